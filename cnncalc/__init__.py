@@ -1,0 +1,9 @@
+"""cnncalc: shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
+
+from cnncalc.network import Network
+from cnncalc.spec.errors import SpecError
+from cnncalc.spec.load import load
+from cnncalc.volume import Volume
+
+__all__ = ["Network", "SpecError", "Volume", "load"]
+__version__ = "0.1.0"

@@ -1,0 +1,119 @@
+"""Activation: functions of each value, in place, one operation a value."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from cnncalc.dims import Number
+from cnncalc.layers.base import Layer
+from cnncalc.terms import ActivationWord
+from cnncalc.volume import Volume
+
+
+class Activation(Layer):
+    """A function of each value by itself: the volume stays, and so does the memory."""
+
+    in_place: ClassVar[bool] = True
+
+    def output(self, volume: Volume) -> Volume:
+        return volume
+
+    def operations(self, volume: Volume) -> Number:
+        return volume.values
+
+
+class Relu(Activation, tag="relu"):
+    """max(0, x). Source: Nair & Hinton 2010."""
+
+
+class Relu6(Activation, tag="relu6"):
+    """min(max(0, x), 6). Source: Howard et al. 2017, arXiv:1704.04861."""
+
+
+class LeakyRelu(Activation, tag="leaky_relu"):
+    """x, or slope·x below nought. Source: Maas et al. 2013."""
+
+    main: ClassVar[str] = "slope"
+
+    slope: Annotated[float, Meta(description="The slope below nought.")] = 0.01
+
+
+class Prelu(Activation, tag="prelu"):
+    """x, or a trained slope times x below nought. Weights: one per channel. Source: He et al. 2015, arXiv:1502.01852."""
+
+    def weights(self, volume: Volume) -> Number:
+        return volume.channels
+
+
+class Elu(Activation, tag="elu"):
+    """x, or α·(exp x − 1) below nought. Source: Clevert et al. 2015, arXiv:1511.07289."""
+
+    main: ClassVar[str] = "alpha"
+
+    alpha: Annotated[float, Meta(description="What the function tends to far below nought, the sign turned.")] = 1.0
+
+
+class Selu(Activation, tag="selu"):
+    """A scaled `elu` that keeps mean and variance. Source: Klambauer et al. 2017, arXiv:1706.02515."""
+
+
+class Gelu(Activation, tag="gelu"):
+    """x·Φ(x), Φ the normal distribution. Source: Hendrycks & Gimpel 2016, arXiv:1606.08415."""
+
+
+class Silu(Activation, tag="silu"):
+    """x·sigmoid(x), also called swish. Source: Ramachandran et al. 2017, arXiv:1710.05941."""
+
+    aliases: ClassVar[tuple[str, ...]] = ("swish",)
+
+
+class Hardswish(Activation, tag="hardswish"):
+    """x·relu6(x + 3)/6. Source: Howard et al. 2019, arXiv:1905.02244, section 5.2."""
+
+
+class Hardsigmoid(Activation, tag="hardsigmoid"):
+    """relu6(x + 3)/6. Source: Howard et al. 2019, arXiv:1905.02244, section 5.2."""
+
+
+class Sigmoid(Activation, tag="sigmoid"):
+    """1/(1 + exp(−x))."""
+
+
+class Tanh(Activation, tag="tanh"):
+    """The hyperbolic tangent."""
+
+
+class Mish(Activation, tag="mish"):
+    """x·tanh(log(1 + exp x)). Source: Misra 2019, arXiv:1908.08681."""
+
+
+class Softmax(Activation, tag="softmax"):
+    """exp(x) over the sum of exp over all channels."""
+
+
+class Named(Activation, tag="activation"):
+    """The activation function of that name, for use with a parameter: ``{activation: act}``."""
+
+    main: ClassVar[str] = "function"
+
+    function: Annotated[ActivationWord, Meta(description="The name of the activation function.")]
+
+    def weights(self, volume: Volume) -> Number:
+        return fused_weights(self.function, volume)
+
+
+_WORDS: dict[str, type[Activation]] = {
+    kind.type_name(): kind for kind in Activation.__subclasses__() if kind is not Named
+}
+
+
+def fused_weights(function: str | None, output: Volume) -> Number:
+    """The weights of an activation function given as a field."""
+    return 0 if function is None else _WORDS[function]().weights(output)
+
+
+def fused_operations(function: str | None, output: Volume) -> Number:
+    """The operations of an activation function given as a field."""
+    return 0 if function is None else _WORDS[function]().operations(output)

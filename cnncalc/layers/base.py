@@ -1,0 +1,131 @@
+"""What a layer is: fields that are the keys of the spec, and formulas over the volumes that arrive."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, get_type_hints
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields as struct_fields
+
+from cnncalc.dims import Number
+from cnncalc.reach import SELF, Reach
+from cnncalc.volume import Volume
+from cnncalc.window import LayerError, Window
+
+
+class Layer(Struct, frozen=True, forbid_unknown_fields=True):
+    """One layer. A class of its own says the type (`tag`), the fields, and the formulas that are not nought.
+
+    Formulas take the volumes that arrive, in order; most layers take one. They are written with ``+ - * //`` and the
+    verbs of :mod:`cnncalc.dims`, and so run on every kind of number. They raise :class:`LayerError` where the layer
+    can not be.
+    """
+
+    main: ClassVar[str] = ""
+    """The field that the layer's own key sets: ``{conv: 96}`` is ``filters``. Empty where it sets none."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Other names of the type."""
+    merges: ClassVar[bool] = False
+    """Does it take several inputs?"""
+    in_place: ClassVar[bool] = False
+    """Does it overwrite its input, or only look at it differently? Then its output is no further memory."""
+
+    def output(self, *inputs: Any, **named: Any) -> Volume:
+        """The volume that comes out."""
+        raise NotImplementedError
+
+    def weights(self, *inputs: Any, **named: Any) -> Number:
+        """Trainable weights: kernels, matrices, and the scales of normalisation."""
+        return 0
+
+    def biases(self, *inputs: Any, **named: Any) -> Number:
+        """Trainable biases, and the shifts of normalisation."""
+        return 0
+
+    def buffers(self, *inputs: Any, **named: Any) -> Number:
+        """Values stored and not trained."""
+        return 0
+
+    def macs(self, *inputs: Any, **named: Any) -> Number:
+        """Multiply-adds per image of convolutions, dense layers and matrix products."""
+        return 0
+
+    def operations(self, *inputs: Any, **named: Any) -> Number:
+        """Floating-point operations per image beside the two of each multiply-add."""
+        return 0
+
+    def activations(self, *inputs: Any, **named: Any) -> Number:
+        """Values per image that the output adds to memory."""
+        return 0 if self.in_place else self.output(*inputs).values
+
+    def sees(self, *inputs: Any, **named: Any) -> tuple[Reach, ...] | None:
+        """What one output value sees of the input, per axis; None where it sees everything."""
+        return (SELF,) * inputs[0].rank
+
+    def carry(self, arriving: tuple[Reach, ...], *inputs: Volume) -> tuple[Reach, ...] | None:
+        """What one output value sees of the network's input, given what the layer's own input sees of it."""
+        seen = self.sees(*inputs)
+        return None if seen is None else tuple(r.then(own) for r, own in zip(arriving, seen, strict=True))
+
+    def windows(self, *inputs: Any, **named: Any) -> tuple[Window, ...]:
+        """The resolved window of every axis, for layers that slide one."""
+        return ()
+
+    def warnings(self, *inputs: Any, **named: Any) -> list[str]:
+        """What is allowed and probably not meant."""
+        return []
+
+    def resolved(self, *inputs: Volume) -> dict[str, Any]:
+        """The layer's fields with scalars made pairs and words made numbers; those at their default are left out."""
+        found = {
+            field.name: value
+            for field in struct_fields(type(self))
+            if (value := getattr(self, field.name)) != field.default or field.default is NODEFAULT
+        }
+        windows = self.windows(*inputs)
+        if windows:
+            extent = "kernel" if hasattr(self, "kernel") else self.main
+            found[extent] = [window.extent for window in windows]
+            found["stride"] = [window.stride for window in windows]
+            found["padding"] = [[window.before, window.after] for window in windows]
+            if hasattr(self, "dilation"):
+                found["dilation"] = [window.dilation for window in windows]
+            if hasattr(self, "groups"):
+                found["groups"] = self.groups
+        return found
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The name of the type in specs and results."""
+        return str(cls.__struct_config__.tag)
+
+
+def terms_of(layer: type[Layer]) -> dict[str, Any]:
+    """The fields of a layer type and their terms, in order."""
+    hints = get_type_hints(layer, include_extras=True)
+    return {field.name: hints[field.name] for field in struct_fields(layer)}
+
+
+def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -> list[str]:
+    """The one warning of a layer whose floor leaves values of its input that no window sees."""
+    if rounding != "floor":
+        return []
+    lost = []
+    for window, side in zip(windows, volume.sides, strict=True):
+        missed = window.missed(side)
+        if isinstance(missed, int) and missed:
+            place = f"the last {missed} of {side} values are" if missed > 1 else f"the last of {side} values is"
+            text = f"{window.fraction(side)}, rounded down: {place} never seen"
+            if text not in lost:
+                lost.append(text)
+    return ["; ".join(lost)] if lost else []
+
+
+def divides(divisor: Number, value: Number, message: str, field: str) -> None:
+    """Raise LayerError with the near divisors of `value` unless `divisor` is one, as far as both are known."""
+    from cnncalc.dims import certainly
+
+    if not certainly(value % divisor > 0):
+        return
+    near = sorted((d for d in range(1, min(value, 4096) + 1) if value % d == 0), key=lambda d: abs(d - divisor))[:3]
+    raise LayerError(message, f"{field} can be {', '.join(str(d) for d in sorted(near))}, …", field)

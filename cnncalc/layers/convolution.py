@@ -1,0 +1,337 @@
+"""Convolution: filters that slide."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.dims import Number, certainly, maximum, prod, together
+from cnncalc.layers.activation import fused_operations, fused_weights
+from cnncalc.layers.base import Layer, divides, missed_warning
+from cnncalc.reach import Reach
+from cnncalc.terms import Amounts, Bias, Connections, Dilation, Filters, Fused, Groups, Kernel, Multiplier, Padding
+from cnncalc.terms import RoundingWord, Stride
+from cnncalc.volume import Volume, known
+from cnncalc.window import LayerError, Window, per_axis, transposed_reach, transposed_side, windows
+
+
+class Conv(Layer, tag="conv"):
+    """Slide learned filters over the input; each filter sees every channel.
+
+    Output extent ⌊(W₁ − F' + 2P)/S⌋ + 1 per axis with F' = d·(F − 1) + 1, depth K. Weights F·F·D₁/g·K, biases K.
+    Multiply-adds: output values × F·F·D₁/g. Source: Dumoulin & Visin 2016, arXiv:1603.07285, sections 2 and 5.1.
+
+    >>> Conv(filters=96, kernel=11, stride=4).output(Volume.of("227x227x3"))
+    Volume("55x55x96")
+    >>> Conv(filters=96, kernel=11, stride=4).weights(Volume.of("227x227x3")) == 11 * 11 * 3 * 96
+    True
+    """
+
+    main: ClassVar[str] = "filters"
+
+    filters: Filters
+    kernel: Kernel
+    stride: Stride = 1
+    padding: Padding = 0
+    dilation: Dilation = 1
+    groups: Groups = 1
+    bias: Bias = True
+    activation: Fused = None
+    connections: Connections = "all"
+    rounding: RoundingWord = "floor"
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
+
+    def output(self, volume: Volume) -> Volume:
+        self._check(volume)
+        depth = self.filters * volume.channels if self.connections == "per_map" else self.filters
+        return slide(self.windows(volume), volume, self.rounding).deep(depth)
+
+    def weights(self, volume: Volume) -> Number:
+        return self._kernels(volume) + fused_weights(self.activation, self.output(volume))
+
+    def biases(self, volume: Volume) -> Number:
+        return self.filters if self.bias else 0
+
+    def macs(self, volume: Volume) -> Number:
+        output = self.output(volume)
+        window = prod(per_axis(self.kernel, volume.rank, "kernel"))
+        if isinstance(self.connections, tuple):
+            return output.positions * together(window * sum(len(maps) for maps in self.connections))
+        if self.connections == "per_map":
+            return output.values * together(window)
+        return output.values * together(window * (volume.channels // self.groups))
+
+    def operations(self, volume: Volume) -> Number:
+        return added(self.bias, self.activation, self.output(volume))
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(window.reach for window in self.windows(volume))
+
+    def warnings(self, volume: Volume) -> list[str]:
+        return missed_warning(self.windows(volume), volume, self.rounding)
+
+    def _kernels(self, volume: Volume) -> Number:
+        """The weights of the filters themselves."""
+        window = prod(per_axis(self.kernel, volume.rank, "kernel"))
+        if isinstance(self.connections, tuple):
+            return together(window) * sum(len(maps) for maps in self.connections)
+        if self.connections in ("per_map", "shared"):
+            return together(window) * self.filters
+        return together(window * (volume.channels // self.groups)) * self.filters
+
+    def _check(self, volume: Volume) -> None:
+        if self.connections == "all":
+            check_groups(self.groups, volume.channels, self.filters)
+            return
+        if certainly(self.groups > 1):
+            raise LayerError(
+                "connections and groups both say which maps a filter sees", "give one of the two", "connections"
+            )
+        if isinstance(self.connections, tuple):
+            _check_table(self.connections, volume.channels, self.filters)
+
+
+class DepthwiseConv(Layer, tag="depthwise_conv"):
+    """Slide filters over each channel by itself: every channel has `multiplier` filters of its own.
+
+    Output extents as of `conv`, depth D₁·m. Weights F·F·D₁·m, biases D₁·m. Multiply-adds: output values × F·F.
+    Source: Howard et al. 2017, arXiv:1704.04861, section 3.1.
+
+    >>> DepthwiseConv(kernel=3, padding=1).weights(Volume.of("112x112x32")) == 3 * 3 * 32
+    True
+    """
+
+    main: ClassVar[str] = "multiplier"
+
+    kernel: Kernel
+    multiplier: Multiplier = 1
+    stride: Stride = 1
+    padding: Padding = 0
+    dilation: Dilation = 1
+    bias: Bias = True
+    activation: Fused = None
+    rounding: RoundingWord = "floor"
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
+
+    def output(self, volume: Volume) -> Volume:
+        return slide(self.windows(volume), volume, self.rounding).deep(volume.channels * self.multiplier)
+
+    def weights(self, volume: Volume) -> Number:
+        own = together(prod(per_axis(self.kernel, volume.rank, "kernel"))) * together(volume.channels * self.multiplier)
+        return own + fused_weights(self.activation, self.output(volume))
+
+    def biases(self, volume: Volume) -> Number:
+        return volume.channels * self.multiplier if self.bias else 0
+
+    def macs(self, volume: Volume) -> Number:
+        return self.output(volume).values * together(prod(per_axis(self.kernel, volume.rank, "kernel")))
+
+    def operations(self, volume: Volume) -> Number:
+        return added(self.bias, self.activation, self.output(volume))
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(window.reach for window in self.windows(volume))
+
+    def warnings(self, volume: Volume) -> list[str]:
+        return missed_warning(self.windows(volume), volume, self.rounding)
+
+
+class SeparableConv(Layer, tag="separable_conv"):
+    """A depthwise convolution and a 1×1 convolution of its channels, as one layer.
+
+    Output as of `conv`. Weights F·F·D₁·m + D₁·m·K, biases K (the depthwise half has none). Multiply-adds: output
+    positions × weights. Source: Chollet 2017, arXiv:1610.02357, figure 4; Howard et al. 2017, section 3.1.
+
+    >>> SeparableConv(filters=64, kernel=3).weights(Volume.of("28x28x32")) == 3 * 3 * 32 + 32 * 64
+    True
+    """
+
+    main: ClassVar[str] = "filters"
+
+    filters: Filters
+    kernel: Kernel
+    multiplier: Multiplier = 1
+    stride: Stride = 1
+    padding: Padding = 0
+    dilation: Dilation = 1
+    bias: Bias = True
+    activation: Fused = None
+    rounding: RoundingWord = "floor"
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
+
+    def output(self, volume: Volume) -> Volume:
+        return slide(self.windows(volume), volume, self.rounding).deep(self.filters)
+
+    def weights(self, volume: Volume) -> Number:
+        return self._kernels(volume) + fused_weights(self.activation, self.output(volume))
+
+    def biases(self, volume: Volume) -> Number:
+        return self.filters if self.bias else 0
+
+    def macs(self, volume: Volume) -> Number:
+        return self.output(volume).positions * together(self._kernels(volume))
+
+    def operations(self, volume: Volume) -> Number:
+        return added(self.bias, self.activation, self.output(volume))
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(window.reach for window in self.windows(volume))
+
+    def warnings(self, volume: Volume) -> list[str]:
+        return missed_warning(self.windows(volume), volume, self.rounding)
+
+    def _kernels(self, volume: Volume) -> Number:
+        """The weights of both halves: every channel's own window, then a 1×1 over all of them."""
+        deep = volume.channels * self.multiplier
+        return together(prod(per_axis(self.kernel, volume.rank, "kernel"))) * deep + deep * self.filters
+
+
+class ConvTranspose(Layer, tag="conv_transpose"):
+    """A convolution run backwards: every input value is spread over a window of the output.
+
+    Output extent (W₁ − 1)·S − 2P + F' + output padding, depth K; `padding: same` gives W₁·S. Weights F·F·D₁·K/g, biases
+    K. Multiply-adds: *input* values × F·F·K/g. Source: Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
+
+    >>> ConvTranspose(filters=4, kernel=3, stride=2, padding=1, output_padding=1).output(Volume.of("16x16x8"))
+    Volume("32x32x4")
+    """
+
+    main: ClassVar[str] = "filters"
+
+    filters: Filters
+    kernel: Kernel
+    stride: Stride = 1
+    padding: Padding = 0
+    dilation: Dilation = 1
+    groups: Groups = 1
+    bias: Bias = True
+    activation: Fused = None
+    output_padding: Amounts = 0
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        if self.padding != "same":
+            return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
+        bare = windows(volume.sides, self.kernel, self.stride, 0, self.dilation)
+        surplus = [maximum(window.span - window.stride, 0) for window in bare]
+        return tuple(w._replace(before=more // 2, after=more - more // 2) for w, more in zip(bare, surplus, strict=True))
+
+    def output(self, volume: Volume) -> Volume:
+        check_groups(self.groups, volume.channels, self.filters)
+        sides = []
+        for window, side, extra in zip(self.windows(volume), volume.sides, self._extra(volume), strict=True):
+            result = transposed_side(side, window, extra)
+            if certainly(result < 0):
+                raise LayerError(
+                    f"less than nothing is left: ({side} − 1)·{window.stride} − {window.before + window.after} + {window.span}"
+                    f"{f' + {extra}' if extra else ''} = {result}",
+                    "take less padding",
+                    "padding",
+                )
+            sides.append(result)
+        return Volume(tuple(sides), self.filters)
+
+    def weights(self, volume: Volume) -> Number:
+        return self._spread(volume) * volume.channels + fused_weights(self.activation, self.output(volume))
+
+    def biases(self, volume: Volume) -> Number:
+        return self.filters if self.bias else 0
+
+    def macs(self, volume: Volume) -> Number:
+        return volume.values * self._spread(volume)
+
+    def operations(self, volume: Volume) -> Number:
+        return added(self.bias, self.activation, self.output(volume))
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(transposed_reach(window) for window in self.windows(volume))
+
+    def warnings(self, volume: Volume) -> list[str]:
+        empty = any(isinstance(side, int) and side == 0 for side in self.output(volume).sides)
+        return ["the padding takes all of the output away, which is empty"] if empty else []
+
+    def _spread(self, volume: Volume) -> Number:
+        """How many weights one input value meets."""
+        return together(prod(per_axis(self.kernel, volume.rank, "kernel")) * (self.filters // self.groups))
+
+    def _extra(self, volume: Volume) -> tuple[Number, ...]:
+        """What is added at the end of each side: the output padding, or what `same` is short of W₁·S."""
+        extra = per_axis(self.output_padding, volume.rank, "output_padding")
+        if self.padding == "same":
+            if any(extra):
+                raise LayerError(
+                    "padding `same` settles the output, output_padding would change it",
+                    "leave one of the two out",
+                    "output_padding",
+                )
+            return tuple(maximum(window.stride - window.span, 0) for window in self.windows(volume))
+        for window, more in zip(self.windows(volume), extra, strict=True):
+            if certainly(more >= maximum(window.stride, window.dilation)):
+                raise LayerError(
+                    f"output_padding {more} is not smaller than the stride ({window.stride}) or the dilation "
+                    f"({window.dilation})",
+                    f"use at most {maximum(window.stride, window.dilation) - 1}",
+                    "output_padding",
+                )
+        return extra
+
+
+def slide(windows: tuple[Window, ...], volume: Volume, rounding: str) -> Volume:
+    """The volume with a value for each window; the channels stay. Names the whole kernel when it does not fit."""
+    try:
+        sides = tuple(w.positions(side, rounding) for w, side in zip(windows, volume.sides, strict=True))  # type: ignore[arg-type]
+    except LayerError as error:
+        if error.field is not None:
+            raise
+        kernel = "×".join(str(w.extent) for w in windows)
+        spans = "×".join(str(w.span) for w in windows)
+        dilated = f" (dilated to {spans})" if spans != kernel else ""
+        padded = "×".join(str(side + w.before + w.after) for w, side in zip(windows, volume.sides, strict=True))
+        inside = f", padded to {padded}" if padded != "×".join(str(side) for side in volume.sides) else ""
+        raise LayerError(
+            f"kernel {kernel}{dilated} is larger than its {volume} input{inside}",
+            too_large_help(windows, volume),
+        ) from None
+    return Volume(sides, volume.channels)
+
+
+def too_large_help(windows: tuple[Window, ...], volume: Volume) -> str:
+    """The way out for a window that does not fit."""
+    if not all(known(side) and known(w.span) for w, side in zip(windows, volume.sides, strict=True)):
+        return 'add "padding: half"'
+    fits = min((side + w.before + w.after - 1) // w.dilation + 1 for w, side in zip(windows, volume.sides, strict=True))
+    return f'add "padding: half", or use a kernel of at most {fits}'
+
+
+def added(bias: bool, activation: str | None, output: Volume) -> Number:
+    """The operations after the multiply-adds: one per bias added, one per value activated."""
+    return (output.values if bias else 0) + fused_operations(activation, output)
+
+
+def check_groups(groups: Number, channels: Number, filters: Number) -> None:
+    """Raise LayerError unless the groups divide the channels on both sides."""
+    divides(groups, channels, f"{groups} groups do not divide the {channels} channels of the input", "groups")
+    divides(groups, filters, f"{groups} groups do not divide the {filters} filters", "groups")
+
+
+def _check_table(table: tuple[tuple[int, ...], ...], channels: Number, filters: Number) -> None:
+    """Raise LayerError unless the table has a row for each filter, each of some input maps, none twice."""
+    if certainly(len(table) > filters) or certainly(len(table) < filters):
+        raise LayerError(
+            f"connections lists {len(table)} maps, and there are {filters} filters", "give one list per filter", "connections"
+        )
+    for place, maps in enumerate(table):
+        if not maps:
+            raise LayerError(f"filter {place} of connections sees no map", "name at least one", "connections")
+        if len(set(maps)) < len(maps):
+            raise LayerError(f"filter {place} of connections names a map twice", "name each once", "connections")
+        if certainly(max(maps) >= channels):
+            raise LayerError(
+                f"filter {place} of connections sees map {max(maps)}, and the input has {channels}",
+                f"maps are counted from 0 to {channels - 1}",
+                "connections",
+            )

@@ -1,0 +1,178 @@
+"""Pooling: every map by itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from cnncalc.dims import Number, certainly, prod, ratio, together
+from cnncalc.layers.base import Layer, missed_warning
+from cnncalc.layers.convolution import slide
+from cnncalc.reach import Reach
+from cnncalc.terms import Dilation, OutputSize, Padding, PoolStride, RoundingWord, Size
+from cnncalc.volume import Volume, point
+from cnncalc.window import LayerError, Window, adaptive_elements, adaptive_span, per_axis, windows
+
+
+class Pool(Layer):
+    """A window slides over every map by itself: no weights, the depth stays. Operations: one per element of a window."""
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        layer: Any = self
+        found = windows(
+            volume.sides,
+            layer.size,
+            layer.size if layer.stride is None else layer.stride,
+            getattr(layer, "padding", 0),
+            getattr(layer, "dilation", 1),
+            field="size",
+        )
+        for window in found:
+            for padding in (window.before, window.after):
+                if certainly(2 * padding > window.span):
+                    raise LayerError(
+                        f"padding {padding} is more than half of the window of {window.span}: "
+                        "some windows would hold little but padding",
+                        f"use a padding of at most {window.span // 2}",
+                        "padding",
+                    )
+        return found
+
+    def output(self, volume: Volume) -> Volume:
+        layer: Any = self
+        return slide(self.windows(volume), volume, layer.rounding)
+
+    def operations(self, volume: Volume) -> Number:
+        layer: Any = self
+        return self.output(volume).values * together(prod(per_axis(layer.size, volume.rank, "size")))
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+        return tuple(window.reach for window in self.windows(volume))
+
+    def warnings(self, volume: Volume) -> list[str]:
+        layer: Any = self
+        return missed_warning(self.windows(volume), volume, layer.rounding)
+
+
+class MaxPool(Pool, tag="maxpool"):
+    """The largest value of each window, map by map.
+
+    Output extent ⌊(W₁ − F' + 2P)/S⌋ + 1, the depth stays. No parameters.
+
+    >>> MaxPool(size=2).output(Volume.of("224x224x64"))
+    Volume("112x112x64")
+    """
+
+    main: ClassVar[str] = "size"
+
+    size: Size
+    stride: PoolStride = None
+    padding: Padding = 0
+    dilation: Dilation = 1
+    rounding: RoundingWord = "floor"
+
+
+class AvgPool(Pool, tag="avgpool"):
+    """The mean of each window, map by map. Output and counts as of `maxpool`."""
+
+    main: ClassVar[str] = "size"
+
+    size: Size
+    stride: PoolStride = None
+    padding: Padding = 0
+    rounding: RoundingWord = "floor"
+
+
+class LpPool(Pool, tag="lppool"):
+    """The p-norm of each window, map by map: (Σ xᵖ)^(1/p). Output and counts as of `maxpool`."""
+
+    main: ClassVar[str] = "size"
+
+    size: Size
+    stride: PoolStride = None
+    rounding: RoundingWord = "floor"
+    norm: Annotated[float, Meta(description="The p of the norm.", gt=0)] = 2.0
+
+
+class Subsample(Pool, tag="subsample"):
+    """LeNet-5's trainable pooling: the sum of each window times a coefficient, plus a bias, both per map.
+
+    Output as of `maxpool`. Weights D₁, biases D₁. Operations: the elements of the windows and one bias add per output
+    value, which are the paper's connections. Source: LeCun et al. 1998, section II.B, layers S2 and S4.
+    """
+
+    main: ClassVar[str] = "size"
+
+    size: Size
+    stride: PoolStride = None
+    rounding: RoundingWord = "floor"
+
+    def weights(self, volume: Volume) -> Number:
+        return volume.channels
+
+    def biases(self, volume: Volume) -> Number:
+        return volume.channels
+
+    def operations(self, volume: Volume) -> Number:
+        output = self.output(volume)
+        return output.values * together(prod(per_axis(self.size, volume.rank, "size"))) + output.values
+
+
+class GlobalPool(Layer):
+    """Every map becomes one value. Operations: one per input value."""
+
+    def output(self, volume: Volume) -> Volume:
+        return point(volume.rank, volume.channels)
+
+    def operations(self, volume: Volume) -> Number:
+        return volume.values
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+        return None
+
+
+class GlobalAvgPool(GlobalPool, tag="global_avgpool"):
+    """The mean of every map: 1×1×D₁. Source: Lin et al. 2013, arXiv:1312.4400, section 3.2."""
+
+
+class GlobalMaxPool(GlobalPool, tag="global_maxpool"):
+    """The largest value of every map: 1×1×D₁."""
+
+
+class AdaptivePool(Layer):
+    """As many windows as the output has places: window i is [⌊i·W₁/W₂⌋, ⌈(i+1)·W₁/W₂⌉).
+
+    Operations: one per element of a window; over all windows of an axis these are W₁ + W₂ − gcd(W₁, W₂).
+    """
+
+    def output(self, volume: Volume) -> Volume:
+        layer: Any = self
+        return Volume(per_axis(layer.size, volume.rank, "size"), volume.channels)
+
+    def operations(self, volume: Volume) -> Number:
+        elements = [adaptive_elements(*pair) for pair in zip(volume.sides, self.output(volume).sides, strict=True)]
+        return prod(elements) * volume.channels
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+        sizes = self.output(volume).sides
+        if all(size == 1 for size in sizes):
+            return None
+        pairs = list(zip(volume.sides, sizes, strict=True))
+        return tuple(Reach(adaptive_span(side, size), ratio(side, size), 0) for side, size in pairs)
+
+
+class AdaptiveAvgPool(AdaptivePool, tag="adaptive_avgpool"):
+    """The mean of each of as many windows as asked for, whatever the input's sides. No parameters."""
+
+    main: ClassVar[str] = "size"
+
+    size: OutputSize
+
+
+class AdaptiveMaxPool(AdaptivePool, tag="adaptive_maxpool"):
+    """The largest value of each of as many windows as asked for, whatever the input's sides. No parameters."""
+
+    main: ClassVar[str] = "size"
+
+    size: OutputSize

@@ -1,0 +1,224 @@
+"""Shaping: values move, nothing is computed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta
+
+from cnncalc.dims import Number, certainly, differ, prod, ratio
+from cnncalc.layers.base import Layer, divides
+from cnncalc.reach import SELF, Reach
+from cnncalc.terms import Amount, Amounts, Extent, Pair, PerAxis
+from cnncalc.volume import Volume, point
+from cnncalc.window import LayerError, per_axis
+
+
+class Identity(Layer, tag="identity"):
+    """The input as it is."""
+
+    in_place: ClassVar[bool] = True
+
+    def output(self, volume: Volume) -> Volume:
+        return volume
+
+
+class Flatten(Layer, tag="flatten"):
+    """All values in one position: 1×1×(W₁·H₁·D₁), the rank kept. A view, no memory."""
+
+    in_place: ClassVar[bool] = True
+
+    def output(self, volume: Volume) -> Volume:
+        return point(volume.rank, volume.values)
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+        return None
+
+
+class Reshape(Layer, tag="reshape"):
+    """The same values as another volume, channels last. A view, no memory.
+
+    Where the sides stay, every position still sees what it saw; else positions are mixed and see everything.
+    """
+
+    main: ClassVar[str] = "shape"
+    in_place: ClassVar[bool] = True
+
+    shape: Annotated[
+        Annotated[tuple[Extent, ...], Meta(min_length=1, max_length=4)],
+        Meta(description="The new volume, channels last: 7x7x512."),
+    ]
+
+    def output(self, volume: Volume) -> Volume:
+        result = Volume(self.shape[:-1], self.shape[-1])
+        if differ(result.values, volume.values):
+            raise LayerError(
+                f"{volume} holds {volume.values} values, and {result} would hold {result.values}",
+                "a reshape keeps the number of values",
+                "shape",
+            )
+        return result
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+        return (SELF,) * volume.rank if self.output(volume).sides == volume.sides else None
+
+
+class Permute(Layer, tag="permute"):
+    """The axes in another order, the channels among them. A view, no memory."""
+
+    main: ClassVar[str] = "order"
+    in_place: ClassVar[bool] = True
+
+    order: Annotated[
+        tuple[Amount, ...],
+        Meta(description="For each axis of the result, channels last, which axis of the input it was, counted from 0."),
+    ]
+
+    def output(self, volume: Volume) -> Volume:
+        extents = list(volume)
+        if sorted(self.order) != list(range(len(extents))):
+            raise LayerError(
+                f"order {list(self.order)} is no order of the {len(extents)} axes of {volume}",
+                f"name each of 0 to {len(extents) - 1} once",
+                "order",
+            )
+        *sides, channels = (extents[axis] for axis in self.order)
+        return Volume(tuple(sides), channels)
+
+    def carry(self, arriving: tuple[Reach, ...], *inputs: Volume) -> tuple[Reach, ...] | None:
+        if self.order[-1] != len(self.order) - 1:
+            return None  # channels become positions: one position then sees a whole side
+        return tuple(arriving[axis] for axis in self.order[:-1])
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+        return self.carry((SELF,) * volume.rank, volume)
+
+
+class Pad(Layer, tag="pad"):
+    """Values added around every side. Source of the counts: the output is new memory."""
+
+    main: ClassVar[str] = "amount"
+
+    amount: Annotated[
+        Amounts, Meta(description="How much is added: a number, one per axis, or a pair (before, after) per axis.")
+    ]
+
+    def output(self, volume: Volume) -> Volume:
+        pairs = _pairs(self.amount, volume.rank)
+        sides = tuple(side + before + after for side, (before, after) in zip(volume.sides, pairs, strict=True))
+        return Volume(sides, volume.channels)
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(Reach(start=-before) for before, _ in _pairs(self.amount, volume.rank))
+
+
+class Crop(Layer, tag="crop"):
+    """Values taken off around every side."""
+
+    main: ClassVar[str] = "amount"
+
+    amount: Annotated[
+        Amounts, Meta(description="How much is taken off: a number, one per axis, or a pair (before, after) per axis.")
+    ]
+
+    def output(self, volume: Volume) -> Volume:
+        pairs = _pairs(self.amount, volume.rank)
+        sides = tuple(side - before - after for side, (before, after) in zip(volume.sides, pairs, strict=True))
+        if any(certainly(side < 1) for side in sides):
+            raise LayerError(f"nothing of {volume} is left", "take off less", "amount")
+        return Volume(sides, volume.channels)
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(Reach(start=before) for before, _ in _pairs(self.amount, volume.rank))
+
+
+class Slice(Layer, tag="slice"):
+    """Some of the channels, one after the other. A view, no memory."""
+
+    main: ClassVar[str] = "channels"
+    in_place: ClassVar[bool] = True
+
+    channels: Annotated[
+        Pair, Meta(description="The first channel, counted from 0, and the one behind the last: [0, 64].")
+    ]
+
+    def output(self, volume: Volume) -> Volume:
+        start, stop = self.channels
+        if certainly(start >= stop) or certainly(stop > volume.channels):
+            raise LayerError(
+                f"channels {start} to {stop} are not in an input of {volume.channels}",
+                f"give [start, stop] with start < stop ≤ {volume.channels}",
+                "channels",
+            )
+        return volume.deep(stop - start)
+
+
+class Upsample(Layer, tag="upsample"):
+    """Every side `scale` times as long, by repeating values or by interpolating between neighbours. No parameters."""
+
+    main: ClassVar[str] = "scale"
+
+    scale: Annotated[PerAxis, Meta(description="How many times as long the sides become: one number, or one per axis.")]
+    mode: Annotated[
+        Literal["nearest", "bilinear"], Meta(description="`nearest` repeats a value, `bilinear` weighs the two nearest per axis.")
+    ] = "nearest"
+
+    def output(self, volume: Volume) -> Volume:
+        scales = per_axis(self.scale, volume.rank, "scale")
+        return Volume(tuple(side * scale for side, scale in zip(volume.sides, scales, strict=True)), volume.channels)
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        near = Reach(1, 1, 0) if self.mode == "nearest" else Reach(2, 1, -1)
+        return tuple(near._replace(jump=ratio(1, scale)) for scale in per_axis(self.scale, volume.rank, "scale"))
+
+
+class PixelShuffle(Layer, tag="pixel_shuffle"):
+    """Channels become positions: H×W×(D·r²) gives (r·H)×(r·W)×D. Source: Shi et al. 2016, arXiv:1609.05158."""
+
+    main: ClassVar[str] = "scale"
+
+    scale: Annotated[Extent, Meta(description="How many times as long every side becomes (r).")]
+
+    def output(self, volume: Volume) -> Volume:
+        block = prod([self.scale] * volume.rank)
+        divides(block, volume.channels, f"{volume.channels} channels are no multiple of {block}", "scale")
+        return Volume(tuple(side * self.scale for side in volume.sides), volume.channels // block)
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return (Reach(jump=ratio(1, self.scale)),) * volume.rank
+
+
+class PixelUnshuffle(Layer, tag="pixel_unshuffle"):
+    """Positions become channels: (r·H)×(r·W)×D gives H×W×(D·r²), also called space to depth."""
+
+    main: ClassVar[str] = "scale"
+
+    scale: Annotated[Extent, Meta(description="How many times shorter every side becomes (r).")]
+
+    def output(self, volume: Volume) -> Volume:
+        for side in volume.sides:
+            divides(self.scale, side, f"a side of {side} is no multiple of {self.scale}", "scale")
+        block = prod([self.scale] * volume.rank)
+        return Volume(tuple(side // self.scale for side in volume.sides), volume.channels * block)
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return (Reach(self.scale, self.scale, 0),) * volume.rank
+
+
+class ChannelShuffle(Layer, tag="channel_shuffle"):
+    """Channels of the groups dealt out in turn. Source: Zhang et al. 2018, arXiv:1707.01083, section 3.1."""
+
+    main: ClassVar[str] = "groups"
+
+    groups: Annotated[Extent, Meta(description="How many groups the channels come from.")]
+
+    def output(self, volume: Volume) -> Volume:
+        divides(self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups")
+        return volume
+
+
+def _pairs(amount: Any, rank: int) -> tuple[tuple[Number, Number], ...]:
+    """A pair (before, after) for each axis."""
+    return tuple(
+        pair if isinstance(pair, tuple) else (pair, pair) for pair in per_axis(amount, rank, "the amount")
+    )

@@ -1,0 +1,367 @@
+"""A network: its layers in order, each with its volumes, counts and reach. A fold over the layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cnncalc.dims import Number, ceildiv, differ, total
+from cnncalc.layers.base import Layer
+from cnncalc.reach import SELF, Reach, union
+from cnncalc.volume import MOST, Volume
+from cnncalc.window import LayerError, Window
+
+BITS: dict[str, int] = {
+    "float64": 64,
+    "float32": 32,
+    "bfloat16": 16,
+    "float16": 16,
+    "float8": 8,
+    "int8": 8,
+    "int4": 4,
+}
+"""Bits per value of the number types that memory can be counted in."""
+
+
+class Counts(Struct, frozen=True):
+    """What one layer holds and costs, per image; the terms are those of ``docs/counting.md``."""
+
+    output: Volume
+    weights: Number
+    biases: Number
+    buffers: Number
+    macs: Number
+    flops: Number
+    activations: Number
+
+    @classmethod
+    def of(cls, layer: Layer, *inputs: Volume) -> Counts:
+        """Run every formula of the layer on the volumes that arrive."""
+        macs = layer.macs(*inputs)
+        return cls(
+            output=layer.output(*inputs),
+            weights=layer.weights(*inputs),
+            biases=layer.biases(*inputs),
+            buffers=layer.buffers(*inputs),
+            macs=macs,
+            flops=2 * macs + layer.operations(*inputs),
+            activations=layer.activations(*inputs),
+        )
+
+
+class Sizing(Struct, frozen=True):
+    """How values become bytes: the type of number, and how many images at a time."""
+
+    dtype: str = "float32"
+    batch: int = 1
+
+    def memory(self, values: Number) -> Number:
+        """Bytes of that many values, once."""
+        bits = BITS[self.dtype]
+        return values * (bits // 8) if bits % 8 == 0 else ceildiv(values * bits, 8)
+
+    def activation_memory(self, values: Number) -> Number:
+        """Bytes of that many values for each image of the batch."""
+        return self.memory(values * self.batch)
+
+
+class Node(Struct, frozen=True, eq=False):
+    """One layer where it stands in a network."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    given: tuple[Volume, ...]
+    counts: Counts
+    reach: tuple[Reach, ...] | None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sizing: Sizing = Sizing()
+    place: Any = None
+
+    @property
+    def type(self) -> str:
+        """The name of the layer's type."""
+        return self.layer.type_name()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The layer's fields as resolved on its input."""
+        return self.layer.resolved(*self.given)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The window that the layer slides, per axis; empty where it slides none."""
+        return self.layer.windows(*self.given)
+
+    @property
+    def output(self) -> Volume:
+        """The volume that comes out."""
+        return self.counts.output
+
+    @property
+    def weights(self) -> Number:
+        """Trainable weights."""
+        return self.counts.weights
+
+    @property
+    def biases(self) -> Number:
+        """Trainable biases."""
+        return self.counts.biases
+
+    @property
+    def params(self) -> Number:
+        """Weights and biases."""
+        return self.counts.weights + self.counts.biases
+
+    @property
+    def buffers(self) -> Number:
+        """Values stored and not trained."""
+        return self.counts.buffers
+
+    @property
+    def macs(self) -> Number:
+        """Multiply-adds per image."""
+        return self.counts.macs
+
+    @property
+    def flops(self) -> Number:
+        """Floating-point operations per image."""
+        return self.counts.flops
+
+    @property
+    def activations(self) -> Number:
+        """Values per image that the output adds to memory."""
+        return self.counts.activations
+
+    @property
+    def activation_bytes(self) -> Number:
+        """Those values in bytes, for the whole batch."""
+        return self.sizing.activation_memory(self.activations)
+
+    @property
+    def receptive_field(self) -> tuple[Number, ...] | None:
+        """How many values of the network's input one output value sees, per axis; None where it sees everything."""
+        return seen(self.reach)
+
+    @property
+    def jump(self) -> tuple[Any, ...] | None:
+        """How far apart in the input neighbouring output values look, per axis; None where they see everything."""
+        return None if self.reach is None else tuple(axis.jump for axis in self.reach)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layer's row of the machine-readable result."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "inputs": list(self.inputs),
+            "output": plain(tuple(self.output)),
+            "fields": {name: plain(value) for name, value in self.fields.items()},
+            **{
+                metric: plain(getattr(self, metric))
+                for metric in (*SUMMED, "activation_bytes", "receptive_field", "jump", "notes")
+            },
+        }
+
+
+SUMMED = ("weights", "biases", "params", "buffers", "macs", "flops", "activations")
+"""The counts that add up over layers, in the order in which they are listed."""
+
+
+class Totals(Struct, frozen=True):
+    """What the whole network holds and costs."""
+
+    layers: int
+    weights: Number
+    biases: Number
+    params: Number
+    buffers: Number
+    macs: Number
+    flops: Number
+    activations: Number
+    activation_bytes: Number
+    weight_bytes: Number
+    receptive_field: tuple[Number, ...] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The totals of the machine-readable result."""
+        return {name: plain(getattr(self, name)) for name in self.__struct_fields__}
+
+
+class Network(Struct, frozen=True, eq=False):
+    """A network that has been read: `layers` in order, `totals`, and where it came from."""
+
+    name: str
+    inputs: dict[str, Volume]
+    layers: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    source: str = ""
+    warnings: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    published: tuple[Mapping[str, Any], ...] = ()
+    budget: Any = None
+    sizing: Sizing = Sizing()
+
+    def sized(self, dtype: str = "float32", batch: int = 1) -> Network:
+        """The same network with memory counted for another type of number, or for several images at a time.
+
+        Raises KeyError for a type that is not in :data:`BITS`, ValueError for a batch below 1.
+        """
+        sizing = Sizing(dtype, batch)
+        if BITS[dtype] and batch < 1:
+            raise ValueError("a batch has at least 1 image")
+        return replace(self, sizing=sizing, layers=tuple(replace(node, sizing=sizing) for node in self.layers))
+
+    @property
+    def input_values(self) -> Number:
+        """The values of all inputs, per image."""
+        return total(volume.values for volume in self.inputs.values())
+
+    @property
+    def totals(self) -> Totals:
+        """All layers summed; the input's values count once among the activations."""
+        sums: dict[str, Any] = {name: total(getattr(node, name) for node in self.layers) for name in SUMMED}
+        sums["activations"] = sums["activations"] + self.input_values
+        return Totals(
+            layers=len(self.layers),
+            **sums,
+            activation_bytes=total(
+                [self.sizing.activation_memory(self.input_values), *(node.activation_bytes for node in self.layers)]
+            ),
+            weight_bytes=self.sizing.memory(sums["params"]),
+            receptive_field=next(
+                (node.receptive_field for node in reversed(self.layers) if node.reach is not None), None
+            ),
+        )
+
+    def layer(self, name: str) -> Node:
+        """The layer of that name; KeyError when there is none."""
+        for node in self.layers:
+            if node.name == name:
+                return node
+        raise KeyError(name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The machine-readable result: plain integers, symbols as strings, volumes channels-last."""
+        return {
+            "schema": 1,
+            "name": self.name,
+            "source": self.source,
+            "batch": self.sizing.batch,
+            "dtype": self.sizing.dtype,
+            "inputs": {name: plain(tuple(volume)) for name, volume in self.inputs.items()},
+            "outputs": list(self.outputs),
+            "layers": [node.to_dict() for node in self.layers],
+            "totals": self.totals.to_dict(),
+            "warnings": list(self.warnings),
+            "assumptions": list(self.assumptions),
+        }
+
+
+class Builder:
+    """Adds layers to a network one by one, each counted from the volumes that are there already."""
+
+    def __init__(self, inputs: Mapping[str, Volume]) -> None:
+        self.nodes: dict[str, Node] = {}
+        self._inputs = dict(inputs)
+        self._counted: dict[Any, Counts] = {}
+        self._own_weights: dict[str, Counts] = {}
+
+    def volume(self, name: str) -> Volume:
+        """The volume that the input or layer of that name gives."""
+        return self._inputs[name] if name in self._inputs else self.nodes[name].output
+
+    def add(
+        self, name: str, layer: Layer, inputs: tuple[str, ...], *, share: str = "", frozen: bool = False, place: Any = None
+    ) -> Node:
+        """Count the layer and put it at the end. Raises LayerError where it can not be."""
+        given = tuple([self.volume(source) for source in inputs])
+        counts = own = self._count(layer, given)
+        notes: list[str] = []
+        if share:
+            counts = self._shared(layer, share, counts)
+            notes.append(f"shares the weights of {share}")
+        elif frozen:
+            counts = replace(own, weights=0, biases=0, buffers=own.weights + own.biases + own.buffers)
+            if counts.buffers is not own.buffers:
+                notes.append("frozen")
+        reach, aligned = self._reach(layer, inputs, given)
+        if not aligned:
+            notes.append("not aligned: its inputs differ in their jump")
+        warnings = tuple(layer.warnings(*given))
+        node = Node(name, layer, inputs, given, counts, reach, (*notes, *warnings), warnings, place=place)
+        self.nodes[name] = node
+        self._own_weights[name] = own
+        return node
+
+    def _count(self, layer: Layer, given: tuple[Volume, ...]) -> Counts:
+        """Counts of equal layers on equal volumes are worked out once."""
+        key = (layer, given)
+        found = self._counted.get(key)
+        if found is None:
+            found = self._counted[key] = Counts.of(layer, *given)
+            for extent in found.output:
+                if isinstance(extent, int) and extent > MOST:
+                    raise LayerError(f"an output of {found.output} is beyond any machine", f"no extent may be above {MOST:,}")
+        return found
+
+    def _shared(self, layer: Layer, share: str, own: Counts) -> Counts:
+        """The counts of a layer that uses the weights of another: they count once, there."""
+        theirs = self._own_weights[share]
+        if type(self.nodes[share].layer) is not type(layer):
+            raise LayerError(
+                f"{share} is of type {self.nodes[share].type}, and a {layer.type_name()} can not use its weights",
+                "layers that share weights are of one type",
+            )
+        for metric in ("weights", "biases"):
+            if differ(getattr(own, metric), getattr(theirs, metric)):
+                raise LayerError(
+                    f"{share} has {getattr(theirs, metric)} {metric}, and this layer needs {getattr(own, metric)}",
+                    "layers that share weights have the same input depth and the same fields",
+                )
+        return replace(own, weights=0, biases=0, buffers=0)
+
+    def _reach(
+        self, layer: Layer, inputs: tuple[str, ...], given: tuple[Volume, ...]
+    ) -> tuple[tuple[Reach, ...] | None, bool]:
+        """What the layer sees of the network's input, and whether its inputs agree on the jump."""
+        arriving = [
+            (SELF,) * volume.rank if name in self._inputs else self.nodes[name].reach
+            for name, volume in zip(inputs, given, strict=True)
+        ]
+        paths = [reach for reach in arriving if reach is not None]
+        if len(paths) < len(arriving):
+            return None, True
+        if len(paths) == 1:
+            return layer.carry(paths[0], *given), True
+        joined = tuple(union(axis) for axis in zip(*paths, strict=True))
+        aligned = all(path.jump == axis[0].jump for axis in zip(*paths, strict=True) for path in axis)
+        return layer.carry(joined, *given), aligned
+
+
+def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:
+    """The receptive field per axis in whole values."""
+    if reach is None:
+        return None
+    return tuple(axis.size if type(axis.size) is int else _ceil(axis.size) for axis in reach)
+
+
+def _ceil(size: Any) -> Any:
+    return math.ceil(size) if not hasattr(size, "free_symbols") else size
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it: integers, words and truths as they are, sequences as lists, the rest as a string."""
+    if value is None or isinstance(value, (int, float, str)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [plain(part) for part in value]
+    if hasattr(value, "free_symbols"):
+        from cnncalc.numbers.symbolic import closed_form
+
+        return int(value) if value.is_Integer else closed_form(value)
+    return str(value)

@@ -1,0 +1,1 @@
+"""The other kinds of number that formulas run on: traced (explanations), symbolic (closed forms), array (sweeps)."""

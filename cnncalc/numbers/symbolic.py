@@ -1,0 +1,78 @@
+"""SymPy symbols as numbers: closed forms. Importing this imports SymPy, so it is imported where a symbol appears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from cnncalc import dims
+
+def symbol(name: str) -> Any:
+    """A whole number of at least 1 that is not known yet."""
+    return sympy.Symbol(name, integer=True, positive=True)
+
+
+class GreatestDivisor(sympy.Function):  # type: ignore[misc]  # SymPy carries no types
+    """gcd of whole numbers; SymPy's own takes symbols for polynomials, whose gcd with 7 is 1."""
+
+    nargs = 2
+    is_integer = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
+        """Known where both are, where one is 1, and where one divides the other."""
+        if a.is_Integer and b.is_Integer:
+            return sympy.igcd(a, b)
+        if a == 1 or b == 1:
+            return sympy.Integer(1)
+        if (a / b).is_integer:
+            return b
+        if (b / a).is_integer:
+            return a
+        return None
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"gcd({', '.join(printer._print(arg) for arg in self.args)})"
+
+
+def _certainly(condition: Any) -> bool:
+    """True when SymPy can prove it. An open question is answered no, and that answer is noted as an assumption."""
+    if condition == sympy.true:
+        return True
+    if condition != sympy.false:
+        dims.assume(str(sympy.Not(condition)))
+    return False
+
+
+def closed_form(value: Any) -> str:
+    """The shorter of the expanded and the factored form, as SymPy writes it.
+
+    >>> width = symbol("C")
+    >>> closed_form(9 * width * (2 * width + width))
+    '27*C**2'
+    """
+    if not isinstance(value, sympy.Basic):
+        return str(value)
+    expanded = sympy.expand(value)
+    forms = [expanded, sympy.factor_terms(expanded)]
+    if len(expanded.args) < 40:
+        forms.append(sympy.factor(expanded))
+    return str(min(forms, key=lambda form: len(str(form))))
+
+
+dims.register(
+    sympy.Basic,
+    dims.Verbs(
+        ceildiv=lambda a, b: sympy.ceiling(sympy.sympify(a) / b),
+        maximum=sympy.Max,
+        minimum=sympy.Min,
+        gcd=lambda a, b: GreatestDivisor(sympy.sympify(a), sympy.sympify(b)),
+        ratio=lambda a, b: sympy.sympify(a) / b,
+        total=lambda terms: sympy.Add(*terms),
+        together=lambda value: value,
+        settled=lambda value: value,
+    ),
+)
+dims.register_condition(sympy.Basic, _certainly)

@@ -1,0 +1,183 @@
+"""Numbers that remember the arithmetic they came from, so that an explanation is the calculation itself."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cnncalc import dims
+
+TIGHT = {"+": 1, "-": 1, "*": 2, "/": 3}
+"""How tightly each operator binds. Division binds tightest, so that a quotient inside a product keeps its brackets."""
+
+
+class Traced:
+    """A value, and the expression it is the value of.
+
+    >>> side = (traced(227) - 11 + 2 * traced(0)) // traced(4) + 1
+    >>> written(side), side.value
+    ('(227-11+2*0)/4+1', 55)
+    """
+
+    __slots__ = ("closed", "operator", "parts", "symbol", "value")
+
+    def __init__(
+        self, value: Any, operator: str = "", parts: tuple[Any, ...] = (), symbol: str = "", closed: bool = False
+    ) -> None:
+        self.value = value
+        self.operator = operator
+        self.parts = parts
+        self.symbol = symbol
+        self.closed = closed
+
+    def __add__(self, other: Any) -> Any:
+        return _apply("+", operator.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _apply("+", operator.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _apply("-", operator.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _apply("-", operator.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _apply("*", operator.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _apply("*", operator.mul, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _apply("/", operator.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _apply("/", operator.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _apply("mod", operator.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _apply("mod", operator.mod, other, self)
+
+    def __neg__(self) -> Any:
+        return _apply("-", operator.sub, 0, self)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == plain(other))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.value < plain(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.value <= plain(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.value > plain(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.value >= plain(other))
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __repr__(self) -> str:
+        return f"Traced({self.value}, {written(self)!r})"
+
+
+def traced(value: int, symbol: str = "") -> Traced:
+    """A number as it was given, perhaps under the symbol that formulas call it by."""
+    return Traced(value, symbol=symbol)
+
+
+def plain(value: Any) -> Any:
+    """The number itself, whatever led to it."""
+    return value.value if isinstance(value, Traced) else value
+
+
+class _Neutral(NamedTuple):
+    """The plain integer that an operation with is no arithmetic worth showing, on either side."""
+
+    left: int | None
+    right: int | None
+
+
+_NEUTRAL = {"+": _Neutral(0, 0), "-": _Neutral(None, 0), "*": _Neutral(1, 1), "/": _Neutral(None, 1)}
+
+
+def _apply(sign: str, function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """The result and its trace; adding a bare 0 or multiplying by a bare 1 of the formula's leaves none."""
+    neutral = _NEUTRAL.get(sign)
+    if neutral is not None:
+        if type(right) is int and right == neutral.right:
+            return left
+        if type(left) is int and left == neutral.left:
+            return right
+    return Traced(function(plain(left), plain(right)), sign, (left, right))
+
+
+def written(value: Any, leaf: Callable[[Any], str] = str) -> str:
+    """The arithmetic on one line; `leaf` writes the numbers it starts from.
+
+    Evaluated with every `/` floored, it gives the value. A function such as ``max(a,b)`` is written as one.
+    """
+    return _written(value, leaf, 0, "")
+
+
+def _written(value: Any, leaf: Callable[[Any], str], outer: int, side: str) -> str:
+    if not isinstance(value, Traced) or not value.parts:
+        text = leaf(value)
+        return f"({text})" if text.startswith("-") and outer else text
+    if value.operator not in TIGHT:
+        return f"{value.operator}({','.join(_written(part, leaf, 0, '') for part in value.parts)})"
+    inner = TIGHT[value.operator]
+    left, right = value.parts
+    text = f"{_written(left, leaf, inner, 'left')}{value.operator}{_written(right, leaf, inner, 'right')}"
+    # A sum on the right of a minus, anything on the right of a slash, and a closed product inside another need brackets.
+    loose = outer > inner or (outer == inner and side == "right")
+    return f"({text})" if loose or (value.closed and outer) else text
+
+
+def is_bare(value: Any) -> bool:
+    """Is this a number as given, without arithmetic to show?"""
+    return not isinstance(value, Traced) or not value.parts
+
+
+def _function(name: str, function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Traced]:
+    return lambda a, b: Traced(function(plain(a), plain(b)), name, (a, b))
+
+
+def _together(value: Any) -> Any:
+    return Traced(value.value, value.operator, value.parts, value.symbol, closed=True)
+
+
+def _settled(value: Any) -> Any:
+    return value if is_bare(value) else Traced(value.value, symbol=value.symbol)
+
+
+def _total(terms: list[Any]) -> Any:
+    result = terms[0]
+    for term in terms[1:]:
+        result = result + term
+    return result
+
+
+dims.register(
+    Traced,
+    dims.Verbs(
+        ceildiv=_function("ceildiv", lambda a, b: -(-a // b)),
+        maximum=_function("max", max),
+        minimum=_function("min", min),
+        gcd=_function("gcd", math.gcd),
+        ratio=_function("ratio", lambda a, b: dims.whole(Fraction(a, b))),
+        total=_total,
+        together=_together,
+        settled=_settled,
+    ),
+)

@@ -1,0 +1,1 @@
+"""From text to a network: YAML, expressions, notation, the expanded graph, and errors that show the place."""

@@ -1,0 +1,206 @@
+"""The top level of a spec: its keys, what it inherits, its blocks, defaults and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.layers import type_names
+from cnncalc.spec.errors import Problem, SpecError, near, short, wrong
+from cnncalc.spec.notation import NAME
+from cnncalc.spec.sources import Found, base, file
+from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
+
+KEYS = {
+    "name": "What people call the network.",
+    "source": "Where the architecture is published.",
+    "input": "The volume that goes in, channels last (224x224x3), or several under names.",
+    "parameters": "Names and values that expressions use; `--set` overrides them.",
+    "defaults": "For each layer type, fields that hold unless a layer says otherwise.",
+    "blocks": "Layer types of the spec's own, each with `parameters` and `layers`.",
+    "layers": "The layers, from the input on.",
+    "outputs": "The names of the layers whose volumes leave the network; the last one unless told.",
+    "published": "What the source prints, to be held against what is computed.",
+    "budget": "Limits that `cnncalc check` holds the network to.",
+    "extends": "A spec beside this one, or a built-in one, whose keys this one overrides.",
+}
+"""The keys of a spec, and what they are for."""
+
+RESERVED = ("name", "from", "when", "repeat", "share", "frozen")
+"""Keys that every item takes; they are no types."""
+
+STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
+"""The words of structure, and the keys that go with each."""
+
+MOST_ANCESTORS = 20
+
+
+class Block(Struct, frozen=True):
+    """A layer type of the spec's own; a parameter without a default is None."""
+
+    name: str
+    parameters: dict[str, Datum | None]
+    layers: Listing
+
+
+class Document(Struct, frozen=True):
+    """A spec with everything that it inherits."""
+
+    keys: dict[str, Datum]
+    parameters: dict[str, Datum]
+    defaults: dict[str, dict[str, Datum]]
+    blocks: dict[str, Block]
+    inline: bool = False
+
+    def text(self, key: str, otherwise: str = "") -> str:
+        """The text under a key."""
+        datum = self.keys.get(key)
+        return otherwise if datum is None or datum.value is None else str(datum.value)
+
+
+def document(found: Found) -> Document:
+    """The spec with what it extends. Raises SpecError with all that is wrong with its top level."""
+    merged: dict[str, Datum] = {}
+    tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
+    defaults: dict[str, dict[str, Datum]] = {}
+    problems: list[Problem] = []
+    for table in reversed(_chain(found)):
+        _check_keys(table, problems)
+        for key, datum in table.value.items():
+            if key in tables:
+                tables[key].update(_table(datum, key, problems))
+            elif key == "defaults":
+                for kind, fields in _table(datum, key, problems).items():
+                    own = defaults.setdefault(_type_of(kind), {})
+                    own.update(_table(fields, f"the defaults of {short(kind)}", problems))
+                    _check_default(kind, fields, table, problems)
+            else:
+                merged[key] = datum
+    blocks = {name: block for name, datum in tables["blocks"].items() if (block := _block(name, datum, problems))}
+    for kind, own in defaults.items():
+        if kind not in type_names() and kind not in blocks:
+            place = next(iter(own.values())).place if own else None
+            problems.append(
+                Problem(f"defaults for `{short(kind)}`, which is no layer type", place, near(kind, [*type_names(), *blocks]))
+            )
+    for key in ("input", "layers"):
+        if key not in merged or merged[key].value is None:
+            problems.append(
+                Problem(f"the spec has no `{key}`", found.data.place, "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"))
+            )
+    for name, datum in tables["parameters"].items():
+        if not NAME.fullmatch(name):
+            problems.append(Problem(f"`{short(name)}` is no name for a parameter", datum.place, "letters, digits and _"))
+    if problems:
+        raise SpecError(*problems)
+    return Document(merged, tables["parameters"], defaults, blocks, found.inline)
+
+
+def _chain(found: Found) -> list[Table]:
+    """The spec and what it extends, nearest first."""
+    chain: list[Table] = []
+    seen: list[str] = []
+    while True:
+        if not isinstance(found.data, Table):
+            raise wrong(
+                "a spec is a mapping, and this is not", found.data.place, "begin with `input: 224x224x3` and `layers:`"
+            )
+        chain.append(found.data)
+        seen.append(found.key)
+        reference = found.data.value.get("extends")
+        if reference is None or reference.value is None:
+            return chain
+        if not isinstance(reference, Scalar) or not isinstance(reference.value, str):
+            raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
+        path = base(reference.value, found.folder)
+        if path is None:
+            raise wrong(
+                f"there is no {short(reference.value)} to extend",
+                reference.place,
+                "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them",
+            )
+        if str(path.resolve()) in seen:
+            loop = " → ".join(Path(key).name for key in [*seen[seen.index(str(path.resolve())) :], str(path)])
+            raise wrong(f"`extends` runs in a circle: {loop}", reference.place, "one of them must stand by itself")
+        if len(chain) > MOST_ANCESTORS:
+            raise wrong(f"`extends` goes back more than {MOST_ANCESTORS} specs", reference.place, "extend one nearer by")
+        found = file(path, path.name)
+
+
+def _check_keys(table: Table, problems: list[Problem]) -> None:
+    for key in table.value:
+        if key not in KEYS:
+            known = near(key, list(KEYS)) or "the keys are " + ", ".join(f"`{name}`" for name in KEYS)
+            problems.append(Problem(f"a spec has no `{short(key)}`", table.keys[key], known))
+    for key in ("name", "source"):
+        datum = table.value.get(key)
+        if datum is not None and not isinstance(datum, Scalar):
+            problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
+
+
+def _type_of(name: str) -> str:
+    """The type's own name for any of its names."""
+    kind = type_names().get(name)
+    return name if kind is None else kind.type_name()
+
+
+def _check_default(kind: str, fields: Datum, table: Table, problems: list[Problem]) -> None:
+    layer = type_names().get(kind)
+    if layer is None or not isinstance(fields, Table):
+        return
+    for field in fields.value:
+        if field not in layer.__struct_fields__:
+            problems.append(
+                Problem(
+                    f"{layer.type_name()} has no field `{short(field)}`",
+                    fields.keys[field],
+                    near(field, list(layer.__struct_fields__)),
+                )
+            )
+
+
+def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Datum]:
+    if isinstance(datum, Table):
+        return datum.value
+    if not (isinstance(datum, Scalar) and datum.value is None):
+        problems.append(Problem(f"`{what}` is a mapping of names", datum.place, "write `name: value` lines under it"))
+    return {}
+
+
+def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
+    """A block, or None after its problems have been noted."""
+    before = len(problems)
+    if name in type_names() or name in RESERVED or name in STRUCTURE or not NAME.fullmatch(name):
+        problems.append(Problem(f"a block can not be called `{short(name)}`", datum.place, "take a name of its own"))
+    if not isinstance(datum, Table):
+        problems.append(Problem(f"block `{short(name)}` is a mapping", datum.place, "with `parameters` and `layers`"))
+        return None
+    for key in datum.value:
+        if key not in ("parameters", "layers"):
+            problems.append(
+                Problem(f"a block has no `{short(key)}`", datum.keys[key], near(key, ["parameters", "layers"]))
+            )
+    layers = datum.value.get("layers")
+    if not isinstance(layers, Listing):
+        problems.append(
+            Problem(f"block `{short(name)}` has no list of `layers`", datum.place, "give it `layers:` with a list")
+        )
+        return None
+    parameters: dict[str, Datum | None] = {}
+    for parameter, default in _table(datum.value.get("parameters", Scalar(None, None)), "parameters", problems).items():
+        if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in ("index", "input"):
+            problems.append(Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name"))
+        parameters[parameter] = None if isinstance(default, Scalar) and default.value is None else default
+    return Block(name, parameters, layers) if len(problems) == before else None
+
+
+def plain_data(datum: Datum) -> Any:
+    """The data without its places."""
+    if isinstance(datum, Table):
+        return {key: plain_data(value) for key, value in datum.value.items()}
+    if isinstance(datum, Listing):
+        return [plain_data(item) for item in datum.value]
+    return datum.value

@@ -1,0 +1,135 @@
+"""Errors as small documents: what is wrong, where it stands, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+SHOWN = 20
+"""How many problems of a spec are shown; more are counted."""
+WIDE = 100
+"""How much of a long source line is shown around the place."""
+
+
+class Source(Struct, frozen=True, eq=False):
+    """Where a spec's text came from: a name for people, and the lines to point at."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """A stretch of a source: lines counted from 1, columns from 1, the end column behind it."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Problem(Struct, frozen=True):
+    """One thing that is wrong."""
+
+    message: str
+    place: Place | None = None
+    help: str | None = None
+    label: str = ""
+    severity: str = "error"
+
+    def as_error(self) -> Problem:
+        """The same problem, taken seriously."""
+        return replace(self, severity="error")
+
+    def __str__(self) -> str:
+        text = [f"{self.severity}: {printable(self.message)}"]
+        if self.place is not None:
+            text += _shown(self.place, printable(self.label))
+        if self.help:
+            text.append(f"  help: {printable(self.help)}")
+        return "\n".join(text)
+
+
+class SpecError(Exception):
+    """A spec or a request that is wrong: all the problems that were found in one go."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        shown = [str(problem) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            shown.append(f"… and {len(self.problems) - SHOWN} more")
+        return "\n\n".join(shown)
+
+
+def wrong(message: str, place: Place | None = None, help: str | None = None, label: str = "") -> SpecError:
+    """One problem as an error."""
+    return SpecError(Problem(message, place, help, label))
+
+
+def near(word: Any, known: Sequence[str]) -> str | None:
+    """A way out of a word that is not known: the nearest that are, or all when they are few."""
+    from difflib import get_close_matches
+
+    text = str(word)[:80]
+    folded = {name.lower(): name for name in known}
+    close = [folded[found] for found in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
+    if close:
+        return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
+    if 0 < len(known) <= 12:
+        return "there is " + ", ".join(f"`{name}`" for name in known)
+    return None
+
+
+def short(value: Any, most: int = 60) -> str:
+    """A value for a message, cut when it is long."""
+    text = printable(str(value))
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+
+
+def _shown(place: Place, label: str) -> list[str]:
+    """The place, the line before it, the line itself, and carets under it."""
+    name = printable(place.source.name)
+    lines = place.source.lines
+    if not 0 < place.line <= len(lines):
+        return [f"  --> {name}{'  ' + label if label else ''}"]
+    text = [f"  --> {name}:{place.line}:{place.column}{'  ' + label if label else ''}"]
+    line = lines[place.line - 1]
+    end = place.end_column - 1 if place.end_line == place.line else len(line.rstrip())
+    start = place.column - 1
+    cut = max(0, start - WIDE // 2) if len(line) > WIDE else 0
+    width = len(str(place.line))
+    previous = lines[place.line - 2] if place.line > 1 else ""
+    if previous.strip() and len(previous) <= WIDE:
+        text.append(f"   {place.line - 1:>{width}} | {_flat(previous)}")
+    shown = line[cut : cut + WIDE]
+    text.append(f"   {place.line:>{width}} | {'…' if cut else ''}{_flat(shown)}{'…' if cut + WIDE < len(line) else ''}")
+    lead = _cells(line[cut:start]) + (1 if cut else 0)
+    marks = max(1, _cells(line[start : min(end, cut + WIDE)]))
+    text.append(f"   {' ' * width} | {' ' * lead}{'^' * marks}")
+    return text
+
+
+def _flat(line: str) -> str:
+    return printable(line.replace("\t", " ").rstrip())
+
+
+def _cells(text: str) -> int:
+    """How many terminal cells the text takes once it is printed; wide characters take two."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(
+        len(printable(char)) if not char.isprintable() and char != "\t" else 2 if east_asian_width(char) in "WF" else 1
+        for char in text
+        if not combining(char)
+    )

@@ -1,0 +1,264 @@
+"""Arithmetic in a spec: bounded, and nothing else.
+
+simpleeval walks the syntax tree; what it may meet there is narrowed to the expressions of the language, and every
+operation checks the size of what it makes, so that no expression costs more than its own length.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from simpleeval import NameNotDefined, SimpleEval
+
+from cnncalc import dims
+from cnncalc.spec.errors import near, short
+from cnncalc.volume import AXES, Volume, known
+
+LONGEST = 1_000
+DEEPEST = 40
+LARGEST = 10**18
+LISTS = 10_000
+
+
+class ExpressionError(Exception):
+    """An expression that has no value: what is wrong, and the way out."""
+
+    def __init__(self, message: str, help: str | None = None, name: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.help, self.name = message, help, name
+
+
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of an expression over the names in scope; raises ExpressionError.
+
+    >>> evaluate("4*width if index else divisible(0.75*width, 8)", {"width": 50, "index": 0})
+    40
+    """
+    tree = _parsed(text)
+    _EVALUATOR.names = names
+    try:
+        return _bounded(_EVALUATOR.eval(text, tree))
+    except ExpressionError:
+        raise
+    except NameNotDefined as error:
+        missing = str(error.name)
+        raise ExpressionError(
+            f"nothing here is called `{short(missing)}`", near(missing, sorted({*names, *FUNCTIONS})), missing
+        ) from None
+    except ZeroDivisionError:
+        raise ExpressionError(f"`{short(text)}` divides by 0") from None
+    except (OverflowError, ArithmeticError):
+        raise ExpressionError(f"`{short(text)}` is too large") from None
+    except IndexError:
+        raise ExpressionError(f"`{short(text)}` looks behind the end of its list") from None
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        if "relational" in str(error) or "truth value" in str(error):
+            raise ExpressionError(
+                f"`{short(text)}` depends on a symbol and can not be decided", "give the symbol a number with --set"
+            ) from None
+        raise ExpressionError(f"`{short(text)}` does not compute", "operands are numbers, lists and comparisons") from None
+    except Exception as error:  # simpleeval's own refusals have no common base that is public
+        if type(error).__module__ != "simpleeval":
+            raise
+        raise ExpressionError(f"`{short(text)}` is not arithmetic", HELP) from None
+
+
+HELP = "an expression has + - * / // % **, comparisons, and or not, `a if c else b`, [], and min max ceil floor round divisible len sum"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ast.expr:
+    """The syntax tree of an expression, once it is known to be short and flat."""
+    if len(text) > LONGEST:
+        raise ExpressionError(f"an expression of {len(text):,} characters", f"at most {LONGEST:,} are read")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"`{short(text)}` is no expression", HELP) from None
+    level: list[ast.AST] = [tree]
+    for _ in range(2 * DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return tree
+    raise ExpressionError(f"`{short(text)}` is nested too deeply", "write it with parameters")
+
+
+def number(value: Any) -> Any:
+    """A number as the language has them: an integer where it is one."""
+    if type(value) is float and value.is_integer() and abs(value) < LARGEST:
+        return int(value)
+    return value
+
+
+def _bounded(value: Any) -> Any:
+    """The value, unless it is larger than anything that a network holds."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not abs(value) <= LARGEST:
+        raise ExpressionError(f"a number above {LARGEST:,}", "no count in a network is that large")
+    return value
+
+
+def _numeric(value: Any) -> Any:
+    if isinstance(value, (str, list, tuple, bool, Volume)) or value is None or callable(value):
+        raise ExpressionError(f"{short(_shown(value))} is no number", "arithmetic is over numbers")
+    return value
+
+
+def _shown(value: Any) -> str:
+    return "a function" if callable(value) else f"the text '{value}'" if isinstance(value, str) else str(value)
+
+
+def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda a, b: _bounded(function(_numeric(a), _numeric(b)))
+
+
+def _divide(a: Any, b: Any) -> Any:
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b if a % b == 0 else a / b
+    return a / b
+
+
+def _power(a: Any, b: Any) -> Any:
+    if not known(b) and not isinstance(b, float):
+        return a**b
+    size = abs(b) * max(1.0, math.log2(max(2.0, abs(a)))) if isinstance(a, (int, float)) else abs(b)
+    if size > 64:
+        raise ExpressionError("a power that large is refused", f"no number may be above {LARGEST:,}")
+    result = a**b
+    if isinstance(result, complex):
+        raise ExpressionError("a root of a negative number is no count")
+    return result
+
+
+def _nearest(value: Any, *digits: Any) -> Any:
+    return number(round(_numeric(value), *digits))
+
+
+def divisible(x: Any, by: Any) -> Any:
+    """The multiple of `by` nearest to x, at least `by`, and never more than 10 % below x: MobileNet's rounding.
+
+    Source: Sandler et al. 2018, arXiv:1801.04381, as published with the paper's code.
+
+    >>> divisible(32 * 0.75, 8), divisible(11, 8), divisible(16 * 1.4, 8)
+    (24, 16, 24)
+    """
+    x, by = _numeric(x), _numeric(by)
+    rounded = dims.maximum(by, int(x + by / 2) // by * by)
+    return rounded + by if rounded < 0.9 * x else rounded
+
+
+def _extreme(pick: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def function(*values: Any) -> Any:
+        numbers = list(values[0]) if len(values) == 1 and isinstance(values[0], (list, tuple)) else list(values)
+        result = _numeric(numbers[0])
+        for value in numbers[1:]:
+            result = pick(result, _numeric(value))
+        return result
+
+    return function
+
+
+def _rounded(up: bool) -> Callable[[Any], Any]:
+    def function(value: Any) -> Any:
+        if isinstance(_numeric(value), (int, float)):
+            return math.ceil(value) if up else math.floor(value)
+        return dims.ceildiv(value, 1) if up else value // 1
+
+    return function
+
+
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise ExpressionError(f"{short(_shown(value))} is no list")
+    return list(value)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": _extreme(dims.minimum),
+    "max": _extreme(dims.maximum),
+    "ceil": _rounded(up=True),
+    "floor": _rounded(up=False),
+    "round": _nearest,
+    "divisible": divisible,
+    "len": lambda value: len(_listed(value)),
+    "sum": lambda value: dims.total(_numeric(item) for item in _listed(value)),
+}
+"""All the functions there are."""
+
+_OPERATORS: dict[Any, Any] = {
+    ast.Add: _arithmetic(operator.add),
+    ast.Sub: _arithmetic(operator.sub),
+    ast.Mult: _arithmetic(operator.mul),
+    ast.Div: _arithmetic(_divide),
+    ast.FloorDiv: _arithmetic(operator.floordiv),
+    ast.Mod: _arithmetic(operator.mod),
+    ast.Pow: _arithmetic(_power),
+    ast.USub: lambda value: -_numeric(value),
+    ast.UAdd: _numeric,
+    ast.Not: operator.not_,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.Gt: operator.gt,
+    ast.LtE: operator.le,
+    ast.GtE: operator.ge,
+}
+
+
+class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no types
+    """simpleeval with the language's own reading of attributes, calls, lists and indices, and none of the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(operators=_OPERATORS, functions=FUNCTIONS, names={})
+        kept = (ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp)
+        self.nodes = {kind: self.nodes[kind] for kind in kept}
+        self.nodes |= {
+            ast.Constant: self._constant,
+            ast.Attribute: self._attribute,
+            ast.Call: self._call,
+            ast.List: self._list,
+            ast.Tuple: self._list,
+            ast.Subscript: self._subscript,
+        }
+
+    @staticmethod
+    def _constant(node: ast.Constant) -> Any:
+        if isinstance(node.value, (bool, int, float, str)):
+            return _bounded(node.value) if not isinstance(node.value, str) else node.value
+        raise ExpressionError(f"`{short(ast.unparse(node))}` is no number", HELP)
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        owner = self._eval(node.value)
+        if not isinstance(owner, Volume):
+            raise ExpressionError(f"`{short(ast.unparse(node))}`: only `input` has parts", "such as `input.channels`")
+        try:
+            return owner.along(node.attr)
+        except KeyError:
+            raise ExpressionError(
+                f"the {owner} input has no {short(node.attr)}",
+                "it has " + ", ".join(f"`input.{axis}`" for axis in (*AXES[owner.rank], "channels")),
+            ) from None
+
+    def _call(self, node: ast.Call) -> Any:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name not in FUNCTIONS or node.keywords:
+            raise ExpressionError(
+                f"there is no function `{short(ast.unparse(node.func))}`", "there are " + ", ".join(FUNCTIONS)
+            )
+        return FUNCTIONS[name](*(self._eval(argument) for argument in node.args))
+
+    def _list(self, node: ast.List) -> Any:
+        return [self._eval(item) for item in node.elts]
+
+    def _subscript(self, node: ast.Subscript) -> Any:
+        items, index = _listed(self._eval(node.value)), number(self._eval(node.slice))
+        if not isinstance(index, int):
+            raise ExpressionError(f"{short(index)} is no place in a list", "places are counted from 0")
+        return items[index]
+
+
+_EVALUATOR = _Evaluator()

@@ -1,0 +1,206 @@
+"""From the data under a layer's keys to the layer: literals, words, sizes, expressions, and what each may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, get_args, get_origin
+
+import msgspec
+from msgspec.structs import fields as struct_fields
+
+from cnncalc.layers import Layer, terms_of
+from cnncalc.spec.errors import Place, Problem, near, short
+from cnncalc.spec.expressions import ExpressionError, evaluate, number
+from cnncalc.spec.notation import NAME
+from cnncalc.spec.yaml import Datum, Listing, Scalar
+from cnncalc.terms import members, phrase, takes, words
+
+Report = Callable[[Problem], None]
+
+_SIZES = re.compile(r"(?:\d+|[A-Za-wyz_]\w*?)(?:x(?:\d+|[A-Za-wyz_]\w*?))+", re.ASCII)
+_YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+class Unknown(Exception):
+    """A value that depends on what an earlier problem left unknown: nothing more is to be said about it."""
+
+
+class Reading(NamedTuple):
+    """How the data of one field is read."""
+
+    term: Any
+    words: frozenset[str]
+    sized: bool
+    named: bool
+    required: bool
+
+
+@lru_cache(maxsize=None)
+def readings(layer: type[Layer]) -> dict[str, Reading]:
+    """How each field of a layer type is read."""
+    required = {field.name: field.required for field in struct_fields(layer)}
+    return {
+        name: Reading(
+            term,
+            words(term),
+            takes(term, tuple),
+            any(get_origin(member) is tuple and str in get_args(member) for member in members(term)),
+            required[name],
+        )
+        for name, term in terms_of(layer).items()
+    }
+
+
+def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = None) -> Any:
+    """The value of a field's data: a literal as it is, a word of the field, a size such as 1x7, or an expression.
+
+    Raises ExpressionError for what has no value, Unknown for what hangs on an earlier problem.
+    """
+    if isinstance(datum, Scalar):
+        text = datum.value
+        if not isinstance(text, str):
+            return number(text)
+        if reading is not None:
+            if text in reading.words:
+                return text
+            if reading.named:
+                return (text,)
+            if reading.sized:
+                parts = sizes(text, names)
+                if parts is not None:
+                    return parts
+        return named_or_evaluated(text, names)
+    if isinstance(datum, Listing):
+        return tuple([value_of(item, names, reading) if reading is None or not reading.named else item.value for item in datum.value])
+    raise ExpressionError("a mapping has no place here", "give a number, a word, a list, or an expression")
+
+
+def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of a name, or of an expression."""
+    if text in names:
+        return names[text]
+    try:
+        return number(evaluate(text, names))
+    except ExpressionError as error:
+        if error.name == "input" and "input" not in names:
+            raise Unknown from None
+        raise
+
+
+def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The extents of ``1x7`` or ``HxWxC``; None where the text is nothing of that form over the names in scope."""
+    if text in names or not _SIZES.fullmatch(text):
+        return None
+    parts = [int(part) if part.isdigit() and len(part) < 30 else part for part in text.split("x")]
+    if any(isinstance(part, str) and part not in names for part in parts):
+        return None
+    return tuple(names[part] if isinstance(part, str) else part for part in parts)
+
+
+def build(
+    kind: type[Layer],
+    given: Mapping[str, Datum],
+    keys: Mapping[str, Place | None],
+    names: Mapping[str, Any],
+    report: Report,
+    label: str,
+) -> Layer | None:
+    """The layer of that type, or None after every field's problem has been reported; `keys` is where their names stand."""
+    table = readings(kind)
+    values: dict[str, Any] = {}
+    sound = True
+    for field, datum in given.items():
+        reading = table.get(field)
+        if reading is None:
+            sound = False
+            known = sorted(table)
+            report(
+                Problem(
+                    f"{kind.type_name()} has no field `{short(field)}`",
+                    keys.get(field) or datum.place,
+                    near(field, known) or "it has " + ", ".join(f"`{name}`" for name in known),
+                    label,
+                )
+            )
+            continue
+        try:
+            values[field] = value_of(datum, names, reading)
+        except Unknown:
+            sound = False
+        except ExpressionError as error:
+            sound = False
+            report(Problem(f"{field}: {error.message}", datum.place, _way_out(datum, reading, error), label))
+    plain = {field: _stand_in(value) for field, value in values.items()}
+    try:
+        layer = _converted(kind, plain)
+    except (msgspec.ValidationError, OverflowError):
+        for field, value in plain.items():
+            problem = _problem(field, table[field], value, given[field], label)
+            if problem is not None:
+                sound = False
+                report(problem)
+        layer = None
+    symbols = {field: value for field, value in values.items() if value is not plain[field]}
+    return msgspec.structs.replace(layer, **symbols) if sound and layer is not None and symbols else layer if sound else None
+
+
+def missing(kind: type[Layer], given: Mapping[str, Datum]) -> list[str]:
+    """The required fields that are not given, and are not what a misspelt one was meant to be."""
+    table = readings(kind)
+    meant = " ".join(near(field, sorted(table)) or "" for field in given if field not in table)
+    return [name for name, reading in table.items() if reading.required and name not in given and f"`{name}`" not in meant]
+
+
+_layers: dict[Any, Layer] = {}
+
+
+def _converted(kind: type[Layer], values: dict[str, Any]) -> Layer:
+    """The layer; one that was made before, where the values are the same."""
+    key = (kind, tuple(values.items()), tuple(map(type, values.values())))
+    layer = _layers.get(key)
+    if layer is None:
+        if len(_layers) > 20_000:
+            _layers.clear()
+        layer = _layers[key] = msgspec.convert(values, kind)
+    return layer
+
+
+def _stand_in(value: Any) -> Any:
+    """A number in place of a symbol, for the check of everything around it; the very same value where there is none."""
+    if isinstance(value, tuple):
+        parts = tuple([_stand_in(part) for part in value])
+        return value if all(part is own for part, own in zip(parts, value, strict=True)) else parts
+    return 1 if hasattr(value, "free_symbols") else value
+
+
+def _problem(field: str, reading: Reading, value: Any, datum: Datum, label: str) -> Problem | None:
+    """What is wrong with one field's value, if anything is."""
+    try:
+        msgspec.convert(value, reading.term)
+    except (msgspec.ValidationError, OverflowError):
+        shown = _written(value)
+        way_out = near(value, sorted(reading.words)) if isinstance(value, str) else None
+        return Problem(f"{field} must be {phrase(reading.term)}, not {shown}", datum.place, way_out, label)
+    return None
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"`{short(value)}`" if isinstance(value, str) else short(list(value) if isinstance(value, tuple) else value)
+
+
+def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | None:
+    """The way out of text that has no value: a truth spelt as YAML 1.1 had it, one of the field's words, a name in scope."""
+    text = datum.value if isinstance(datum, Scalar) else None
+    if isinstance(text, str):
+        if takes(reading.term, bool) and text.lower() in _YES_NO:
+            return f"write {_YES_NO[text.lower()]}"
+        close = near(text, sorted(reading.words)) if reading.words and NAME.fullmatch(text) else None
+        if close:
+            return close
+    return error.help or f"{phrase(reading.term)} is taken here"

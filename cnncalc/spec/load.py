@@ -1,0 +1,40 @@
+"""Reading a spec, from any source to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from cnncalc.network import Network
+from cnncalc.spec.document import document
+from cnncalc.spec.errors import Source, SpecError
+from cnncalc.spec.expand import network_of, warnings_of
+from cnncalc.spec.sources import find
+from cnncalc.spec.yaml import Datum, of_data, read
+
+
+def load(
+    spec: str | PathLike[str] | Mapping[str, Any], set: Mapping[str, Any] | None = None, strict: bool = False
+) -> Network:
+    """Read a spec and count everything in it.
+
+    `spec` is what the command takes: a path, the name of a built-in spec, the one-line notation, ``-`` for standard
+    input; and also YAML text or a mapping. `set` overrides parameters: values, or texts as after ``--set NAME=``.
+    Raises :class:`SpecError` with every problem of the spec; under `strict` warnings are problems too.
+
+    >>> load("224x224x3: conv3-64").totals.weights == 3 * 3 * 3 * 64
+    True
+    """
+    overrides: dict[str, Datum] = {
+        name: read(value, Source(f"set {name}", tuple(value.splitlines()))) if isinstance(value, str) and value else _given(name, value)
+        for name, value in (set or {}).items()
+    }
+    network = network_of(document(find(spec)), overrides)
+    if strict and network.warnings:
+        raise SpecError(*(problem.as_error() for problem in warnings_of(network.layers)))
+    return network
+
+
+def _given(name: str, value: Any) -> Datum:
+    return of_data(value, Source(f"set {name}"))

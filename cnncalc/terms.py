@@ -1,0 +1,135 @@
+"""The words of the field, said once: each is a type with its bounds, its documentation and the symbol formulas use.
+
+A layer's fields are made of these. Validation, the JSON Schema and the reference page are read off them, so that two
+layers can not explain "stride" differently.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
+
+from msgspec import Meta
+
+from cnncalc.volume import MOST
+
+Extent: TypeAlias = Annotated[int, Meta(ge=1, le=MOST)]
+Amount: TypeAlias = Annotated[int, Meta(ge=0, le=MOST)]
+PerAxis: TypeAlias = Extent | tuple[Extent, ...]
+# Not tuple[Amount, Amount]: msgspec 0.22 crashes on a fixed tuple in a union with a bounded integer.
+Pair: TypeAlias = Annotated[tuple[Amount, ...], Meta(min_length=2, max_length=2)]
+Amounts: TypeAlias = Amount | tuple[Amount | Pair, ...]
+
+Filters: TypeAlias = Annotated[Extent, Meta(description="How many filters, which is the depth of the output (K).")]
+Units: TypeAlias = Annotated[Extent, Meta(description="How many outputs, each seeing every input.")]
+Kernel: TypeAlias = Annotated[PerAxis, Meta(description="The extent of a filter (F): one number, or one per axis.")]
+Size: TypeAlias = Annotated[PerAxis, Meta(description="The extent of the pooling window (F): one number, or one per axis.")]
+OutputSize: TypeAlias = Annotated[PerAxis, Meta(description="The sides of the output: one number, or one per axis.")]
+Stride: TypeAlias = Annotated[PerAxis, Meta(description="By how much the window moves (S): one number, or one per axis.")]
+PoolStride: TypeAlias = Annotated[
+    PerAxis | None, Meta(description="By how much the window moves (S): one number, or one per axis; its size unless told.")
+]
+PaddingWord: TypeAlias = Literal["valid", "half", "same", "causal"]
+Padding: TypeAlias = Annotated[
+    PaddingWord | Amounts,
+    Meta(
+        description="What is added around the input (P): a number, one per axis, a pair (before, after) per axis, or "
+        "`valid` (0), `half` (d·(F−1)/2 rounded down on both sides), `same` (⌈N/S⌉ out, the odd value at the end), "
+        "`causal` (1-D: d·(F−1) before, none after)."
+    ),
+]
+Dilation: TypeAlias = Annotated[
+    PerAxis, Meta(description="How far apart the taps of a filter are (d), counted from 1: one number, or one per axis.")
+]
+Groups: TypeAlias = Annotated[
+    Extent, Meta(description="Into how many groups (g) input and output channels are split; each filter sees its own group.")
+]
+Bias: TypeAlias = Annotated[bool, Meta(description="Whether every output channel has a bias.")]
+Affine: TypeAlias = Annotated[bool, Meta(description="Whether there is a trained scale and shift per channel.")]
+Multiplier: TypeAlias = Annotated[Extent, Meta(description="How many filters each input channel has.")]
+RoundingWord: TypeAlias = Annotated[
+    Literal["floor", "ceil", "exact"],
+    Meta(description="What becomes of a fraction: `floor`, `ceil` (Caffe's pooling), or `exact`, which makes it an error."),
+]
+ActivationWord: TypeAlias = Literal[
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "prelu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "hardswish",
+    "hardsigmoid",
+    "sigmoid",
+    "tanh",
+    "mish",
+    "softmax",
+]
+Fused: TypeAlias = Annotated[
+    ActivationWord | None, Meta(description="The activation function applied to the output, in place: no extra values.")
+]
+MapTable: TypeAlias = tuple[tuple[Amount, ...], ...]
+Connections: TypeAlias = Annotated[
+    Literal["all", "per_map", "shared"] | MapTable,
+    Meta(
+        description="Which input maps each filter sees: `all` with a kernel for each (the usual case), `per_map` (every "
+        "filter on every map by itself, K·D₁ maps out), `shared` (one kernel per filter, used on all maps and summed), "
+        "or a list per output map of the input maps it sees, counted from 0 (LeNet-5's C3)."
+    ),
+]
+Names: TypeAlias = Annotated[
+    tuple[str, ...] | None, Meta(description="The layers to merge, by name; `from` says the same.")
+]
+
+
+def base(term: Any) -> Any:
+    """The type under the annotations."""
+    while get_origin(term) is Annotated:
+        term = get_args(term)[0]
+    return term
+
+
+def members(term: Any) -> tuple[Any, ...]:
+    """The types that a term is a union of, annotations taken off, unions in unions opened."""
+    inner = base(term)
+    parts = get_args(inner) if "Union" in type(inner).__name__ + str(get_origin(inner)) else (inner,)
+    return tuple(part for member in parts for part in (members(member) if member is not inner else (member,)))
+
+
+def words(term: Any) -> frozenset[str]:
+    """The words that a term takes as they are."""
+    return frozenset(word for member in members(term) if get_origin(member) is Literal for word in get_args(member))
+
+
+def takes(term: Any, kind: type) -> bool:
+    """Is `kind` (or a container of that kind) among what the term takes?"""
+    return any(member is kind or get_origin(member) is kind for member in members(term))
+
+
+def lower_bound(term: Any) -> int | None:
+    """The smallest number that a term takes, where it says so."""
+    for meta in getattr(term, "__metadata__", ()):
+        if meta.ge is not None:
+            return int(meta.ge)
+    inner = base(term)
+    bounds = [lower_bound(part) for part in get_args(inner)] if inner is not term or get_args(inner) else []
+    found = [bound for bound in bounds if bound is not None]
+    return min(found) if found else None
+
+
+def phrase(term: Any) -> str:
+    """What a term takes, in words: for messages."""
+    said = []
+    if takes(term, bool):
+        said.append("true or false")
+    if takes(term, int):
+        low = lower_bound(term)
+        said.append("a whole number" if low is None else f"a whole number of at least {low}")
+    if takes(term, float):
+        said.append("a number")
+    if takes(term, tuple):
+        said.append("one per axis" if takes(term, int) else "a list")
+    if words(term):
+        said.append("one of " + ", ".join(f"`{word}`" for word in sorted(words(term))))
+    return said[0] if len(said) == 1 else ", ".join(said[:-1]) + ", or " + said[-1]

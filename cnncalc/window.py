@@ -1,0 +1,182 @@
+"""Sliding a window along one axis: the arithmetic of every layer that slides, one axis at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from cnncalc.dims import Number, ceildiv, certainly, gcd, maximum, minimum, ratio
+from cnncalc.reach import Reach
+from cnncalc.volume import AXES, known
+
+Rounding: TypeAlias = Literal["floor", "ceil", "exact"]
+
+
+class LayerError(Exception):
+    """A layer that can not be: what is wrong, the way out, and the field it is about."""
+
+    def __init__(self, message: str, help: str | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.help, self.field = message, help, field
+
+
+class Window(NamedTuple):
+    """A window on one axis: `extent` taps, `dilation` apart, moving by `stride`, over padding `before` and `after`."""
+
+    extent: Number
+    stride: Number = 1
+    before: Number = 0
+    after: Number = 0
+    dilation: Number = 1
+
+    @property
+    def span(self) -> Number:
+        """The effective extent F' = d·(F − 1) + 1."""
+        return self.dilation * (self.extent - 1) + 1
+
+    @property
+    def reach(self) -> Reach:
+        """What the window sees of its input."""
+        return Reach(self.span, self.stride, -self.before)
+
+    def room(self, side: Number) -> Number:
+        """How far the window can move: side + padding − F'."""
+        return side + self.before + self.after - self.span
+
+    def positions(self, side: Number, rounding: Rounding = "floor") -> Number:
+        """How many windows fit: ⌊(side + padding − F')/S⌋ + 1.
+
+        `ceil` rounds the other way, as in Caffe's pooling, but no window starts behind the input and its left padding.
+        Raises LayerError when none fits, and under `exact` when the division leaves a fraction.
+
+        >>> Window(11, stride=4).positions(227)
+        55
+        >>> Window(3, stride=2).positions(6, "ceil")
+        3
+        """
+        room = self.room(side)
+        if rounding == "ceil":
+            if certainly(room <= -self.stride):
+                raise self._too_large(side)
+            return minimum(ceildiv(room, self.stride) + 1, ceildiv(side + self.before, self.stride))
+        if certainly(room < 0):
+            raise self._too_large(side)
+        if rounding == "exact" and certainly(room % self.stride > 0):
+            raise LayerError(
+                f"the window does not fit: {self.fraction(side)}",
+                'change the padding or the stride, or take "rounding: floor"',
+                "rounding",
+            )
+        return room // self.stride + 1
+
+    def missed(self, side: Number) -> Number:
+        """How many values at the end of the side no window sees because the division was floored.
+
+        What the remainder leaves of the padding is no loss, and neither is a gap as wide as the ones that a stride
+        larger than the window leaves between any two windows.
+
+        >>> Window(11, stride=4).missed(224), Window(7, stride=2, before=3, after=3).missed(224)
+        (1, 0)
+        """
+        gap = maximum(self.stride - self.span, 0)
+        return maximum(self.room(side) % self.stride - self.after - gap, 0)
+
+    def fraction(self, side: Number) -> str:
+        """The division as people write it: ``(224 − 11)/4 + 1 = 54.25``."""
+        padding = self.before + self.after
+        exact = Fraction(self.room(side), self.stride) + 1
+        decimal = f"{float(exact):.4f}".rstrip("0").rstrip(".")
+        return (
+            f"({side} − {self.span}{f' + {padding}' if padding else ''})/{self.stride} + 1 "
+            f"{'=' if Fraction(decimal) == exact else '≈'} {decimal}"
+        )
+
+    def _too_large(self, side: Number) -> LayerError:
+        padding = self.before + self.after
+        padded = f" (with its padding {side + padding})" if not known(padding) or padding else ""
+        dilated = f" (dilated to {self.span})" if not known(self.dilation) or self.dilation > 1 else ""
+        return LayerError(f"a window of {self.extent}{dilated} does not fit into a side of {side}{padded}")
+
+
+def transposed_side(side: Number, window: Window, extra: Number) -> Number:
+    """The side a transposed window gives: (side − 1)·S − padding + F' + extra (Dumoulin & Visin 2016, section 4)."""
+    return (side - 1) * window.stride - window.before - window.after + window.span + extra
+
+
+def transposed_reach(window: Window) -> Reach:
+    """What one output of a transposed window sees: at most ⌈F'/S⌉ inputs, S outputs to each step of the input."""
+    seen = ceildiv(window.span, window.stride)
+    return Reach(seen, ratio(1, window.stride), ceildiv(window.before - window.span + 1, window.stride))
+
+
+def adaptive_span(side: Number, windows: Number) -> Number:
+    """The widest of the windows [⌊i·side/windows⌋, ⌈(i+1)·side/windows⌉): ⌈(side + windows − gcd)/windows⌉."""
+    return ceildiv(adaptive_elements(side, windows), windows)
+
+
+def adaptive_elements(side: Number, windows: Number) -> Number:
+    """How many elements all those windows hold together: side + windows − gcd(side, windows).
+
+    >>> adaptive_elements(7, 3) == 3 + 3 + 3  # [0, 3), [2, 5), [4, 7)
+    True
+    """
+    return side + windows - gcd(side, windows)
+
+
+def per_axis(value: Any, rank: int, field: str) -> tuple[Any, ...]:
+    """One value for each of `rank` axes: a single one is taken for all. Raises LayerError when the numbers differ."""
+    if not isinstance(value, tuple):
+        return (value,) * rank
+    if len(value) != rank:
+        raise LayerError(
+            f"{field} has {len(value)} extents, and its input has {axes(rank)}",
+            f"give one number for all axes, or {rank}" if rank > 1 else "give one number",
+            field,
+        )
+    return value
+
+
+def axes(rank: int) -> str:
+    """The sides of a volume in words."""
+    names = AXES[rank]
+    return f"{rank} ({', '.join(names)})" if names else "none (it is a plain vector)"
+
+
+def windows(
+    sides: Sequence[Number], kernel: Any, stride: Any, padding: Any, dilation: Any = 1, *, field: str = "kernel"
+) -> tuple[Window, ...]:
+    """The window of every axis, scalars made pairs and the words of `padding` made numbers.
+
+    `valid` is none; `half` is d·(F − 1)/2 rounded down, on both sides; `same` gives ⌈N/S⌉ windows, the odd value at
+    the end (TensorFlow's); `causal` is d·(F − 1) before and none after, on one axis.
+    """
+    rank = len(sides)
+    if rank == 0:
+        raise LayerError("there is nothing to slide along in a plain vector", "give the input sides: 1x1x100")
+    found = []
+    paddings = (padding,) * rank if isinstance(padding, str) else per_axis(padding, rank, "padding")
+    for side, extent, step, pad, apart in zip(
+        sides,
+        per_axis(kernel, rank, field),
+        per_axis(stride, rank, "stride"),
+        paddings,
+        per_axis(dilation, rank, "dilation"),
+        strict=True,
+    ):
+        bare = Window(extent, step, 0, 0, apart)
+        if pad == "valid":
+            before = after = 0
+        elif pad == "half":
+            before = after = (bare.span - 1) // 2
+        elif pad == "same":
+            short = maximum((ceildiv(side, step) - 1) * step + bare.span - side, 0)
+            before, after = short // 2, short - short // 2
+        elif pad == "causal":
+            if rank > 1:
+                raise LayerError("causal padding is for one axis (length × channels)", 'use "half"', "padding")
+            before, after = bare.span - 1, 0
+        else:
+            before, after = pad if isinstance(pad, tuple) else (pad, pad)
+        found.append(bare._replace(before=before, after=after))
+    return tuple(found)

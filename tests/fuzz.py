@@ -1,0 +1,296 @@
+"""Bad specs by the thousand: `python tests/fuzz.py 20000 [SEED]` must find no traceback.
+
+Every generated spec is read, or refused with a SpecError; anything else is printed with its seed and fails the run.
+Specs are random characters, random words of the language, and valid specs with some of their parts deleted, doubled,
+swapped, or replaced by something that does not belong.
+"""
+
+from __future__ import annotations
+
+import copy
+import faulthandler
+import io
+import random
+import re
+import signal
+import sys
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import yaml
+
+import cnncalc
+
+HANG = 20  # seconds: no spec may take as long
+
+
+def listed(text: str) -> list[str]:
+    return text.split()
+
+
+TOP_LEVEL = listed("name source input parameters defaults blocks layers outputs budget extends published")
+STRUCTURE = listed("name from when repeat share layers branches merge residual shortcut each frozen")
+TYPES = listed("""
+    conv depthwise_conv separable_conv conv_transpose dense fc linear maxpool avgpool lppool global_avgpool
+    global_maxpool adaptive_avgpool adaptive_maxpool subsample batchnorm layernorm groupnorm instancenorm lrn grn
+    layer_scale relu relu6 leaky_relu prelu elu selu gelu silu hardswish hardsigmoid sigmoid tanh mish softmax
+    activation add multiply concat matmul flatten reshape permute pad crop slice upsample pixel_shuffle
+    pixel_unshuffle channel_shuffle identity dropout attention
+""")
+FIELDS = listed("""
+    filters kernel stride padding dilation groups bias activation connections output_padding units per_position size
+    rounding affine multiplier mode
+""")
+WORDS = listed("""
+    valid half same causal floor ceil exact per_map shared true false null yes no on off input index width depth
+    input.channels input.height stride!=1 1x1 3x3 7x7x512 224x224x3 HxWxC conv3-64 maxpool3/2 fc-10 relu
+""")
+NUMBERS = listed("""
+    0 1 2 3 7 64 -1 -0 010 0x10 0o7 1_000 1:30 1e3 1e400 .5 2.5 .nan .inf -.inf 99999 1000000000000
+    9999999999999999999999999999
+""")
+MARKS = [
+    *listed("{ } [ ] ( ) : , - ' \" # % @ ` --- ... * / ** = &a *a << !!int !x ? | > \\ é 漢 😀"),
+    *[": ", ", ", "- ", "\n", "\n  ", "\n- ", "\n  - ", "&a ", "<<: ", "!x ", "? ", "| ", "> ", "\t", "\r\n"],
+    *["\0", "\ufeff", "\u2028", "\x85", "\udcff"],
+]
+EXPRESSIONS = [
+    *listed("9**9**9 1/0 4*width input.channels input.__class__ [0]*10**9 len(3) min() index (((1 x[0] f'{1}' 'a'*3"),
+    *["a if b", "lambda: 1", "divisible(7, 0)", "width and", "-" * 60 + "1"],
+]
+VOCABULARY = [*TOP_LEVEL, *STRUCTURE, *TYPES, *FIELDS, *WORDS, *NUMBERS, *MARKS, *EXPRESSIONS]
+HOSTILE_VALUES: list[Any] = [
+    *[None, True, False, 0, 1, -1, 2, 3, 10**12, -(10**12), 10**30, 2.5, -0.0, 1e308, float("nan"), float("inf")],
+    *["", " ", "yes", "nan", "conv", "input", "1x", "x", "0x0", "1x2x3x4x5", "\0", "\udcff", "é" * 50, "a" * 3000],
+    *[[], [[]], [[[[[[[[1]]]]]]]], [1, 2, 3, 4, 5, 6, 7, 8], [None], [True], ["a"], [[1, 2], [3]]],
+    *[{}, {"a": 1}, {"layers": []}, {"conv": 3}, {1: 2}, {None: None}],
+    *EXPRESSIONS,
+]
+
+VALID = [
+    "{input: 7x7x3, layers: [{conv: 4, kernel: 3, stride: 2, padding: [[0, 1], [1, 0]]}, batchnorm, relu, fc-10]}",
+    "{input: [32, 1], layers: [{conv: 4, kernel: 3, padding: causal, dilation: 2}, {maxpool: 2}, {attention: 2}]}",
+    """\
+name: small
+source: nowhere
+input: 32x32x3
+parameters: {width: 8, depths: [1, 2], classes: 10}
+defaults:
+  conv: {padding: half, bias: false}
+blocks:
+  basic:
+    parameters: {width: , stride: 1, act: relu}
+    layers:
+      - residual:
+          - {conv: width, kernel: 3, stride: stride, activation: act}
+          - batchnorm
+          - {conv: width, kernel: 3}
+        shortcut:
+          - when: stride != 1 or input.channels != width
+            layers:
+              - {conv: width, kernel: 1, stride: stride}
+      - relu
+layers:
+  - conv3-8
+  - {maxpool: 3, stride: 2, padding: 1}
+  - each: {w: [8, 16], depth: depths, first_stride: [1, 2]}
+    layers:
+      - {basic: w, stride: first_stride if index == 0 else 1, repeat: depth}
+  - global_avgpool
+  - {dense: classes}
+  - softmax
+""",
+    """\
+input: {left: 16x16x1, right: 16x16x1}
+layers:
+  - {conv: 4, kernel: 3, from: left, name: a}
+  - {conv: 4, kernel: 3, from: right, share: a, name: b}
+  - {concat: [a, b]}
+  - branches:
+      - []
+      - [{conv: divisible(width, 8), kernel: 1}]
+      - [{maxpool: 3, stride: 1, padding: half}, conv1-4]
+    merge: concat
+  - {repeat: 3, layers: [{conv: input.channels, kernel: 3, padding: same, groups: 2}, relu], name: "stage"}
+  - {upsample: 2, mode: nearest}
+  - {crop: [1, 1]}
+  - {reshape: [30, 30, 24], when: false}
+parameters: {width: 12}
+outputs: [stage]
+""",
+    "HxWxC: (conv3-C relu)*3 maxpool2 fc-10",
+    "32x32x3: ((conv3-32 relu)*2 maxpool2)*3 (fc-256 relu)*1 fc-10 softmax",
+    "16000x1: conv9-16/4 relu conv3-32",
+]
+TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+def characters(random: random.Random) -> str:
+    """Anything at all."""
+    controls = "\0\x01\x07\x1b\x7f\x85\xa0\ufeff\u2028\ufffe"
+    alphabets = ["abc019 -:[]{}()\n", "x-*/&!%@`|>'\"\\#,?=~\t\r", "é漢😀ß\u202e\u0301", controls]
+    letters = "".join(random.sample(alphabets, random.randint(1, len(alphabets))))
+    return "".join(random.choice(letters) for _ in range(random.randint(0, 80)))
+
+
+def words(random: random.Random) -> str:
+    """Words of the language in an order of no sense, some of them behind a beginning of sense."""
+    start = random.choice(
+        ["", "", "{input: 8x8x3, layers: [", "input: 8x8x3\nlayers:\n  - ", "8x8x3: ", "input: 8x8x3\n"]
+    )
+    space = random.choice(["", " "])
+    return start + space.join(random.choice(VOCABULARY) for _ in range(random.randint(1, 30)))
+
+
+def broken_text(random: random.Random) -> str:
+    """A valid spec with a few of its tokens deleted, doubled, swapped or replaced."""
+    tokens = TOKEN.findall(random.choice(VALID))
+    for _ in range(random.randint(1, 4)):
+        if not tokens:
+            break
+        at, other = random.randrange(len(tokens)), random.randrange(len(tokens))
+        match random.randint(0, 7):
+            case 0:
+                del tokens[at]
+            case 1:
+                tokens.insert(at, tokens[at])
+            case 2:
+                tokens[at], tokens[other] = tokens[other], tokens[at]
+            case 3 | 4:
+                tokens[at] = random.choice(VOCABULARY)
+            case 5:
+                tokens.insert(at, random.choice(MARKS))
+            case 6:
+                tokens = tokens[:at]
+            case 7:
+                tokens[at] = random.choice(NUMBERS)
+    text = "".join(tokens)
+    match random.randint(0, 15):
+        case 0:
+            return text.replace("\n", "\r\n")
+        case 1:
+            return "\ufeff" + text
+        case 2:
+            return text.replace("  ", "\t")
+        case 3:
+            return text + "\n" + text
+    return text
+
+
+def spots(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container in a tree with every key or index in it."""
+    keys = list(tree) if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    for key in keys:
+        yield tree, key
+        yield from spots(tree[key])
+
+
+def broken_tree(random: random.Random) -> Any:
+    """A valid spec, as the mapping that it is, with values and keys that do not belong."""
+    tree = yaml.safe_load(random.choice([text for text in VALID if "layers" in text]))
+    for _ in range(random.randint(1, 3)):
+        container, key = random.choice(list(spots(tree)))
+        value = copy.deepcopy(random.choice(HOSTILE_VALUES))
+        match random.randint(0, 5):
+            case 0:
+                del container[key]
+            case 1 if isinstance(container, dict):
+                container[random.choice([*TOP_LEVEL, *STRUCTURE, *TYPES, *FIELDS, "nosuch", 1, None])] = container.pop(
+                    key
+                )
+            case 2 if isinstance(container, dict):
+                container[random.choice([*STRUCTURE, *FIELDS])] = value
+            case 3 if isinstance(container, list):
+                container.insert(key, copy.deepcopy(container[random.randrange(len(container))]))
+            case _:
+                container[key] = value
+        if not tree:
+            break
+    return tree
+
+
+def broken_yaml(random: random.Random) -> str:
+    """The same, written as YAML."""
+    return str(
+        yaml.safe_dump(
+            broken_tree(random),
+            allow_unicode=True,
+            sort_keys=False,
+            default_flow_style=random.choice([True, False, None]),
+        )
+    )
+
+
+KINDS = [characters, words, broken_text, broken_text, broken_tree, broken_yaml]
+
+
+def bad_spec(random: random.Random) -> Any:
+    """A text or a mapping that somebody might take for a spec."""
+    return random.choice(KINDS)(random)
+
+
+class Hang(BaseException):
+    """Nothing may catch this but the one who waits for it."""
+
+
+@contextmanager
+def bounded(seconds: int = HANG) -> Iterator[None]:
+    """Raise Hang when the body is not done in time. A guard, not a measurement."""
+
+    def ring(_signal: int, _frame: object) -> None:
+        raise Hang(f"not done in {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    faulthandler.dump_traceback_later(2 * seconds, exit=True)  # for what does not even come back to be interrupted
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def judge(spec: Any) -> str:
+    """`read` or `refused`; all else is an exception that nobody should see."""
+    with bounded(), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            network = cnncalc.load(spec)
+        except cnncalc.SpecError as error:
+            message = str(error)
+            assert message.strip(), "an error without a message"
+            assert len(message) < 10_000, "an error longer than a page"
+            return "refused"
+        finally:
+            assert not warned, f"Python itself warns: {warned[0].message}"
+        network.to_dict()
+        return "read"
+
+
+def main(arguments: list[str]) -> int:
+    wanted = int(arguments[0]) if arguments else 1000
+    first = int(arguments[1]) if len(arguments) > 1 else 0
+    sys.stdin = io.TextIOWrapper(io.BytesIO(b""))  # `-` is a spec
+    found: Counter[str] = Counter()
+    for seed in range(first, first + wanted):
+        spec = bad_spec(random.Random(seed))
+        try:
+            found[judge(spec)] += 1
+        except (Exception, Hang) as error:
+            found["broken"] += 1
+            print(f"seed {seed}: {type(error).__name__} for {spec!r:.500}", file=sys.stderr)
+            print("  " + traceback.format_exc(limit=-3).replace("\n", "\n  "), file=sys.stderr)
+    print(
+        f"{wanted} generated bad specs (seeds {first} to {first + wanted - 1}): "
+        f"{found['refused']} clean errors, {found['read']} still good, {found['broken']} tracebacks or hangs"
+    )
+    return 1 if found["broken"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
