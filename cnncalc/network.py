@@ -276,7 +276,14 @@ class Builder:
         return self._inputs[name] if name in self._inputs else self.nodes[name].output
 
     def add(
-        self, name: str, layer: Layer, inputs: tuple[str, ...], *, share: str = "", frozen: bool = False, place: Any = None
+        self,
+        name: str,
+        layer: Layer,
+        inputs: tuple[str, ...],
+        *,
+        share: str = "",
+        frozen: bool = False,
+        place: Any = None,
     ) -> Node:
         """Count the layer and put it at the end. Raises LayerError where it can not be."""
         given = tuple([self.volume(source) for source in inputs])
@@ -306,7 +313,9 @@ class Builder:
             found = self._counted[key] = Counts.of(layer, *given)
             for extent in found.output:
                 if isinstance(extent, int) and extent > MOST:
-                    raise LayerError(f"an output of {found.output} is beyond any machine", f"no extent may be above {MOST:,}")
+                    raise LayerError(
+                        f"an output of {found.output} is beyond any machine", f"no extent may be above {MOST:,}"
+                    )
         return found
 
     def _shared(self, layer: Layer, share: str, own: Counts) -> Counts:

@@ -22,11 +22,16 @@ Amounts: TypeAlias = Amount | tuple[Amount | Pair, ...]
 Filters: TypeAlias = Annotated[Extent, Meta(description="How many filters, which is the depth of the output (K).")]
 Units: TypeAlias = Annotated[Extent, Meta(description="How many outputs, each seeing every input.")]
 Kernel: TypeAlias = Annotated[PerAxis, Meta(description="The extent of a filter (F): one number, or one per axis.")]
-Size: TypeAlias = Annotated[PerAxis, Meta(description="The extent of the pooling window (F): one number, or one per axis.")]
+Size: TypeAlias = Annotated[
+    PerAxis, Meta(description="The extent of the pooling window (F): one number, or one per axis.")
+]
 OutputSize: TypeAlias = Annotated[PerAxis, Meta(description="The sides of the output: one number, or one per axis.")]
-Stride: TypeAlias = Annotated[PerAxis, Meta(description="By how much the window moves (S): one number, or one per axis.")]
+Stride: TypeAlias = Annotated[
+    PerAxis, Meta(description="By how much the window moves (S): one number, or one per axis.")
+]
 PoolStride: TypeAlias = Annotated[
-    PerAxis | None, Meta(description="By how much the window moves (S): one number, or one per axis; its size unless told.")
+    PerAxis | None,
+    Meta(description="By how much the window moves (S): one number, or one per axis; its size unless told."),
 ]
 PaddingWord: TypeAlias = Literal["valid", "half", "same", "causal"]
 Padding: TypeAlias = Annotated[
@@ -38,17 +43,21 @@ Padding: TypeAlias = Annotated[
     ),
 ]
 Dilation: TypeAlias = Annotated[
-    PerAxis, Meta(description="How far apart the taps of a filter are (d), counted from 1: one number, or one per axis.")
+    PerAxis,
+    Meta(description="How far apart the taps of a filter are (d), counted from 1: one number, or one per axis."),
 ]
 Groups: TypeAlias = Annotated[
-    Extent, Meta(description="Into how many groups (g) input and output channels are split; each filter sees its own group.")
+    Extent,
+    Meta(description="Into how many groups (g) input and output channels are split; each filter sees its own group."),
 ]
 Bias: TypeAlias = Annotated[bool, Meta(description="Whether every output channel has a bias.")]
 Affine: TypeAlias = Annotated[bool, Meta(description="Whether there is a trained scale and shift per channel.")]
 Multiplier: TypeAlias = Annotated[Extent, Meta(description="How many filters each input channel has.")]
 RoundingWord: TypeAlias = Annotated[
     Literal["floor", "ceil", "exact"],
-    Meta(description="What becomes of a fraction: `floor`, `ceil` (Caffe's pooling), or `exact`, which makes it an error."),
+    Meta(
+        description="What becomes of a fraction: `floor`, `ceil` (Caffe's pooling), or `exact`, which makes it an error."
+    ),
 ]
 ActivationWord: TypeAlias = Literal[
     "relu",
@@ -105,6 +114,14 @@ def words(term: Any) -> frozenset[str]:
 def takes(term: Any, kind: type) -> bool:
     """Is `kind` (or a container of that kind) among what the term takes?"""
     return any(member is kind or get_origin(member) is kind for member in members(term))
+
+
+def description(term: Any) -> str:
+    """What the term is, in a sentence."""
+    for meta in reversed(getattr(term, "__metadata__", ())):
+        if meta.description:
+            return str(meta.description)
+    return ""
 
 
 def lower_bound(term: Any) -> int | None:

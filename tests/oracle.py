@@ -134,9 +134,9 @@ def slide(side: int, kernel: int, stride: int, dilation: int, padding: Any, roun
 
     every = []
     for index in counting():
-        something_left = at(index - 1)[-1] + 1 < stop
+        something_is_left = at(index - 1)[-1] + 1 < stop
         begins_inside = at(index)[0] < side
-        if fits(index) or (rounding == "ceil" and something_left and begins_inside):
+        if (something_is_left and begins_inside) if rounding == "ceil" else fits(index):
             every.append(at(index))
         else:
             break
@@ -315,6 +315,7 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
         activations=values,
         receptive_field=tuple(fields_seen),
         jump=tuple(Fraction(1, stride) for stride in strides),
+        warned=values == 0,
     )
     return fused(fields, values, filters, counts)
 

@@ -563,7 +563,7 @@ LADDERS = {
 @pytest.mark.parametrize("name", LADDERS)
 def test_receptive_field_ladder(name: str) -> None:
     sliding = of_type(cnncalc.load(name), "conv", "maxpool", "subsample")
-    assert [(tuple(layer.receptive_field), tuple(layer.jump)) for layer in sliding] == [
+    assert [(layer.receptive_field, layer.jump) for layer in sliding] == [
         ((size, size), (jump, jump)) for size, jump in LADDERS[name]
     ]
 
@@ -583,6 +583,6 @@ RECEPTIVE_FIELDS = {
 def test_receptive_field_of_a_network(name: str) -> None:
     network = cnncalc.load(name)
     size = RECEPTIVE_FIELDS[name]
-    assert tuple(network.totals.receptive_field) == (size, size)
+    assert network.totals.receptive_field == (size, size)
     last = [layer for layer in network.layers if layer.receptive_field is not None][-1]
-    assert (tuple(last.receptive_field), tuple(last.jump)) == ((size, size), (32, 32))
+    assert (last.receptive_field, last.jump) == ((size, size), (32, 32))

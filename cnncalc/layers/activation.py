@@ -12,7 +12,7 @@ from cnncalc.terms import ActivationWord
 from cnncalc.volume import Volume
 
 
-class Activation(Layer):
+class Activation(Layer, frozen=True):
     """A function of each value by itself: the volume stays, and so does the memory."""
 
     in_place: ClassVar[bool] = True
@@ -24,15 +24,15 @@ class Activation(Layer):
         return volume.values
 
 
-class Relu(Activation, tag="relu"):
+class Relu(Activation, tag="relu", frozen=True):
     """max(0, x). Source: Nair & Hinton 2010."""
 
 
-class Relu6(Activation, tag="relu6"):
+class Relu6(Activation, tag="relu6", frozen=True):
     """min(max(0, x), 6). Source: Howard et al. 2017, arXiv:1704.04861."""
 
 
-class LeakyRelu(Activation, tag="leaky_relu"):
+class LeakyRelu(Activation, tag="leaky_relu", frozen=True):
     """x, or slope·x below nought. Source: Maas et al. 2013."""
 
     main: ClassVar[str] = "slope"
@@ -40,14 +40,14 @@ class LeakyRelu(Activation, tag="leaky_relu"):
     slope: Annotated[float, Meta(description="The slope below nought.")] = 0.01
 
 
-class Prelu(Activation, tag="prelu"):
+class Prelu(Activation, tag="prelu", frozen=True):
     """x, or a trained slope times x below nought. Weights: one per channel. Source: He et al. 2015, arXiv:1502.01852."""
 
     def weights(self, volume: Volume) -> Number:
         return volume.channels
 
 
-class Elu(Activation, tag="elu"):
+class Elu(Activation, tag="elu", frozen=True):
     """x, or α·(exp x − 1) below nought. Source: Clevert et al. 2015, arXiv:1511.07289."""
 
     main: ClassVar[str] = "alpha"
@@ -55,45 +55,45 @@ class Elu(Activation, tag="elu"):
     alpha: Annotated[float, Meta(description="What the function tends to far below nought, the sign turned.")] = 1.0
 
 
-class Selu(Activation, tag="selu"):
+class Selu(Activation, tag="selu", frozen=True):
     """A scaled `elu` that keeps mean and variance. Source: Klambauer et al. 2017, arXiv:1706.02515."""
 
 
-class Gelu(Activation, tag="gelu"):
+class Gelu(Activation, tag="gelu", frozen=True):
     """x·Φ(x), Φ the normal distribution. Source: Hendrycks & Gimpel 2016, arXiv:1606.08415."""
 
 
-class Silu(Activation, tag="silu"):
+class Silu(Activation, tag="silu", frozen=True):
     """x·sigmoid(x), also called swish. Source: Ramachandran et al. 2017, arXiv:1710.05941."""
 
     aliases: ClassVar[tuple[str, ...]] = ("swish",)
 
 
-class Hardswish(Activation, tag="hardswish"):
+class Hardswish(Activation, tag="hardswish", frozen=True):
     """x·relu6(x + 3)/6. Source: Howard et al. 2019, arXiv:1905.02244, section 5.2."""
 
 
-class Hardsigmoid(Activation, tag="hardsigmoid"):
+class Hardsigmoid(Activation, tag="hardsigmoid", frozen=True):
     """relu6(x + 3)/6. Source: Howard et al. 2019, arXiv:1905.02244, section 5.2."""
 
 
-class Sigmoid(Activation, tag="sigmoid"):
+class Sigmoid(Activation, tag="sigmoid", frozen=True):
     """1/(1 + exp(−x))."""
 
 
-class Tanh(Activation, tag="tanh"):
+class Tanh(Activation, tag="tanh", frozen=True):
     """The hyperbolic tangent."""
 
 
-class Mish(Activation, tag="mish"):
+class Mish(Activation, tag="mish", frozen=True):
     """x·tanh(log(1 + exp x)). Source: Misra 2019, arXiv:1908.08681."""
 
 
-class Softmax(Activation, tag="softmax"):
+class Softmax(Activation, tag="softmax", frozen=True):
     """exp(x) over the sum of exp over all channels."""
 
 
-class Named(Activation, tag="activation"):
+class Named(Activation, tag="activation", frozen=True):
     """The activation function of that name, for use with a parameter: ``{activation: act}``."""
 
     main: ClassVar[str] = "function"

@@ -25,6 +25,8 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """The field that the layer's own key sets: ``{conv: 96}`` is ``filters``. Empty where it sets none."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names of the type."""
+    plural: ClassVar[str] = ""
+    """What several of them are called, where that is not "TYPE layers"."""
     merges: ClassVar[bool] = False
     """Does it take several inputs?"""
     in_place: ClassVar[bool] = False

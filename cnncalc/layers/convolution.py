@@ -8,13 +8,25 @@ from cnncalc.dims import Number, certainly, maximum, prod, together
 from cnncalc.layers.activation import fused_operations, fused_weights
 from cnncalc.layers.base import Layer, divides, missed_warning
 from cnncalc.reach import Reach
-from cnncalc.terms import Amounts, Bias, Connections, Dilation, Filters, Fused, Groups, Kernel, Multiplier, Padding
-from cnncalc.terms import RoundingWord, Stride
+from cnncalc.terms import (
+    Amounts,
+    Bias,
+    Connections,
+    Dilation,
+    Filters,
+    Fused,
+    Groups,
+    Kernel,
+    Multiplier,
+    Padding,
+    RoundingWord,
+    Stride,
+)
 from cnncalc.volume import Volume, known
 from cnncalc.window import LayerError, Window, per_axis, transposed_reach, transposed_side, windows
 
 
-class Conv(Layer, tag="conv"):
+class Conv(Layer, tag="conv", frozen=True):
     """Slide learned filters over the input; each filter sees every channel.
 
     Output extent ⌊(W₁ − F' + 2P)/S⌋ + 1 per axis with F' = d·(F − 1) + 1, depth K. Weights F·F·D₁/g·K, biases K.
@@ -27,6 +39,7 @@ class Conv(Layer, tag="conv"):
     """
 
     main: ClassVar[str] = "filters"
+    plural: ClassVar[str] = "convolutions"
 
     filters: Filters
     kernel: Kernel
@@ -92,7 +105,7 @@ class Conv(Layer, tag="conv"):
             _check_table(self.connections, volume.channels, self.filters)
 
 
-class DepthwiseConv(Layer, tag="depthwise_conv"):
+class DepthwiseConv(Layer, tag="depthwise_conv", frozen=True):
     """Slide filters over each channel by itself: every channel has `multiplier` filters of its own.
 
     Output extents as of `conv`, depth D₁·m. Weights F·F·D₁·m, biases D₁·m. Multiply-adds: output values × F·F.
@@ -103,6 +116,7 @@ class DepthwiseConv(Layer, tag="depthwise_conv"):
     """
 
     main: ClassVar[str] = "multiplier"
+    plural: ClassVar[str] = "depthwise convolutions"
 
     kernel: Kernel
     multiplier: Multiplier = 1
@@ -139,7 +153,7 @@ class DepthwiseConv(Layer, tag="depthwise_conv"):
         return missed_warning(self.windows(volume), volume, self.rounding)
 
 
-class SeparableConv(Layer, tag="separable_conv"):
+class SeparableConv(Layer, tag="separable_conv", frozen=True):
     """A depthwise convolution and a 1×1 convolution of its channels, as one layer.
 
     Output as of `conv`. Weights F·F·D₁·m + D₁·m·K, biases K (the depthwise half has none). Multiply-adds: output
@@ -150,6 +164,7 @@ class SeparableConv(Layer, tag="separable_conv"):
     """
 
     main: ClassVar[str] = "filters"
+    plural: ClassVar[str] = "separable convolutions"
 
     filters: Filters
     kernel: Kernel
@@ -191,7 +206,7 @@ class SeparableConv(Layer, tag="separable_conv"):
         return together(prod(per_axis(self.kernel, volume.rank, "kernel"))) * deep + deep * self.filters
 
 
-class ConvTranspose(Layer, tag="conv_transpose"):
+class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Output extent (W₁ − 1)·S − 2P + F' + output padding, depth K; `padding: same` gives W₁·S. Weights F·F·D₁·K/g, biases
@@ -202,6 +217,7 @@ class ConvTranspose(Layer, tag="conv_transpose"):
     """
 
     main: ClassVar[str] = "filters"
+    plural: ClassVar[str] = "transposed convolutions"
 
     filters: Filters
     kernel: Kernel
@@ -218,7 +234,9 @@ class ConvTranspose(Layer, tag="conv_transpose"):
             return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
         bare = windows(volume.sides, self.kernel, self.stride, 0, self.dilation)
         surplus = [maximum(window.span - window.stride, 0) for window in bare]
-        return tuple(w._replace(before=more // 2, after=more - more // 2) for w, more in zip(bare, surplus, strict=True))
+        return tuple(
+            w._replace(before=more // 2, after=more - more // 2) for w, more in zip(bare, surplus, strict=True)
+        )
 
     def output(self, volume: Volume) -> Volume:
         check_groups(self.groups, volume.channels, self.filters)
@@ -322,7 +340,9 @@ def _check_table(table: tuple[tuple[int, ...], ...], channels: Number, filters: 
     """Raise LayerError unless the table has a row for each filter, each of some input maps, none twice."""
     if certainly(len(table) > filters) or certainly(len(table) < filters):
         raise LayerError(
-            f"connections lists {len(table)} maps, and there are {filters} filters", "give one list per filter", "connections"
+            f"connections lists {len(table)} maps, and there are {filters} filters",
+            "give one list per filter",
+            "connections",
         )
     for place, maps in enumerate(table):
         if not maps:

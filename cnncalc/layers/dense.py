@@ -15,7 +15,7 @@ from cnncalc.terms import Bias, Fused, Units
 from cnncalc.volume import Volume, point
 
 
-class Dense(Layer, tag="dense"):
+class Dense(Layer, tag="dense", frozen=True):
     """A fully connected layer: each of its units sees every value of the input, which it flattens.
 
     Output 1×1×K (the rank is kept). Weights W₁·H₁·D₁·K, biases K. Multiply-adds: as many as weights. With `per_position`

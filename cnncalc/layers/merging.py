@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cnncalc.dims import Number, certainly, differ, together, total
+from cnncalc.dims import Number, differ, together, total
 from cnncalc.layers.base import Layer
 from cnncalc.reach import Reach
 from cnncalc.terms import Names
@@ -12,7 +12,7 @@ from cnncalc.volume import Volume, point
 from cnncalc.window import LayerError
 
 
-class Add(Layer, tag="add"):
+class Add(Layer, tag="add", frozen=True):
     """The sum of equal volumes, value by value: one operation per value and volume added."""
 
     main: ClassVar[str] = "inputs"
@@ -34,7 +34,7 @@ class Add(Layer, tag="add"):
         return (len(volumes) - 1) * self.output(*volumes).values
 
 
-class Multiply(Layer, tag="multiply"):
+class Multiply(Layer, tag="multiply", frozen=True):
     """The product of volumes, value by value: one operation per value and volume multiplied by.
 
     A volume of one position (1×1×D) scales the channels of the others, one of one channel (H×W×1) their positions:
@@ -63,7 +63,7 @@ class Multiply(Layer, tag="multiply"):
         return (len(volumes) - 1) * self.output(*volumes).values
 
 
-class Concat(Layer, tag="concat"):
+class Concat(Layer, tag="concat", frozen=True):
     """Volumes of equal sides, one behind the other along the channels. No operations."""
 
     main: ClassVar[str] = "inputs"
@@ -82,7 +82,7 @@ class Concat(Layer, tag="concat"):
         return first.deep(total(volume.channels for volume in volumes))
 
 
-class Matmul(Layer, tag="matmul"):
+class Matmul(Layer, tag="matmul", frozen=True):
     """The matrix product of two length × channels volumes: L×D by D×M gives L×M. Multiply-adds L·D·M, no weights."""
 
     main: ClassVar[str] = "inputs"

@@ -12,7 +12,7 @@ from cnncalc.terms import Affine, Extent
 from cnncalc.volume import Volume
 
 
-class Normalisation(Layer):
+class Normalisation(Layer, frozen=True):
     """The volume stays; with `affine` there are D₁ weights (scales) and D₁ biases (shifts)."""
 
     def output(self, volume: Volume) -> Volume:
@@ -30,7 +30,7 @@ class Normalisation(Layer):
         return 2 * volume.values
 
 
-class BatchNorm(Normalisation, tag="batchnorm"):
+class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
     """Normalise every channel over the batch; buffers: its running mean and variance, 2·D₁.
 
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1.
@@ -45,13 +45,13 @@ class BatchNorm(Normalisation, tag="batchnorm"):
         return 2 * volume.channels
 
 
-class LayerNorm(Normalisation, tag="layernorm"):
+class LayerNorm(Normalisation, tag="layernorm", frozen=True):
     """Normalise every position over its channels. Source: Ba et al. 2016, arXiv:1607.06450."""
 
     affine: Affine = True
 
 
-class GroupNorm(Normalisation, tag="groupnorm"):
+class GroupNorm(Normalisation, tag="groupnorm", frozen=True):
     """Normalise groups of channels of every image. Source: Wu & He 2018, arXiv:1803.08494."""
 
     main: ClassVar[str] = "groups"
@@ -60,17 +60,19 @@ class GroupNorm(Normalisation, tag="groupnorm"):
     affine: Affine = True
 
     def output(self, volume: Volume) -> Volume:
-        divides(self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups")
+        divides(
+            self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups"
+        )
         return volume
 
 
-class InstanceNorm(Normalisation, tag="instancenorm"):
+class InstanceNorm(Normalisation, tag="instancenorm", frozen=True):
     """Normalise every channel of every image. Source: Ulyanov et al. 2016, arXiv:1607.08022."""
 
     affine: Affine = True
 
 
-class Lrn(Layer, tag="lrn"):
+class Lrn(Layer, tag="lrn", frozen=True):
     """Local response normalisation: divide by the energy of the neighbouring channels. No parameters.
 
     Source: Krizhevsky et al. 2012, section 3.3.
@@ -90,7 +92,7 @@ class Lrn(Layer, tag="lrn"):
         return 2 * volume.values
 
 
-class Grn(Layer, tag="grn"):
+class Grn(Layer, tag="grn", frozen=True):
     """Global response normalisation: scale channels by their share of all channels' energy. D₁ weights, D₁ biases.
 
     Source: Woo et al. 2023, arXiv:2301.00808, section 3.
@@ -109,7 +111,7 @@ class Grn(Layer, tag="grn"):
         return 2 * volume.values
 
 
-class LayerScale(Layer, tag="layer_scale"):
+class LayerScale(Layer, tag="layer_scale", frozen=True):
     """Multiply every channel by a trained scale: D₁ weights, one operation per value.
 
     Source: Touvron et al. 2021, arXiv:2103.17239, section 2.

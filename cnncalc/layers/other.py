@@ -14,7 +14,7 @@ from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 
 
-class Dropout(Layer, tag="dropout"):
+class Dropout(Layer, tag="dropout", frozen=True):
     """Values set to nought at random while training; in place, and nothing at all afterwards.
 
     Source: Srivastava et al. 2014.
@@ -29,7 +29,7 @@ class Dropout(Layer, tag="dropout"):
         return volume
 
 
-class Attention(Layer, tag="attention"):
+class Attention(Layer, tag="attention", frozen=True):
     """Multi-head self-attention over a length × channels volume; the volume stays.
 
     Weights 4·D² (query, key, value and output projections), biases 4·D. Multiply-adds 4·D² per position and 2·L²·D for

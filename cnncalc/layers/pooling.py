@@ -15,7 +15,7 @@ from cnncalc.volume import Volume, point
 from cnncalc.window import LayerError, Window, adaptive_elements, adaptive_span, per_axis, windows
 
 
-class Pool(Layer):
+class Pool(Layer, frozen=True):
     """A window slides over every map by itself: no weights, the depth stays. Operations: one per element of a window."""
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
@@ -55,7 +55,7 @@ class Pool(Layer):
         return missed_warning(self.windows(volume), volume, layer.rounding)
 
 
-class MaxPool(Pool, tag="maxpool"):
+class MaxPool(Pool, tag="maxpool", frozen=True):
     """The largest value of each window, map by map.
 
     Output extent ⌊(W₁ − F' + 2P)/S⌋ + 1, the depth stays. No parameters.
@@ -73,7 +73,7 @@ class MaxPool(Pool, tag="maxpool"):
     rounding: RoundingWord = "floor"
 
 
-class AvgPool(Pool, tag="avgpool"):
+class AvgPool(Pool, tag="avgpool", frozen=True):
     """The mean of each window, map by map. Output and counts as of `maxpool`."""
 
     main: ClassVar[str] = "size"
@@ -84,7 +84,7 @@ class AvgPool(Pool, tag="avgpool"):
     rounding: RoundingWord = "floor"
 
 
-class LpPool(Pool, tag="lppool"):
+class LpPool(Pool, tag="lppool", frozen=True):
     """The p-norm of each window, map by map: (Σ xᵖ)^(1/p). Output and counts as of `maxpool`."""
 
     main: ClassVar[str] = "size"
@@ -95,7 +95,7 @@ class LpPool(Pool, tag="lppool"):
     norm: Annotated[float, Meta(description="The p of the norm.", gt=0)] = 2.0
 
 
-class Subsample(Pool, tag="subsample"):
+class Subsample(Pool, tag="subsample", frozen=True):
     """LeNet-5's trainable pooling: the sum of each window times a coefficient, plus a bias, both per map.
 
     Output as of `maxpool`. Weights D₁, biases D₁. Operations: the elements of the windows and one bias add per output
@@ -119,7 +119,7 @@ class Subsample(Pool, tag="subsample"):
         return output.values * together(prod(per_axis(self.size, volume.rank, "size"))) + output.values
 
 
-class GlobalPool(Layer):
+class GlobalPool(Layer, frozen=True):
     """Every map becomes one value. Operations: one per input value."""
 
     def output(self, volume: Volume) -> Volume:
@@ -132,15 +132,15 @@ class GlobalPool(Layer):
         return None
 
 
-class GlobalAvgPool(GlobalPool, tag="global_avgpool"):
+class GlobalAvgPool(GlobalPool, tag="global_avgpool", frozen=True):
     """The mean of every map: 1×1×D₁. Source: Lin et al. 2013, arXiv:1312.4400, section 3.2."""
 
 
-class GlobalMaxPool(GlobalPool, tag="global_maxpool"):
+class GlobalMaxPool(GlobalPool, tag="global_maxpool", frozen=True):
     """The largest value of every map: 1×1×D₁."""
 
 
-class AdaptivePool(Layer):
+class AdaptivePool(Layer, frozen=True):
     """As many windows as the output has places: window i is [⌊i·W₁/W₂⌋, ⌈(i+1)·W₁/W₂⌉).
 
     Operations: one per element of a window; over all windows of an axis these are W₁ + W₂ − gcd(W₁, W₂).
@@ -162,7 +162,7 @@ class AdaptivePool(Layer):
         return tuple(Reach(adaptive_span(side, size), ratio(side, size), 0) for side, size in pairs)
 
 
-class AdaptiveAvgPool(AdaptivePool, tag="adaptive_avgpool"):
+class AdaptiveAvgPool(AdaptivePool, tag="adaptive_avgpool", frozen=True):
     """The mean of each of as many windows as asked for, whatever the input's sides. No parameters."""
 
     main: ClassVar[str] = "size"
@@ -170,7 +170,7 @@ class AdaptiveAvgPool(AdaptivePool, tag="adaptive_avgpool"):
     size: OutputSize
 
 
-class AdaptiveMaxPool(AdaptivePool, tag="adaptive_maxpool"):
+class AdaptiveMaxPool(AdaptivePool, tag="adaptive_maxpool", frozen=True):
     """The largest value of each of as many windows as asked for, whatever the input's sides. No parameters."""
 
     main: ClassVar[str] = "size"

@@ -14,7 +14,7 @@ from cnncalc.volume import Volume, point
 from cnncalc.window import LayerError, per_axis
 
 
-class Identity(Layer, tag="identity"):
+class Identity(Layer, tag="identity", frozen=True):
     """The input as it is."""
 
     in_place: ClassVar[bool] = True
@@ -23,7 +23,7 @@ class Identity(Layer, tag="identity"):
         return volume
 
 
-class Flatten(Layer, tag="flatten"):
+class Flatten(Layer, tag="flatten", frozen=True):
     """All values in one position: 1×1×(W₁·H₁·D₁), the rank kept. A view, no memory."""
 
     in_place: ClassVar[bool] = True
@@ -35,7 +35,7 @@ class Flatten(Layer, tag="flatten"):
         return None
 
 
-class Reshape(Layer, tag="reshape"):
+class Reshape(Layer, tag="reshape", frozen=True):
     """The same values as another volume, channels last. A view, no memory.
 
     Where the sides stay, every position still sees what it saw; else positions are mixed and see everything.
@@ -63,7 +63,7 @@ class Reshape(Layer, tag="reshape"):
         return (SELF,) * volume.rank if self.output(volume).sides == volume.sides else None
 
 
-class Permute(Layer, tag="permute"):
+class Permute(Layer, tag="permute", frozen=True):
     """The axes in another order, the channels among them. A view, no memory."""
 
     main: ClassVar[str] = "order"
@@ -94,7 +94,7 @@ class Permute(Layer, tag="permute"):
         return self.carry((SELF,) * volume.rank, volume)
 
 
-class Pad(Layer, tag="pad"):
+class Pad(Layer, tag="pad", frozen=True):
     """Values added around every side. Source of the counts: the output is new memory."""
 
     main: ClassVar[str] = "amount"
@@ -112,7 +112,7 @@ class Pad(Layer, tag="pad"):
         return tuple(Reach(start=-before) for before, _ in _pairs(self.amount, volume.rank))
 
 
-class Crop(Layer, tag="crop"):
+class Crop(Layer, tag="crop", frozen=True):
     """Values taken off around every side."""
 
     main: ClassVar[str] = "amount"
@@ -132,7 +132,7 @@ class Crop(Layer, tag="crop"):
         return tuple(Reach(start=before) for before, _ in _pairs(self.amount, volume.rank))
 
 
-class Slice(Layer, tag="slice"):
+class Slice(Layer, tag="slice", frozen=True):
     """Some of the channels, one after the other. A view, no memory."""
 
     main: ClassVar[str] = "channels"
@@ -153,14 +153,15 @@ class Slice(Layer, tag="slice"):
         return volume.deep(stop - start)
 
 
-class Upsample(Layer, tag="upsample"):
+class Upsample(Layer, tag="upsample", frozen=True):
     """Every side `scale` times as long, by repeating values or by interpolating between neighbours. No parameters."""
 
     main: ClassVar[str] = "scale"
 
     scale: Annotated[PerAxis, Meta(description="How many times as long the sides become: one number, or one per axis.")]
     mode: Annotated[
-        Literal["nearest", "bilinear"], Meta(description="`nearest` repeats a value, `bilinear` weighs the two nearest per axis.")
+        Literal["nearest", "bilinear"],
+        Meta(description="`nearest` repeats a value, `bilinear` weighs the two nearest per axis."),
     ] = "nearest"
 
     def output(self, volume: Volume) -> Volume:
@@ -172,7 +173,7 @@ class Upsample(Layer, tag="upsample"):
         return tuple(near._replace(jump=ratio(1, scale)) for scale in per_axis(self.scale, volume.rank, "scale"))
 
 
-class PixelShuffle(Layer, tag="pixel_shuffle"):
+class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
     """Channels become positions: H×W×(D·r²) gives (r·H)×(r·W)×D. Source: Shi et al. 2016, arXiv:1609.05158."""
 
     main: ClassVar[str] = "scale"
@@ -188,7 +189,7 @@ class PixelShuffle(Layer, tag="pixel_shuffle"):
         return (Reach(jump=ratio(1, self.scale)),) * volume.rank
 
 
-class PixelUnshuffle(Layer, tag="pixel_unshuffle"):
+class PixelUnshuffle(Layer, tag="pixel_unshuffle", frozen=True):
     """Positions become channels: (r·H)×(r·W)×D gives H×W×(D·r²), also called space to depth."""
 
     main: ClassVar[str] = "scale"
@@ -205,7 +206,7 @@ class PixelUnshuffle(Layer, tag="pixel_unshuffle"):
         return (Reach(self.scale, self.scale, 0),) * volume.rank
 
 
-class ChannelShuffle(Layer, tag="channel_shuffle"):
+class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
     """Channels of the groups dealt out in turn. Source: Zhang et al. 2018, arXiv:1707.01083, section 3.1."""
 
     main: ClassVar[str] = "groups"
@@ -213,12 +214,12 @@ class ChannelShuffle(Layer, tag="channel_shuffle"):
     groups: Annotated[Extent, Meta(description="How many groups the channels come from.")]
 
     def output(self, volume: Volume) -> Volume:
-        divides(self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups")
+        divides(
+            self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups"
+        )
         return volume
 
 
 def _pairs(amount: Any, rank: int) -> tuple[tuple[Number, Number], ...]:
     """A pair (before, after) for each axis."""
-    return tuple(
-        pair if isinstance(pair, tuple) else (pair, pair) for pair in per_axis(amount, rank, "the amount")
-    )
+    return tuple(pair if isinstance(pair, tuple) else (pair, pair) for pair in per_axis(amount, rank, "the amount"))

@@ -8,6 +8,7 @@ import sympy
 
 from cnncalc import dims
 
+
 def symbol(name: str) -> Any:
     """A whole number of at least 1 that is not known yet."""
     return sympy.Symbol(name, integer=True, positive=True)

@@ -84,16 +84,24 @@ def document(found: Found) -> Document:
         if kind not in type_names() and kind not in blocks:
             place = next(iter(own.values())).place if own else None
             problems.append(
-                Problem(f"defaults for `{short(kind)}`, which is no layer type", place, near(kind, [*type_names(), *blocks]))
+                Problem(
+                    f"defaults for `{short(kind)}`, which is no layer type", place, near(kind, [*type_names(), *blocks])
+                )
             )
     for key in ("input", "layers"):
         if key not in merged or merged[key].value is None:
             problems.append(
-                Problem(f"the spec has no `{key}`", found.data.place, "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"))
+                Problem(
+                    f"the spec has no `{key}`",
+                    found.data.place,
+                    "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"),
+                )
             )
     for name, datum in tables["parameters"].items():
         if not NAME.fullmatch(name):
-            problems.append(Problem(f"`{short(name)}` is no name for a parameter", datum.place, "letters, digits and _"))
+            problems.append(
+                Problem(f"`{short(name)}` is no name for a parameter", datum.place, "letters, digits and _")
+            )
     if problems:
         raise SpecError(*problems)
     return Document(merged, tables["parameters"], defaults, blocks, found.inline)
@@ -126,7 +134,9 @@ def _chain(found: Found) -> list[Table]:
             loop = " → ".join(Path(key).name for key in [*seen[seen.index(str(path.resolve())) :], str(path)])
             raise wrong(f"`extends` runs in a circle: {loop}", reference.place, "one of them must stand by itself")
         if len(chain) > MOST_ANCESTORS:
-            raise wrong(f"`extends` goes back more than {MOST_ANCESTORS} specs", reference.place, "extend one nearer by")
+            raise wrong(
+                f"`extends` goes back more than {MOST_ANCESTORS} specs", reference.place, "extend one nearer by"
+            )
         found = file(path, path.name)
 
 
@@ -192,7 +202,9 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
     parameters: dict[str, Datum | None] = {}
     for parameter, default in _table(datum.value.get("parameters", Scalar(None, None)), "parameters", problems).items():
         if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in ("index", "input"):
-            problems.append(Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name"))
+            problems.append(
+                Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name")
+            )
         parameters[parameter] = None if isinstance(default, Scalar) and default.value is None else default
     return Block(name, parameters, layers) if len(problems) == before else None
 

@@ -62,11 +62,12 @@ class Scope:
 
     def numbered(self, kind: str) -> str:
         """The next free name of an unnamed layer or block."""
+        stem = f"{kind}_" if kind[-1].isdigit() else kind
         while True:
             count = self.counters[kind] = self.counters.get(kind, 0) + 1
-            if f"{kind}{count}" not in self.taken:
-                self.taken.add(f"{kind}{count}")
-                return f"{kind}{count}"
+            if f"{stem}{count}" not in self.taken:
+                self.taken.add(f"{stem}{count}")
+                return f"{stem}{count}"
 
 
 class Abort(Exception):
@@ -154,7 +155,9 @@ class Expander:
         parameters = self.document.parameters
         symbols = {name for item in data.values() for name in _names_in(item) if name not in parameters}
         if self.document.inline:
-            symbols |= {name for name in _free_names(self.document.keys["layers"], self.lexicon) if name not in parameters}
+            symbols |= {
+                name for name in _free_names(self.document.keys["layers"], self.lexicon) if name not in parameters
+            }
         for name in self.overrides:
             if name not in parameters and name not in symbols:
                 self._report(
@@ -168,7 +171,7 @@ class Expander:
             self.names[name] = self._parameter(name, self.overrides.get(name, own))
         volumes = {}
         for name, item in data.items():
-            if not NAME.fullmatch(name) or "x" in name and not NAME.fullmatch(name):
+            if not NAME.fullmatch(name) or ("x" in name and not NAME.fullmatch(name)):
                 self._report(f"an input can not be called `{short(name)}`", item.place, "letters, digits and _")
             volume = self._volume(item)
             if volume is not None:
@@ -382,7 +385,9 @@ class Expander:
         """The scope in which the parts of an item stand: its own where it has a name, else the one around it."""
         if scope.depth >= DEEPEST:
             self._report(
-                f"groups and blocks are nested deeper than {DEEPEST}", item.place, "does a block use itself without end?"
+                f"groups and blocks are nested deeper than {DEEPEST}",
+                item.place,
+                "does a block use itself without end?",
             )
             raise Abort
         if name:
@@ -410,7 +415,12 @@ class Expander:
                     return
                 outer = outer.parent
             known = sorted(prefix[:-1] for prefix in self.scopes)
-            self._report(f"there is no group or block called `{short(written)}` to share", target.place, near(written, known), name)
+            self._report(
+                f"there is no group or block called `{short(written)}` to share",
+                target.place,
+                near(written, known),
+                name,
+            )
 
     def _ascend(self, scope: Scope, name: str, result: str | None) -> str | None:
         if name:
@@ -444,13 +454,17 @@ class Expander:
             if value is None:
                 return None
             if not isinstance(value, (list, tuple)):
-                self._report(f"each: {name} is {short(value)}, and no list", datum.place, "give one value for each turn")
+                self._report(
+                    f"each: {name} is {short(value)}, and no list", datum.place, "give one value for each turn"
+                )
                 return None
             columns[name] = value
         lengths = {len(column) for column in columns.values()}
         if len(lengths) > 1:
             counted = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
-            self._report(f"the lists of `each` differ in length: {counted}", lists.place, "give them equally many values")
+            self._report(
+                f"the lists of `each` differ in length: {counted}", lists.place, "give them equally many values"
+            )
             return None
         saved = {name: scope.names.get(name, _ABSENT) for name in (*columns, "index")}
         suffix = scope.suffix
@@ -465,7 +479,13 @@ class Expander:
         return arriving
 
     def _merged(
-        self, paths: Sequence[Datum], merge: Datum | None, otherwise: str, scope: Scope, arriving: str | None, item: Datum
+        self,
+        paths: Sequence[Datum],
+        merge: Datum | None,
+        otherwise: str,
+        scope: Scope,
+        arriving: str | None,
+        item: Datum,
     ) -> str | None:
         """Parallel paths from one input, and the layer that merges them."""
         kind = otherwise if merge is None or merge.value is None else merge.value
@@ -566,7 +586,9 @@ class Expander:
         for needed in missing(kind, given) if layer is None else ():
             example = {"kernel": "kernel: 3"}.get(needed, f"{needed}: …")
             self._report(
-                f"{kind.type_name()} needs `{needed}`" if needed != kind.main else f"{kind.type_name()} needs its {needed}",
+                f"{kind.type_name()} needs `{needed}`"
+                if needed != kind.main
+                else f"{kind.type_name()} needs its {needed}",
                 item.place,
                 f"add `{example}`" if needed != kind.main else f"write `{kind.type_name()}: …`",
                 label,
@@ -594,7 +616,9 @@ class Expander:
         listed = item.value.get("from") if isinstance(item, Table) else None
         if datum is not None and datum.value is not None:
             if listed is not None:
-                self._report("`from` and the layer's own list both name inputs", listed.place, "take one of the two out")
+                self._report(
+                    "`from` and the layer's own list both name inputs", listed.place, "take one of the two out"
+                )
             listed = datum
         if listed is None:
             return None if arriving is None else (arriving,)
@@ -612,7 +636,9 @@ class Expander:
     def _take(self, scope: Scope, name: str, item: Datum) -> None:
         if name in scope.taken:
             place = item.value["name"].place if isinstance(item, Table) and "name" in item.value else item.place
-            self._report(f"two layers are called `{short(name)}`", place, 'names differ; `name: "a{index}"` numbers them')
+            self._report(
+                f"two layers are called `{short(name)}`", place, 'names differ; `name: "a{index}"` numbers them'
+            )
         scope.taken.add(name)
 
     def _add(
@@ -641,7 +667,9 @@ class Expander:
             self._report(error.message, item.place if datum is None else datum.place, error.help, full)
             return None
         except (TypeError, ArithmeticError):
-            self._report("this can not be worked out with symbols", item.place, "give the symbol a number with --set", full)
+            self._report(
+                "this can not be worked out with symbols", item.place, "give the symbol a number with --set", full
+            )
             return None
         scope.layers[own] = node.name
         return node.name
@@ -657,7 +685,9 @@ class Expander:
             if "share" in item.value:
                 found = self._reference(item.value["share"], scope)
                 if found is not None and found not in self.builder.nodes:
-                    self._report(f"`{short(found)}` is an input and has no weights", item.value["share"].place, None, own)
+                    self._report(
+                        f"`{short(found)}` is an input and has no weights", item.value["share"].place, None, own
+                    )
                     found = None
                 return frozen, found
         return frozen, share
@@ -760,7 +790,10 @@ class Expander:
             return 0
         if count > MOST_LAYERS:
             self._report(
-                f"repeat: {short(f'{count:,}')} is more than the {MOST_LAYERS:,} layers a network may have", datum.place, None, label
+                f"repeat: {short(f'{count:,}')} is more than the {MOST_LAYERS:,} layers a network may have",
+                datum.place,
+                None,
+                label,
             )
             return 0
         return count

@@ -61,7 +61,9 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
             raise ExpressionError(
                 f"`{short(text)}` depends on a symbol and can not be decided", "give the symbol a number with --set"
             ) from None
-        raise ExpressionError(f"`{short(text)}` does not compute", "operands are numbers, lists and comparisons") from None
+        raise ExpressionError(
+            f"`{short(text)}` does not compute", "operands are numbers, lists and comparisons"
+        ) from None
     except Exception as error:  # simpleeval's own refusals have no common base that is public
         if type(error).__module__ != "simpleeval":
             raise

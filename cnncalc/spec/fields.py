@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
@@ -37,7 +37,7 @@ class Reading(NamedTuple):
     required: bool
 
 
-@lru_cache(maxsize=None)
+@cache
 def readings(layer: type[Layer]) -> dict[str, Reading]:
     """How each field of a layer type is read."""
     required = {field.name: field.required for field in struct_fields(layer)}
@@ -73,7 +73,12 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = N
                     return parts
         return named_or_evaluated(text, names)
     if isinstance(datum, Listing):
-        return tuple([value_of(item, names, reading) if reading is None or not reading.named else item.value for item in datum.value])
+        return tuple(
+            [
+                value_of(item, names, reading) if reading is None or not reading.named else item.value
+                for item in datum.value
+            ]
+        )
     raise ExpressionError("a mapping has no place here", "give a number, a word, a list, or an expression")
 
 
@@ -143,14 +148,22 @@ def build(
                 report(problem)
         layer = None
     symbols = {field: value for field, value in values.items() if value is not plain[field]}
-    return msgspec.structs.replace(layer, **symbols) if sound and layer is not None and symbols else layer if sound else None
+    return (
+        msgspec.structs.replace(layer, **symbols)
+        if sound and layer is not None and symbols
+        else layer
+        if sound
+        else None
+    )
 
 
 def missing(kind: type[Layer], given: Mapping[str, Datum]) -> list[str]:
     """The required fields that are not given, and are not what a misspelt one was meant to be."""
     table = readings(kind)
     meant = " ".join(near(field, sorted(table)) or "" for field in given if field not in table)
-    return [name for name, reading in table.items() if reading.required and name not in given and f"`{name}`" not in meant]
+    return [
+        name for name, reading in table.items() if reading.required and name not in given and f"`{name}`" not in meant
+    ]
 
 
 _layers: dict[Any, Layer] = {}

@@ -27,7 +27,9 @@ def load(
     True
     """
     overrides: dict[str, Datum] = {
-        name: read(value, Source(f"set {name}", tuple(value.splitlines()))) if isinstance(value, str) and value else _given(name, value)
+        name: read(value, Source(f"set {name}", tuple(value.splitlines())))
+        if isinstance(value, str) and value
+        else _given(name, value)
         for name, value in (set or {}).items()
     }
     network = network_of(document(find(spec)), overrides)

@@ -111,7 +111,9 @@ def _file(path: Path, name: str) -> Found:
             data = stream.read(4 * MOST_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise wrong(f"{short(name)} can not be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs") from None
+        raise wrong(
+            f"{short(name)} can not be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs"
+        ) from None
     found = _text(_decoded(data, name), name)
     resolved = path.resolve()
     return Found(found.data, found.source, resolved.parent, str(resolved))

@@ -75,7 +75,9 @@ def read(text: str, source: Source) -> Datum:
     """The one document of a text. Raises SpecError with the place of what is no YAML, or more than a spec may hold."""
     if len(text) > MOST_CHARACTERS:
         raise wrong(
-            f"{source.name} holds {len(text):,} characters", None, f"a spec has at most {MOST_CHARACTERS:,}; use `repeat`"
+            f"{source.name} holds {len(text):,} characters",
+            None,
+            f"a spec has at most {MOST_CHARACTERS:,}; use `repeat`",
         )
     try:
         return _Reader(source).document(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
@@ -120,7 +122,9 @@ class _Reader:
         for event in events:
             kind = type(event).__name__
             if kind == "DocumentStartEvent" and result is not None:
-                raise wrong("a second document begins here", self._place(event), "a spec is one document: take out the `---`")
+                raise wrong(
+                    "a second document begins here", self._place(event), "a spec is one document: take out the `---`"
+                )
             if kind in ("SequenceStartEvent", "MappingStartEvent"):
                 self._tag(event)
                 if len(self.open) >= MOST_DEPTH:
@@ -154,14 +158,18 @@ class _Reader:
     def _tag(self, event: Any) -> None:
         if event.tag is not None and event.tag not in _STANDARD_TAGS and event.tag != "!":
             raise wrong(
-                f"the tag {short(event.tag)} has no meaning here", self._place(event), "a spec is plain data: take the tag out"
+                f"the tag {short(event.tag)} has no meaning here",
+                self._place(event),
+                "a spec is plain data: take the tag out",
             )
 
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
         if self.nodes > MOST_NODES:
             raise wrong(
-                f"the spec holds more than {MOST_NODES:,} values, aliases written out", self._place(event), "use `repeat`"
+                f"the spec holds more than {MOST_NODES:,} values, aliases written out",
+                self._place(event),
+                "use `repeat`",
             )
 
     def _scalar(self, event: Any) -> Scalar:
@@ -171,7 +179,9 @@ class _Reader:
         place = self._place(event)
         if plain and len(event.value) > MOST_DIGITS and _FLOAT.fullmatch(event.value[:10_000]):
             raise wrong(
-                f"{short(event.value, 20)} is a number of {len(event.value):,} digits", place, f"at most {MOST_DIGITS} are read"
+                f"{short(event.value, 20)} is a number of {len(event.value):,} digits",
+                place,
+                f"at most {MOST_DIGITS} are read",
             )
         return Scalar(scalar(event.value) if plain else event.value, place)
 
@@ -180,7 +190,9 @@ class _Reader:
         if datum is None:
             inside = any(anchor == event.anchor for _, _, anchor in self.open)
             raise wrong(
-                f"*{short(event.anchor)} stands inside of what it names" if inside else f"nothing is named &{short(event.anchor)}",
+                f"*{short(event.anchor)} stands inside of what it names"
+                if inside
+                else f"nothing is named &{short(event.anchor)}",
                 self._place(event),
                 "write it out, or use a block",
             )
@@ -200,7 +212,9 @@ class _Reader:
                 raise wrong("a key is a word here, and no list or mapping", key.place, "write `key: value`")
             name = "" if key.value is None else str(key.value)
             if name == "<<":
-                raise wrong("merge keys (<<) are not part of the language", key.place, "use `defaults`, blocks or `extends`")
+                raise wrong(
+                    "merge keys (<<) are not part of the language", key.place, "use `defaults`, blocks or `extends`"
+                )
             if name in values:
                 raise wrong(f"`{short(name)}` is given twice", key.place, "take one of the two out")
             keys[name], values[name] = key.place, value
@@ -238,4 +252,6 @@ def _of_data(data: Any, source: Source, path: str, depth: int, count: list[int])
     if isinstance(data, Sequence) and not isinstance(data, (bytes, bytearray)):
         items = [_of_data(item, source, f"{path}[{place_}]", depth + 1, count) for place_, item in enumerate(data)]
         return Listing(items, place, count[0])
-    raise wrong(f"a {type(data).__name__} has no place in a spec", place, "use mappings, lists, numbers, texts and truths")
+    raise wrong(
+        f"a {type(data).__name__} has no place in a spec", place, "use mappings, lists, numbers, texts and truths"
+    )

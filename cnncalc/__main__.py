@@ -1,0 +1,7 @@
+"""``python -m cnncalc`` is the command."""
+
+import sys
+
+from cnncalc.commands import main
+
+sys.exit(main())

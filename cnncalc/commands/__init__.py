@@ -1,0 +1,70 @@
+"""The commands, one file each: they read the request, call one function of the library, print, and answer with a code."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from cnncalc.commands import layers, schema, summarize, zoo
+from cnncalc.commands.common import failed
+from cnncalc.spec.errors import SpecError
+
+app = typer.Typer(
+    name="cnncalc",
+    help="Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (summarize, zoo, layers, schema):
+    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cnncalc import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and leave."),
+) -> None:
+    """Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
+
+
+_PLAIN = {"×": "x", "−": "-", "·": "*", "…": "...", "≥": ">=", "≤": "<=", "→": "->", "⌊": "floor(", "⌋": ")", "≈": "~", "²": "^2"}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """What stands for a character that the terminal's encoding does not have."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_PLAIN.get(char, "?") for char in error.object[error.start : error.end]), error.end
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status: 0 done, 1 a check failed, 2 the request or a spec is wrong."""
+    codecs.register_error("cnncalc", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="cnncalc")
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="cnncalc")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 2 if leaving.code else 0
+    except SpecError as error:
+        return failed(str(error))
+    except BrokenPipeError:
+        # The reader has seen enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return 0

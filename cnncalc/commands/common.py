@@ -1,0 +1,123 @@
+"""What the commands share: settings, options with a fixed choice, and printing whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnncalc.spec.errors import Problem, SpecError, near, short, wrong
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+FAILED = 2
+"""The exit status of a wrong request or a wrong spec."""
+
+
+def failed(message: str) -> int:
+    """Print a message where messages go; the exit status that goes with it."""
+    print(message, file=sys.stderr)
+    return FAILED
+
+
+def settings(given: Iterable[str]) -> dict[str, str]:
+    """The parameters of ``--set NAME=VALUE``. Raises SpecError for one that is not of that form, or given twice."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        name = name.strip()
+        if not sign or not name or not value.strip():
+            raise wrong(f"--set {short(text)} names no parameter and value", None, "write --set width=0.5")
+        if name in found:
+            raise wrong(f"--set gives `{short(name)}` twice", None, "keep one of the two")
+        found[name] = value.strip()
+    return found
+
+
+def choice(option: str, value: str, known: Sequence[str]) -> str:
+    """The value of an option, one of those known. Raises SpecError with the near ones."""
+    if value not in known:
+        raise wrong(
+            f"{option} takes {', '.join(known)}, not {short(value)}", None, near(value, known) if len(known) > 4 else None
+        )
+    return value
+
+
+def warn(problems: Iterable[Problem]) -> None:
+    """Print warnings where messages go."""
+    for problem in problems:
+        print(problem, file=sys.stderr)
+
+
+def width() -> int | None:
+    """How wide the terminal is; None where there is none, for what is piped is never cut."""
+    if not sys.stdout.isatty():
+        return None
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else os.get_terminal_size().columns
+
+
+def emit(content: str | Sequence[RenderableType], to: Path | None = None) -> None:
+    """Print text or renderables, or write them to a file: whole, or not at all."""
+    if to is not None:
+        _write(to, content if isinstance(content, str) else _drawn(content))
+    elif isinstance(content, str):
+        sys.stdout.write(content)
+        sys.stdout.flush()
+    else:
+        from rich.console import Console
+
+        console = Console(width=width() or 10_000, soft_wrap=False, highlight=False)
+        for place, renderable in enumerate(content):
+            if place:
+                console.print()
+            console.print(renderable, no_wrap=False)
+
+
+def _drawn(content: Sequence[RenderableType]) -> str:
+    """Renderables as plain text, as wide as they are."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=10_000, no_color=True, highlight=False)
+    for place, renderable in enumerate(content):
+        if place:
+            console.print()
+        console.print(renderable)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]  # it is the StringIO from above
+
+
+def _write(path: Path, text: str) -> None:
+    """Put the text into a file beside its place, then move it there."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise wrong(f"{short(path)} can not be written: {str(reason).lower()}", None, "give another path to -o") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def together(errors: Sequence[SpecError]) -> SpecError:
+    """The problems of several specs as one error."""
+    return SpecError(*(problem for error in errors for problem in error.problems))

@@ -1,0 +1,37 @@
+"""``cnncalc layers``: the reference, made from the classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.commands.common import choice, emit
+from cnncalc.report.listing import FORMATS, Item, listing
+from cnncalc.spec.errors import near, short, wrong
+
+
+def layers(
+    type: Annotated[str | None, typer.Argument(help="A layer type; all of them unless told.", show_default=False)] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+) -> None:
+    """Describe the layer types: what they compute, their fields, and what each field takes."""
+    from cnncalc.layers import type_names
+    from cnncalc.report import reference
+
+    choice("--format", format, FORMATS)
+    if type is None:
+        items = (Item("type", "Type"), Item("argument", "Argument"), Item("family", "Family"), Item("about", "What it does", wraps=True))
+        emit(reference.page() if format == "markdown" else listing(reference.overview(), items, format), output)
+        return
+    kind = type_names().get(type)
+    if kind is None:
+        help = near(type, list(type_names())) or "`cnncalc layers` lists them"
+        raise wrong(f"there is no layer type `{short(type)}`", None, help)
+    if format in ("json", "csv"):
+        items = tuple(Item(key, key) for key in ("field", "takes", "default", "about"))
+        emit(listing(reference.fields(kind), items, format), output)
+    else:
+        emit(reference.entry(kind), output)

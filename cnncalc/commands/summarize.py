@@ -1,0 +1,108 @@
+"""``cnncalc summarize``: the breakdown of a network, layer by layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncalc.commands.common import choice, emit, settings, together, warn, width
+from cnncalc.network import BITS, Network
+from cnncalc.spec.errors import SpecError, near, short, wrong
+from cnncalc.spec.expand import warnings_of
+from cnncalc.spec.load import load
+
+if TYPE_CHECKING:
+    from cnncalc.report.columns import Column
+
+FORMATS = ("table", "json", "csv", "markdown")
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown"}
+
+
+def summarize(
+    specs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPEC...",
+            help="A file, the name of a built-in spec, '224x224x3: conv3-64 fc-10', or - for standard input.",
+            show_default=False,
+        ),
+    ],
+    format: Annotated[
+        str | None, typer.Option("--format", "-f", help="table, json, csv or markdown.", show_default="table")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Which columns, by key: name,output,params,macs. `all` is all of them.")
+    ] = None,
+    formulas: Annotated[bool, typer.Option("--formulas", help="Show the arithmetic of every number.")] = False,
+    batch: Annotated[int, typer.Option(help="Count activation memory for this many images.")] = 1,
+    dtype: Annotated[str, typer.Option(help=f"Count memory for values of this type: {', '.join(BITS)}.")] = "float32",
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
+    depth: Annotated[int | None, typer.Option(help="Fold blocks to one row at this depth.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+) -> None:
+    """Show volumes, memory, weights, biases and multiply-adds, layer by layer."""
+    from cnncalc.report import columns as known
+    from cnncalc.report import output as report
+
+    if format is None:
+        format = SUFFIXES.get(output.suffix, "table") if output is not None else "table"
+    choice("--format", format, FORMATS)
+    choice("--dtype", dtype, tuple(BITS))
+    if batch < 1:
+        raise wrong(f"--batch takes a number of images of at least 1, not {batch}")
+    if depth is not None and depth < 1:
+        raise wrong(f"--depth takes a number of levels of at least 1, not {depth}")
+    if formulas and format != "table":
+        raise wrong(f"--formulas is text, and --format is {format}", None, "leave one of the two out")
+    wanted = None if columns is None else _columns(columns)
+    networks = [network.sized(dtype, batch) for network in _loaded(specs, settings(set or ()), strict)]
+    if format == "json":
+        emit(report.as_json(networks, depth), output)
+    elif formulas:
+        from cnncalc.report.formulas import formulas as arithmetic
+
+        emit("\n".join(arithmetic(network, None if output else width()) for network in networks), output)
+    elif format == "table":
+        room = None if output else width()
+        emit([report.as_table(network, wanted or known.usual(network), room, depth) for network in networks], output)
+    else:
+        shared = wanted or (known.usual(networks[0]) if format == "markdown" else [c for c in known.COLUMNS if c.key != "share"])
+        emit({"csv": report.as_csv, "markdown": report.as_markdown}[format](networks, shared, depth), output)
+
+
+def _columns(keys: str) -> list[Column]:
+    """The columns that are asked for. Raises SpecError for one that there is not."""
+    from cnncalc.report.columns import COLUMNS
+
+    known = {column.key: column for column in COLUMNS}
+    if keys == "all":
+        return list(COLUMNS)
+    found = []
+    for key in (part.strip() for part in keys.split(",")):
+        if key not in known:
+            help = near(key, list(known)) or "the columns are " + ", ".join(known)
+            raise wrong(f"there is no column {short(key)}", None, help)
+        found.append(known[key])
+    return found
+
+
+def _loaded(specs: list[str], set: dict[str, str], strict: bool) -> list[Network]:
+    """All the networks, their warnings printed. Raises SpecError with the problems of all of them."""
+    networks: list[Network] = []
+    errors: list[SpecError] = []
+    for spec in specs:
+        try:
+            network = load(spec, set=set, strict=strict)
+        except SpecError as error:
+            errors.append(error)
+            continue
+        warn(warnings_of(network.layers))
+        networks.append(network)
+    if errors:
+        raise together(errors)
+    return networks

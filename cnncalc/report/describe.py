@@ -1,0 +1,68 @@
+"""A layer in a few words: its type and hyper-parameters, and the label that course notes give it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.analysis.breakdown import Row
+from cnncalc.layers import registry
+from cnncalc.network import Node, plain
+from cnncalc.report.units import extents
+
+
+def described(row: Row) -> str:
+    """Type and hyper-parameters: ``conv 3×3, 64``, ``maxpool 2×2 /2``; what is at its default is left out."""
+    fields = dict(row.fields)
+    if not isinstance(row, Node):
+        return f"{fields['layers']} layers"
+    text = [row.type]
+    main = registry()[row.type].main
+    windows = row.windows
+    if windows:
+        extent = "kernel" if "kernel" in fields else main
+        text[0] += f" {extents(fields.pop(extent))}"
+    if main in fields and (value := fields.pop(main)) is not None:
+        text.append(_short(value)) if windows else text.__setitem__(0, f"{row.type} {_short(value)}")
+    result = ", ".join(text)
+    for field, sign, usual in (("stride", "/", 1), ("padding", "pad ", 0), ("dilation", "dilated ", 1), ("groups", "groups ", 1)):
+        value = fields.pop(field, None)
+        if value is not None and _once(value) != usual:
+            result += f" {sign}{_short(_once(value))}"
+    for field, value in fields.items():
+        if field == "bias" and value is False:
+            result += " no bias"
+        elif field == "activation":
+            result += f" {value}"
+        elif field == "connections":
+            result += f" {value if isinstance(value, str) else 'by table'}"
+        elif field not in ("inputs",):
+            result += f" {field}={_short(value)}"
+    return result
+
+
+def label(node: Node) -> str:
+    """What course notes call the layer: ``CONV3-64``, ``MAXPOOL2``, ``FC-4096``."""
+    kind = registry()[node.type]
+    text = min((kind.type_name(), *kind.aliases), key=len).upper()
+    fields = node.fields
+    main = fields.get(kind.main)
+    extent = fields.get("kernel") or (main if node.windows else None)
+    if extent is not None:
+        text += str(_once(extent)).replace("×", "x") if not isinstance(_once(extent), list) else "x".join(map(str, extent))
+    if main is not None and main is not extent and not isinstance(main, (str, tuple, list)):
+        text += f"-{main}"
+    return text
+
+
+def _once(value: Any) -> Any:
+    """The one value that a list holds throughout, else the list."""
+    if isinstance(value, (list, tuple)):
+        inner = [_once(part) for part in value]
+        return inner[0] if inner and all(part == inner[0] for part in inner) else inner
+    return value
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "×".join("+".join(map(str, part)) if isinstance(part, (list, tuple)) else str(part) for part in value)
+    return str(plain(value))

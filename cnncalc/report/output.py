@@ -1,0 +1,154 @@
+"""A breakdown in each format: rich table, Markdown, CSV, JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.analysis.breakdown import Row, rows, share
+from cnncalc.network import Network
+from cnncalc.report import units
+from cnncalc.report.columns import Column, exact, total_of
+from cnncalc.report.sentences import sentences
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+GAP = 2
+"""Blanks between two columns of a table."""
+
+
+def as_json(networks: Sequence[Network], depth: int | None = None) -> str:
+    """The machine-readable result: one object, or a list when there are several networks."""
+    found = [result(network, depth) for network in networks]
+    return json.dumps(found[0] if len(found) == 1 else found, indent=2, ensure_ascii=False) + "\n"
+
+
+def result(network: Network, depth: int | None = None) -> dict[str, Any]:
+    """The machine-readable result of one network, folded to a depth where one is given."""
+    found = network.to_dict()
+    if depth is not None:
+        found["layers"] = [row.to_dict() for row in rows(network, depth)]
+    return found
+
+
+def as_csv(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> str:
+    """Comma-separated values, exact; several networks are told apart by a first column."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    several = len(networks) > 1
+    writer.writerow([*(["network"] if several else []), *(column.key for column in columns)])
+    for network in networks:
+        lead = [network.name] if several else []
+        for row in rows(network, depth):
+            writer.writerow([*lead, *(exact(column.value(row, network)) for column in columns)])
+        totals = ["total" if column.key == "name" else exact(total_of(column, network)) for column in columns]
+        writer.writerow([*lead, *totals])
+    return text.getvalue()
+
+
+def as_markdown(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> str:
+    """A table for a README or a pull request, its totals in bold, the sentences below."""
+    parts = []
+    for network in networks:
+        lines = [f"### {_escaped(network.name)}", "", _markdown_row([column.title for column in columns])]
+        lines.append("|" + "|".join("---:" if column.right else "---" for column in columns) + "|")
+        lines += [_markdown_row(_cells(row, network, columns)) for row in rows(network, depth)]
+        lines.append(_markdown_row([f"**{cell}**" if cell else "" for cell in _total_cells(network, columns)]))
+        lines += ["", *footer(network)]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_table(network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None) -> RenderableType:
+    """The breakdown as a rich table no wider than `width`; columns without room go, the least important first."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    body = rows(network, depth)
+    cells = [_cells(row, network, columns) for row in body]
+    totals = _total_cells(network, columns)
+    kept = _fitting(columns, [*cells, totals], width)
+    table = Table(
+        box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, GAP, 0, 0), collapse_padding=True, show_edge=False
+    )
+    for place in kept:
+        column = columns[place]
+        table.add_column(
+            column.title, Text(totals[place], style="bold"), justify="right" if column.right else "left", no_wrap=True
+        )
+    for row, texts in zip(body, cells, strict=True):
+        table.add_row(*(Text(texts[place], style=_style(columns[place], row, network)) for place in kept))
+    source = Text(f"{network.name}", style="bold")
+    if network.source and network.source != network.name:
+        source.append(f"  {network.source}", style="dim not bold")
+    inputs = ", ".join(
+        f"{name} {units.volume(volume)}" if len(network.inputs) > 1 else f"input {units.volume(volume)}"
+        for name, volume in network.inputs.items()
+    )
+    return Group(source, Text(inputs, style="dim"), Text(), table, Text(), *(Text(line) for line in footer(network)))
+
+
+def footer(network: Network) -> list[str]:
+    """What is said below a breakdown: the totals in words, where they sit, and what is assumed."""
+    totals, sizing = network.totals, network.sizing
+    images = "per image" if sizing.batch == 1 else f"for {sizing.batch:,} images"
+    lines = [
+        f"{units.grouped(totals.params)} parameters ({units.memory(totals.weight_bytes)} as {sizing.dtype}), "
+        f"{units.grouped(totals.macs)} multiply-adds, {units.grouped(totals.activations)} activations "
+        f"({units.memory(totals.activation_bytes)} {images}, forward only)."
+    ]
+    lines += sentences(network)
+    if network.assumptions:
+        lines.append("Holds for " + ", ".join(network.assumptions) + ".")
+    return lines
+
+
+def _cells(row: Row, network: Network, columns: Sequence[Column]) -> list[str]:
+    return [column.show(column.value(row, network)) for column in columns]
+
+
+def _total_cells(network: Network, columns: Sequence[Column]) -> list[str]:
+    return [
+        "Total" if column.key == "name" else "" if (value := total_of(column, network)) is None else column.show(value)
+        for column in columns
+    ]
+
+
+def _fitting(columns: Sequence[Column], lines: Sequence[Sequence[str]], width: int | None) -> list[int]:
+    """The places of the columns that fit."""
+    kept = list(range(len(columns)))
+    widths = [max(len(column.title), *(len(line[place]) for line in lines)) for place, column in enumerate(columns)]
+    while width is not None and sum(widths[place] + GAP for place in kept) - GAP > width:
+        ranked = [(rank, place) for place in kept if (rank := columns[place].rank) is not None]
+        if not ranked:
+            break
+        kept.remove(max(ranked)[1])
+    return kept
+
+
+def _style(column: Column, row: Row, network: Network) -> str:
+    """Dim where there is nothing, bold where a tenth of the whole is, bold and coloured where a quarter is."""
+    if column.key == "name":
+        return "cyan"
+    if column.summed:
+        value = getattr(row, column.summed)
+        held = share(value, total_of(column, network))
+        if isinstance(value, int) and value == 0:
+            return "dim"
+        if held is not None and held >= 0.1:
+            return "bold yellow" if held < 0.25 else "bold red"
+    return "bold" if column.key == "share" else ""
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,66 @@
+"""The reference of the layer types, read off their classes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from msgspec import NODEFAULT
+from msgspec.structs import fields as struct_fields
+
+from cnncalc.layers import Layer, families, terms_of
+from cnncalc.terms import description, phrase
+
+
+def overview() -> list[dict[str, Any]]:
+    """One record a type: family, name, main argument, and the first sentence of its documentation."""
+    return [
+        {
+            "type": " = ".join((kind.type_name(), *kind.aliases)),
+            "argument": kind.main,
+            "family": family.lower(),
+            "about": text(kind).splitlines()[0],
+        }
+        for family, kinds in families().items()
+        for kind in kinds
+    ]
+
+
+def fields(kind: type[Layer]) -> list[dict[str, Any]]:
+    """One record a field: its name, what it takes, its default, and what it is."""
+    defaults = {field.name: field.default for field in struct_fields(kind)}
+    return [
+        {
+            "field": name,
+            "takes": phrase(term),
+            "default": "required" if defaults[name] is NODEFAULT else _shown(defaults[name]),
+            "about": description(term),
+        }
+        for name, term in terms_of(kind).items()
+    ]
+
+
+def entry(kind: type[Layer]) -> str:
+    """A type's page, in Markdown that reads well as it is."""
+    names = ", ".join(f"`{name}`" for name in (kind.type_name(), *kind.aliases))
+    lines = [f"### {names}", "", text(kind), ""]
+    for record in fields(kind):
+        main = " (main argument)" if record["field"] == kind.main else ""
+        default = "required" if record["default"] == "required" else f"default `{record['default']}`"
+        lines.append(f"- `{record['field']}`{main}, {default}: {record['takes']}. {record['about']}".rstrip())
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def page() -> str:
+    """The whole reference in Markdown, family by family."""
+    parts = [f"## {family}\n\n" + "\n".join(entry(kind) for kind in kinds) for family, kinds in families().items()]
+    return "# Layer types\n\n" + "\n".join(parts)
+
+
+def text(kind: type[Layer]) -> str:
+    """The documentation of a type without its examples."""
+    return inspect.cleandoc(kind.__doc__ or "").split("\n>>>")[0].strip()
+
+
+def _shown(default: Any) -> str:
+    return "none" if default is None else str(default).lower() if isinstance(default, bool) else str(default)

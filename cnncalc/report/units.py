@@ -1,0 +1,64 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.network import plain
+
+NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def grouped(value: Any) -> str:
+    """Digits in threes; a symbol as its closed form; ``all`` has no number.
+
+    >>> grouped(102760448)
+    '102,760,448'
+    """
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(plain(value))
+
+
+def memory(value: Any) -> str:
+    """Bytes with the binary unit that keeps three digits or four.
+
+    >>> memory(60950432), memory(588)
+    ('58.1 MiB', '588 B')
+    """
+    if not isinstance(value, int):
+        return f"{plain(value)} B"
+    size, unit = float(value), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{value} B" if unit == "B" else f"{size:,.1f} {unit}" if size < 9999.5 else f"{size:,.0f} {unit}"
+
+
+def percent(part: float | None) -> str:
+    """A share in whole percents; below one percent ``<1 %``, and never 100 or 0 when it is not.
+
+    >>> percent(0.632), percent(0.002), percent(0.999)
+    ('63 %', '<1 %', '>99 %')
+    """
+    if part is None:
+        return ""
+    if 0 < part < 0.01:
+        return "<1 %"
+    return ">99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")
+
+
+def volume(extents: Any) -> str:
+    """A volume as it is written in the literature: 224×224×64."""
+    return "×".join(str(plain(extent)) for extent in extents)
+
+
+def extents(values: Any) -> str:
+    """Extents along the axes, once where they are all equal and of several axes: 3×3, 1×7."""
+    return "×".join(str(value) for value in values)
+
+
+def counted(count: int) -> str:
+    """A small number as a word."""
+    return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else f"{count:,}"
