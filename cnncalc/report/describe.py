@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.breakdown import Row
+from cnncalc.analysis.breakdown import Group, Row
 from cnncalc.layers import registry
 from cnncalc.network import Node, plain
 from cnncalc.report.units import extents
@@ -13,8 +13,10 @@ from cnncalc.report.units import extents
 def described(row: Row) -> str:
     """Type and hyper-parameters: ``conv 3×3, 64``, ``maxpool 2×2 /2``; what is at its default is left out."""
     fields = dict(row.fields)
-    if not isinstance(row, Node):
+    if isinstance(row, Group):
         return f"{fields['layers']} layers"
+    if not isinstance(row, Node):
+        return row.type
     text = [row.type]
     main = registry()[row.type].main
     windows = row.windows

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.breakdown import Row, rows, share
+from cnncalc.analysis.breakdown import Row, entries, rows, share
 from cnncalc.network import Network
 from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
@@ -43,7 +43,7 @@ def as_csv(networks: Sequence[Network], columns: Sequence[Column], depth: int | 
     writer.writerow([*(["network"] if several else []), *(column.key for column in columns)])
     for network in networks:
         lead = [network.name] if several else []
-        for row in rows(network, depth):
+        for row in _body(network, depth):
             writer.writerow([*lead, *(exact(column.value(row, network)) for column in columns)])
         totals = ["total" if column.key == "name" else exact(total_of(column, network)) for column in columns]
         writer.writerow([*lead, *totals])
@@ -56,7 +56,7 @@ def as_markdown(networks: Sequence[Network], columns: Sequence[Column], depth: i
     for network in networks:
         lines = [f"### {_escaped(network.name)}", "", _markdown_row([column.title for column in columns])]
         lines.append("|" + "|".join("---:" if column.right else "---" for column in columns) + "|")
-        lines += [_markdown_row(_cells(row, network, columns)) for row in rows(network, depth)]
+        lines += [_markdown_row(_cells(row, network, columns)) for row in _body(network, depth)]
         lines.append(_markdown_row([f"**{cell}**" if cell else "" for cell in _total_cells(network, columns)]))
         lines += ["", *footer(network)]
         parts.append("\n".join(lines))
@@ -70,7 +70,7 @@ def as_table(network: Network, columns: Sequence[Column], width: int | None, dep
     from rich.table import Table
     from rich.text import Text
 
-    body = rows(network, depth)
+    body = _body(network, depth)
     cells = [_cells(row, network, columns) for row in body]
     totals = _total_cells(network, columns)
     kept = _fitting(columns, [*cells, totals], width)
@@ -87,11 +87,7 @@ def as_table(network: Network, columns: Sequence[Column], width: int | None, dep
     source = Text(f"{network.name}", style="bold")
     if network.source and network.source != network.name:
         source.append(f"  {network.source}", style="dim not bold")
-    inputs = ", ".join(
-        f"{name} {units.volume(volume)}" if len(network.inputs) > 1 else f"input {units.volume(volume)}"
-        for name, volume in network.inputs.items()
-    )
-    return Group(source, Text(inputs, style="dim"), Text(), table, Text(), *(Text(line) for line in footer(network)))
+    return Group(source, Text(), table, Text(), *(Text(line) for line in footer(network)))
 
 
 def footer(network: Network) -> list[str]:
@@ -107,6 +103,11 @@ def footer(network: Network) -> list[str]:
     if network.assumptions:
         lines.append("Holds for " + ", ".join(network.assumptions) + ".")
     return lines
+
+
+def _body(network: Network, depth: int | None) -> list[Row]:
+    """The inputs, then the layers: with these rows every column that sums adds up to its total."""
+    return [*entries(network), *rows(network, depth)]
 
 
 def _cells(row: Row, network: Network, columns: Sequence[Column]) -> list[str]:

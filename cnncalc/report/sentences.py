@@ -8,6 +8,7 @@ from cnncalc.network import Network
 from cnncalc.report import units
 
 _OF = {"activations": "of the activation memory", "params": "of the parameters", "macs": "of the multiply-adds"}
+_IS = {"activations": " is", "params": " are", "macs": " are"}
 
 
 def sentences(network: Network) -> list[str]:
@@ -27,4 +28,4 @@ def _clause(finding: Finding, opening: bool) -> str:
         which = noun if many else f"one {noun}"
     else:
         which = f"first {units.counted(finding.first)} {noun}" if many else f"first {noun}"
-    return f"{units.percent(finding.share)} {_OF[finding.metric]}{' is' if opening else ''} in the {which}"
+    return f"{units.percent(finding.share)} {_OF[finding.metric]}{_IS[finding.metric] if opening else ''} in the {which}"
