@@ -22,7 +22,7 @@ Place = tuple[int, ...]
 Fields = dict[str, Any]
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """The layer does not exist on this input: no window fits, groups do not divide, a size is nought."""
 
 
@@ -183,21 +183,21 @@ def connect(filters: int, channels: int, fields: Fields) -> dict[Any, list[tuple
     """For every output map, the input maps it sees, each with the name of the kernel that is laid on it."""
     connections = fields.get("connections")
     if connections == "shared":
-        return {filter: [(channel, filter) for channel in range(channels)] for filter in range(filters)}
+        return {each: [(channel, each) for channel in range(channels)] for each in range(filters)}
     if connections == "per_map":
-        return {(filter, channel): [(channel, filter)] for channel in range(channels) for filter in range(filters)}
+        return {(each, channel): [(channel, each)] for channel in range(channels) for each in range(filters)}
     if isinstance(connections, list):
         require(len(connections) == filters, "one list per output map")
         for seen in connections:
             require(bool(seen) and len(set(seen)) == len(seen), "an output map sees some input maps, each once")
             require(all(whole(channel, 0) and channel < channels for channel in seen), "an input map that is not there")
-        return {filter: [(channel, (filter, channel)) for channel in seen] for filter, seen in enumerate(connections)}
+        return {each: [(channel, (each, channel)) for channel in seen] for each, seen in enumerate(connections)}
     groups = fields.get("groups", 1)
     seen_by = zip(groups_of(filters, groups), groups_of(channels, groups), strict=True)
     return {
-        filter: [(channel, (filter, channel)) for channel in their_channels]
+        each: [(channel, (each, channel)) for channel in their_channels]
         for their_filters, their_channels in seen_by
-        for filter in their_filters
+        for each in their_filters
     }
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from oracle import ACTIVATIONS, LAYERS, Counts, Refused, count, seen_through
 
 import cnncalc
 from cnncalc.layers import registry
-from oracle import ACTIVATIONS, LAYERS, Counts, Refused, count, seen_through
 
 LONGEST = {1: 9, 2: 6, 3: 4}  # the longest side of a volume, by rank
 Case = tuple[list[tuple[int, ...]], dict[str, Any]]

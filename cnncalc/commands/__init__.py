@@ -35,12 +35,26 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and leave."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
+    ),
 ) -> None:
     """Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
 
 
-_PLAIN = {"×": "x", "−": "-", "·": "*", "…": "...", "≥": ">=", "≤": "<=", "→": "->", "⌊": "floor(", "⌋": ")", "≈": "~", "²": "^2"}
+_PLAIN = {
+    "×": "x",
+    "−": "-",
+    "·": "*",
+    "…": "...",
+    "≥": ">=",
+    "≤": "<=",
+    "→": "->",
+    "⌊": "floor(",
+    "⌋": ")",
+    "≈": "~",
+    "²": "^2",
+}
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:

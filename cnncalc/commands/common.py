@@ -42,7 +42,9 @@ def choice(option: str, value: str, known: Sequence[str]) -> str:
     """The value of an option, one of those known. Raises SpecError with the near ones."""
     if value not in known:
         raise wrong(
-            f"{option} takes {', '.join(known)}, not {short(value)}", None, near(value, known) if len(known) > 4 else None
+            f"{option} takes {', '.join(known)}, not {short(value)}",
+            None,
+            near(value, known) if len(known) > 4 else None,
         )
     return value
 
@@ -109,7 +111,9 @@ def _write(path: Path, text: str) -> None:
             raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise wrong(f"{short(path)} can not be written: {str(reason).lower()}", None, "give another path to -o") from None
+        raise wrong(
+            f"{short(path)} can not be written: {str(reason).lower()}", None, "give another path to -o"
+        ) from None
 
 
 def _umask() -> int:

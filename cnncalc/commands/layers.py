@@ -13,7 +13,9 @@ from cnncalc.spec.errors import near, short, wrong
 
 
 def layers(
-    type: Annotated[str | None, typer.Argument(help="A layer type; all of them unless told.", show_default=False)] = None,
+    type: Annotated[
+        str | None, typer.Argument(help="A layer type; all of them unless told.", show_default=False)
+    ] = None,
     format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
 ) -> None:
@@ -23,7 +25,12 @@ def layers(
 
     choice("--format", format, FORMATS)
     if type is None:
-        items = (Item("type", "Type"), Item("argument", "Argument"), Item("family", "Family"), Item("about", "What it does", wraps=True))
+        items = (
+            Item("type", "Type"),
+            Item("argument", "Argument"),
+            Item("family", "Family"),
+            Item("about", "What it does", wraps=True),
+        )
         emit(reference.page() if format == "markdown" else listing(reference.overview(), items, format), output)
         return
     kind = type_names().get(type)

@@ -71,7 +71,9 @@ def summarize(
         room = None if output else width()
         emit([report.as_table(network, wanted or known.usual(network), room, depth) for network in networks], output)
     else:
-        shared = wanted or (known.usual(networks[0]) if format == "markdown" else [c for c in known.COLUMNS if c.key != "share"])
+        shared = wanted or (
+            known.usual(networks[0]) if format == "markdown" else [c for c in known.COLUMNS if c.key != "share"]
+        )
         emit({"csv": report.as_csv, "markdown": report.as_markdown}[format](networks, shared, depth), output)
 
 

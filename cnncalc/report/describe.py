@@ -26,7 +26,12 @@ def described(row: Row) -> str:
     if main in fields and (value := fields.pop(main)) is not None:
         text.append(_short(value)) if windows else text.__setitem__(0, f"{row.type} {_short(value)}")
     result = ", ".join(text)
-    for field, sign, usual in (("stride", "/", 1), ("padding", "pad ", 0), ("dilation", "dilated ", 1), ("groups", "groups ", 1)):
+    for field, sign, usual in (
+        ("stride", "/", 1),
+        ("padding", "pad ", 0),
+        ("dilation", "dilated ", 1),
+        ("groups", "groups ", 1),
+    ):
         value = fields.pop(field, None)
         if value is not None and _once(value) != usual:
             result += f" {sign}{_short(_once(value))}"
@@ -50,7 +55,9 @@ def label(node: Node) -> str:
     main = fields.get(kind.main)
     extent = fields.get("kernel") or (main if node.windows else None)
     if extent is not None:
-        text += str(_once(extent)).replace("×", "x") if not isinstance(_once(extent), list) else "x".join(map(str, extent))
+        text += (
+            str(_once(extent)).replace("×", "x") if not isinstance(_once(extent), list) else "x".join(map(str, extent))
+        )
     if main is not None and main is not extent and not isinstance(main, (str, tuple, list)):
         text += f"-{main}"
     return text

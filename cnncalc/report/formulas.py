@@ -16,11 +16,18 @@ INDENT = "    "
 def formulas(network: Network, width: int | None = None) -> str:
     """One line a layer and a total; where lines are wider than `width`, the numbers go below their layer."""
     found = [
-        ("INPUT" if len(network.inputs) == 1 else name.upper(), volume, [shown("memory", traced_volume(volume).values), "params: 0"])
+        (
+            "INPUT" if len(network.inputs) == 1 else name.upper(),
+            volume,
+            [shown("memory", traced_volume(volume).values), "params: 0"],
+        )
         for name, volume in network.inputs.items()
     ]
     found += [(label(node), node.output, _parts(node)) for node in network.layers]
-    heads = [(name, f"[{'x'.join(units.grouped(extent).replace(',', '') for extent in volume)}]") for name, volume, _ in found]
+    heads = [
+        (name, f"[{'x'.join(units.grouped(extent).replace(',', '') for extent in volume)}]")
+        for name, volume, _ in found
+    ]
     wide = [max(len(head[place]) for head in heads) for place in (0, 1)]
     texts = [f"{name:<{wide[0]}}  {volume:<{wide[1]}}" for name, volume in heads]
     columns = [max((len(parts[place]) for _, _, parts in found if len(parts) > place), default=0) for place in range(3)]
@@ -30,7 +37,9 @@ def formulas(network: Network, width: int | None = None) -> str:
         lines.append(line.rstrip())
     if width is not None and max(map(len, lines)) > width:
         lines = [
-            line for head, (_, _, parts) in zip(texts, found, strict=True) for line in (head.rstrip(), *(INDENT + part for part in parts))
+            line
+            for head, (_, _, parts) in zip(texts, found, strict=True)
+            for line in (head.rstrip(), *(INDENT + part for part in parts))
         ]
     return "\n".join([*lines, *_total(network, wide[0])]) + "\n"
 

@@ -63,7 +63,9 @@ def as_markdown(networks: Sequence[Network], columns: Sequence[Column], depth: i
     return "\n\n".join(parts) + "\n"
 
 
-def as_table(network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None) -> RenderableType:
+def as_table(
+    network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None
+) -> RenderableType:
     """The breakdown as a rich table no wider than `width`; columns without room go, the least important first."""
     from rich import box
     from rich.console import Group
@@ -75,7 +77,12 @@ def as_table(network: Network, columns: Sequence[Column], width: int | None, dep
     totals = _total_cells(network, columns)
     kept = _fitting(columns, [*cells, totals], width)
     table = Table(
-        box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, GAP, 0, 0), collapse_padding=True, show_edge=False
+        box=box.SIMPLE_HEAD,
+        show_footer=True,
+        pad_edge=False,
+        padding=(0, GAP, 0, 0),
+        collapse_padding=True,
+        show_edge=False,
     )
     for place in kept:
         column = columns[place]

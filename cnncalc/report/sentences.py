@@ -14,7 +14,9 @@ _IS = {"activations": " is", "params": " are", "macs": " are"}
 def sentences(network: Network) -> list[str]:
     """One or two sentences that say where memory, parameters and multiply-adds sit."""
     found = {finding.metric: finding for finding in findings(network)}
-    first = [_clause(found[metric], index == 0) for index, metric in enumerate(("activations", "params")) if metric in found]
+    first = [
+        _clause(found[metric], index == 0) for index, metric in enumerate(("activations", "params")) if metric in found
+    ]
     second = [_clause(found["macs"], True)] if "macs" in found else []
     return [", ".join(clauses) + "." for clauses in (first, second) if clauses]
 
@@ -28,4 +30,6 @@ def _clause(finding: Finding, opening: bool) -> str:
         which = noun if many else f"one {noun}"
     else:
         which = f"first {units.counted(finding.first)} {noun}" if many else f"first {noun}"
-    return f"{units.percent(finding.share)} {_OF[finding.metric]}{_IS[finding.metric] if opening else ''} in the {which}"
+    return (
+        f"{units.percent(finding.share)} {_OF[finding.metric]}{_IS[finding.metric] if opening else ''} in the {which}"
+    )

@@ -35,6 +35,9 @@ RESERVED = ("name", "from", "when", "repeat", "share", "frozen")
 STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
 """The words of structure, and the keys that go with each."""
 
+PUBLISHED = ("metric", "printed", "where", "unit", "because")
+"""The keys of a published figure."""
+
 MOST_ANCESTORS = 20
 
 
@@ -59,6 +62,11 @@ class Document(Struct, frozen=True):
         """The text under a key."""
         datum = self.keys.get(key)
         return otherwise if datum is None or datum.value is None else str(datum.value)
+
+    def published(self) -> tuple[dict[str, Any], ...]:
+        """What the source prints, as plain records."""
+        datum = self.keys.get("published")
+        return () if datum is None or datum.value is None else tuple(plain_data(datum))
 
 
 def document(found: Found) -> Document:
@@ -97,6 +105,7 @@ def document(found: Found) -> Document:
                     "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"),
                 )
             )
+    _check_published(merged.get("published"), problems)
     for name, datum in tables["parameters"].items():
         if not NAME.fullmatch(name):
             problems.append(
@@ -149,6 +158,31 @@ def _check_keys(table: Table, problems: list[Problem]) -> None:
         datum = table.value.get(key)
         if datum is not None and not isinstance(datum, Scalar):
             problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
+
+
+def _check_published(datum: Datum | None, problems: list[Problem]) -> None:
+    """Every published figure is a record of a metric, the figure as printed, and where it stands."""
+    if datum is None or datum.value is None:
+        return
+    if not isinstance(datum, Listing):
+        problems.append(Problem("`published` is a list of figures", datum.place, "begin each with a dash"))
+        return
+    for record in datum.value:
+        keys = record.value if isinstance(record, Table) else {}
+        absent = [key for key in ("metric", "printed", "where") if key not in keys]
+        if absent:
+            problems.append(
+                Problem(
+                    f"a published figure needs its {', '.join(absent)}",
+                    record.place,
+                    "such as `{metric: params, printed: 138M, where: Table 2}`",
+                )
+            )
+        for key in keys:
+            if isinstance(record, Table) and key not in PUBLISHED:
+                problems.append(
+                    Problem(f"a published figure has no `{short(key)}`", record.keys[key], near(key, PUBLISHED))
+                )
 
 
 def _type_of(name: str) -> str:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 SHOWN = 20
 """How many problems of a spec are shown; more are counted."""
+NOTED = 100
+"""How many problems of a spec are looked for; after that there is no use in going on."""
 WIDE = 100
 """How much of a long source line is shown around the place."""
 
@@ -65,6 +67,39 @@ class SpecError(Exception):
         if len(self.problems) > SHOWN:
             shown.append(f"… and {len(self.problems) - SHOWN} more")
         return "\n\n".join(shown)
+
+
+class TooManyError(Exception):
+    """There is no use in looking for more problems."""
+
+
+class Problems:
+    """The problems found so far, the same one at the same place once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Place | None], Problem] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem. Raises TooManyError when there are enough."""
+        self._found.setdefault((problem.message, problem.place), problem)
+        if len(self._found) >= NOTED:
+            raise TooManyError
+
+    def report(self, message: str, place: Place | None, help: str | None = None, label: str = "") -> None:
+        """Note a problem by its parts."""
+        self.add(Problem(message, place, help, label))
+
+    def fatal(self, message: str, place: Place | None, help: str | None = None, label: str = "") -> TooManyError:
+        """Note a problem behind which nothing more can be said; to be raised."""
+        self.add(Problem(message, place, help, label))
+        return TooManyError()
+
+    def error(self) -> SpecError:
+        """All of them as one error."""
+        return SpecError(*self._found.values())
 
 
 def wrong(message: str, place: Place | None = None, help: str | None = None, label: str = "") -> SpecError:

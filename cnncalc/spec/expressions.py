@@ -28,9 +28,17 @@ LISTS = 10_000
 class ExpressionError(Exception):
     """An expression that has no value: what is wrong, and the way out."""
 
-    def __init__(self, message: str, help: str | None = None, name: str | None = None) -> None:
+    def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
-        self.message, self.help, self.name = message, help, name
+        self.message, self.help = message, help
+
+
+class UnknownError(Exception):
+    """A value that hangs on what an earlier problem left unknown: nothing more is to be said about it."""
+
+
+UNKNOWN: Any = object()
+"""The value of a name whose own value could not be worked out."""
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
@@ -43,12 +51,12 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     _EVALUATOR.names = names
     try:
         return _bounded(_EVALUATOR.eval(text, tree))
-    except ExpressionError:
+    except (ExpressionError, UnknownError):
         raise
     except NameNotDefined as error:
         missing = str(error.name)
         raise ExpressionError(
-            f"nothing here is called `{short(missing)}`", near(missing, sorted({*names, *FUNCTIONS})), missing
+            f"nothing here is called `{short(missing)}`", near(missing, sorted({*names, *FUNCTIONS}))
         ) from None
     except ZeroDivisionError:
         raise ExpressionError(f"`{short(text)}` divides by 0") from None
@@ -70,7 +78,10 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         raise ExpressionError(f"`{short(text)}` is not arithmetic", HELP) from None
 
 
-HELP = "an expression has + - * / // % **, comparisons, and or not, `a if c else b`, [], and min max ceil floor round divisible len sum"
+HELP = (
+    "an expression has + - * / // % **, comparisons, and or not, `a if c else b`, [], "
+    "and min max ceil floor round divisible len sum"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -216,9 +227,9 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no typ
 
     def __init__(self) -> None:
         super().__init__(operators=_OPERATORS, functions=FUNCTIONS, names={})
-        kept = (ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp)
-        self.nodes = {kind: self.nodes[kind] for kind in kept}
-        self.nodes |= {
+        kept = (ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp)
+        own: dict[type[ast.AST], Callable[[Any], Any]] = {
+            ast.Name: self._name,
             ast.Constant: self._constant,
             ast.Attribute: self._attribute,
             ast.Call: self._call,
@@ -226,12 +237,19 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no typ
             ast.Tuple: self._list,
             ast.Subscript: self._subscript,
         }
+        self.nodes = {kind: self.nodes[kind] for kind in kept} | own
 
     @staticmethod
     def _constant(node: ast.Constant) -> Any:
         if isinstance(node.value, (bool, int, float, str)):
             return _bounded(node.value) if not isinstance(node.value, str) else node.value
         raise ExpressionError(f"`{short(ast.unparse(node))}` is no number", HELP)
+
+    def _name(self, node: ast.Name) -> Any:
+        value = self._eval_name(node)
+        if value is UNKNOWN:
+            raise UnknownError
+        return value
 
     def _attribute(self, node: ast.Attribute) -> Any:
         owner = self._eval(node.value)

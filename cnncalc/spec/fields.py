@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -11,20 +11,14 @@ import msgspec
 from msgspec.structs import fields as struct_fields
 
 from cnncalc.layers import Layer, terms_of
-from cnncalc.spec.errors import Place, Problem, near, short
-from cnncalc.spec.expressions import ExpressionError, evaluate, number
+from cnncalc.spec.errors import Place, Problem, Problems, near, short
+from cnncalc.spec.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate, number
 from cnncalc.spec.notation import NAME
 from cnncalc.spec.yaml import Datum, Listing, Scalar
 from cnncalc.terms import members, phrase, takes, words
 
-Report = Callable[[Problem], None]
-
 _SIZES = re.compile(r"(?:\d+|[A-Za-wyz_]\w*?)(?:x(?:\d+|[A-Za-wyz_]\w*?))+", re.ASCII)
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
-
-
-class Unknown(Exception):
-    """A value that depends on what an earlier problem left unknown: nothing more is to be said about it."""
 
 
 class Reading(NamedTuple):
@@ -56,7 +50,7 @@ def readings(layer: type[Layer]) -> dict[str, Reading]:
 def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = None) -> Any:
     """The value of a field's data: a literal as it is, a word of the field, a size such as 1x7, or an expression.
 
-    Raises ExpressionError for what has no value, Unknown for what hangs on an earlier problem.
+    Raises ExpressionError for what has no value, UnknownError for what hangs on an earlier problem.
     """
     if isinstance(datum, Scalar):
         text = datum.value
@@ -85,13 +79,42 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = N
 def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:
     """The value of a name, or of an expression."""
     if text in names:
+        if names[text] is UNKNOWN:
+            raise UnknownError
         return names[text]
+    return number(evaluate(text, names))
+
+
+def settled(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems, label: str = "") -> Any:
+    """The value of a structural key or a parameter; UNKNOWN after its problem has been reported."""
     try:
-        return number(evaluate(text, names))
+        value = value_of(datum, names)
+    except UnknownError:
+        return UNKNOWN
     except ExpressionError as error:
-        if error.name == "input" and "input" not in names:
-            raise Unknown from None
-        raise
+        problems.report(f"{what}: {error.message}", datum.place, error.help, label)
+        return UNKNOWN
+    if value is None:
+        problems.report(f"{what} has no value", datum.place, "give it one", label)
+        return UNKNOWN
+    return value
+
+
+def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems, label: str = "") -> bool | None:
+    """A condition's answer; None after its problem has been reported."""
+    value = settled(datum, names, what, problems, label)
+    if value is UNKNOWN:
+        return None
+    try:
+        return bool(value)
+    except TypeError:
+        problems.report(
+            f"{what}: depends on a symbol and can not be decided",
+            datum.place,
+            "give the symbol a number with --set",
+            label,
+        )
+        return None
 
 
 def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -101,7 +124,7 @@ def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
     parts = [int(part) if part.isdigit() and len(part) < 30 else part for part in text.split("x")]
     if any(isinstance(part, str) and part not in names for part in parts):
         return None
-    return tuple(names[part] if isinstance(part, str) else part for part in parts)
+    return tuple(named_or_evaluated(part, names) if isinstance(part, str) else part for part in parts)
 
 
 def build(
@@ -109,7 +132,7 @@ def build(
     given: Mapping[str, Datum],
     keys: Mapping[str, Place | None],
     names: Mapping[str, Any],
-    report: Report,
+    problems: Problems,
     label: str,
 ) -> Layer | None:
     """The layer of that type, or None after every field's problem has been reported; `keys` is where their names stand."""
@@ -121,7 +144,7 @@ def build(
         if reading is None:
             sound = False
             known = sorted(table)
-            report(
+            problems.add(
                 Problem(
                     f"{kind.type_name()} has no field `{short(field)}`",
                     keys.get(field) or datum.place,
@@ -132,11 +155,11 @@ def build(
             continue
         try:
             values[field] = value_of(datum, names, reading)
-        except Unknown:
+        except UnknownError:
             sound = False
         except ExpressionError as error:
             sound = False
-            report(Problem(f"{field}: {error.message}", datum.place, _way_out(datum, reading, error), label))
+            problems.add(Problem(f"{field}: {error.message}", datum.place, _way_out(datum, reading, error), label))
     plain = {field: _stand_in(value) for field, value in values.items()}
     try:
         layer = _converted(kind, plain)
@@ -145,7 +168,7 @@ def build(
             problem = _problem(field, table[field], value, given[field], label)
             if problem is not None:
                 sound = False
-                report(problem)
+                problems.add(problem)
         layer = None
     symbols = {field: value for field, value in values.items() if value is not plain[field]}
     return (

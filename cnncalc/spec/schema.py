@@ -23,7 +23,10 @@ _RESERVED: dict[str, Any] = {
     "when": {"type": ["string", "boolean"], "description": "It is left out unless this expression is true."},
     "repeat": {"type": ["integer", "string"], "description": "How often it is written, `index` counting from 0."},
     "share": {"type": "string", "description": "The layer whose weights it uses; they count once."},
-    "frozen": {"type": ["boolean", "string"], "description": "Whether its weights are not trained, and count as buffers."},
+    "frozen": {
+        "type": ["boolean", "string"],
+        "description": "Whether its weights are not trained, and count as buffers.",
+    },
 }
 _STRUCTURE: dict[str, dict[str, Any]] = {
     "layers": {"layers": {**_SOME_ITEMS, "description": "A group of layers."}},
@@ -90,7 +93,9 @@ def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:
     fields = {field for kind in types.values() for field in terms_of(kind)}
     clear = [name for name in types if name not in fields]
     for name, kind in types.items():
-        rules.append({"if": _names(name, [] if name in clear else clear), "then": {"$ref": f"#/$defs/{kind.type_name()}"}})
+        rules.append(
+            {"if": _names(name, [] if name in clear else clear), "then": {"$ref": f"#/$defs/{kind.type_name()}"}}
+        )
     return {"anyOf": [_TEXT, {"type": "object", "minProperties": 1, "allOf": rules}]}
 
 

@@ -1,0 +1,77 @@
+"""Where the items of a spec stand: the names that expressions see, and the layers that `from` finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+_ABSENT: Any = object()
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One scope: the top of the spec, a named group, or an instance of a block.
+
+    `layers` holds the full name behind each name that was given here, None where the layer could not be made.
+    """
+
+    names: dict[str, Any]
+    given: str | None
+    prefix: str = ""
+    parent: Scope | None = None
+    layers: dict[str, str | None] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    suffix: str = ""
+    frozen: bool = False
+    share: str = ""
+    depth: int = 0
+
+    def named(self, name: str) -> Scope:
+        """The scope of a named group in this one: it sees the same names."""
+        return Scope(
+            names=dict(self.names),
+            given=self.given,
+            prefix=f"{self.prefix}{name}.",
+            parent=self,
+            frozen=self.frozen,
+            share=f"{self.share}{name}." if self.share else "",
+            depth=self.depth + 1,
+        )
+
+    def transparent(self) -> Scope:
+        """The scope of an unnamed group: this very one, a level deeper."""
+        return replace(self, depth=self.depth + 1)
+
+    def outward(self) -> Iterator[Scope]:
+        """This scope and those around it."""
+        here: Scope | None = self
+        while here is not None:
+            yield here
+            here = here.parent
+
+    def numbered(self, kind: str) -> str:
+        """The next free name of an unnamed layer or block: conv1, conv2; relu6_1 where the type ends in a digit."""
+        stem = f"{kind}_" if kind[-1].isdigit() else kind
+        while True:
+            count = self.counters[kind] = self.counters.get(kind, 0) + 1
+            if f"{stem}{count}" not in self.taken:
+                self.taken.add(f"{stem}{count}")
+                return f"{stem}{count}"
+
+    @contextmanager
+    def binding(self, *names: str) -> Iterator[None]:
+        """Give back to these names, and to the suffix, what they meant before."""
+        saved = {name: self.names.get(name, _ABSENT) for name in names}
+        suffix = self.suffix
+        try:
+            yield
+        finally:
+            self.suffix = suffix
+            for name, value in saved.items():
+                if value is _ABSENT:
+                    self.names.pop(name, None)
+                else:
+                    self.names[name] = value
