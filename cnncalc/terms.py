@@ -56,7 +56,7 @@ Multiplier: TypeAlias = Annotated[Extent, Meta(description="How many filters eac
 RoundingWord: TypeAlias = Annotated[
     Literal["floor", "ceil", "exact"],
     Meta(
-        description="What becomes of a fraction: `floor`, `ceil` (Caffe's pooling), or `exact`, which makes it an error."
+        description="What becomes of a fraction: `floor`, `ceil` (as in Caffe's pooling), or `exact`: it is an error."
     ),
 ]
 ActivationWord: TypeAlias = Literal[
@@ -82,7 +82,7 @@ MapTable: TypeAlias = tuple[tuple[Amount, ...], ...]
 Connections: TypeAlias = Annotated[
     Literal["all", "per_map", "shared"] | MapTable,
     Meta(
-        description="Which input maps each filter sees: `all` with a kernel for each (the usual case), `per_map` (every "
+        description="Which input maps each filter sees: `all` with a kernel for each (as usual), `per_map` (every "
         "filter on every map by itself, K·D₁ maps out), `shared` (one kernel per filter, used on all maps and summed), "
         "or a list per output map of the input maps it sees, counted from 0 (LeNet-5's C3)."
     ),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
+from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ from cnncalc.window import LayerError
 
 SPREAD = 5  # a number is drawn from its lower bound up to this much more
 ATTEMPTS = 30  # how many layers are drawn to find one that fits some volume
+MOST_FITS = 16  # how many volumes that fit are enough to draw from
 NAMES = ("left", "right", "third")  # the inputs of a layer that merges
 
 
@@ -107,13 +109,21 @@ def cases(draw: st.DrawFn, kind: type[Layer]) -> Case:
     for _ in range(ATTEMPTS):
         rank = draw(st.integers(1, 3))
         layer = draw(layers(kind, rank))
-        fits = [volumes for volumes in _candidates(layer, rank) if fit(layer, volumes)]
+        fits = fitting(layer, rank)
         if fits:
             volumes = draw(st.sampled_from(fits))
             alike = [others for others in fits if len(others) == len(volumes)]
             return Case(layer, volumes, draw(st.lists(st.sampled_from(alike), min_size=1, max_size=4)))
     assume(False)
     raise AssertionError
+
+
+def fitting(layer: Layer, rank: int) -> list[tuple[Volume, ...]]:
+    """Some volumes of that rank that the layer takes, the smallest first; none where none was found."""
+    tries = list(_candidates(layer, rank))
+    Random(rank).shuffle(tries)
+    found = islice((volumes for volumes in tries if fit(layer, volumes)), MOST_FITS)
+    return sorted(found, key=lambda volumes: [volume.values for volume in volumes])
 
 
 def fit(layer: Layer, volumes: tuple[Volume, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""The commands, one file each: they read the request, call one function of the library, print, and answer with a code."""
+"""The commands, one file each: read the request, call one function of the library, print, answer with a code."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (summarize, zoo, layers, schema):

@@ -6,13 +6,17 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncalc.spec.errors import Problem, SpecError, near, short, wrong
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
+
+WIDE = 10_000
+"""How wide what is no terminal is taken to be."""
 
 FAILED = 2
 """The exit status of a wrong request or a wrong spec."""
@@ -73,25 +77,29 @@ def emit(content: str | Sequence[RenderableType], to: Path | None = None) -> Non
     else:
         from rich.console import Console
 
-        console = Console(width=width() or 10_000, soft_wrap=False, highlight=False)
-        for place, renderable in enumerate(content):
-            if place:
-                console.print()
-            console.print(renderable, no_wrap=False)
+        console = Console(width=width() or WIDE, highlight=False)
+        if console.is_terminal:
+            _print(console, content)
+        else:
+            sys.stdout.write(_drawn(content))
+            sys.stdout.flush()
 
 
-def _drawn(content: Sequence[RenderableType]) -> str:
-    """Renderables as plain text, as wide as they are."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    console = Console(file=StringIO(), width=10_000, no_color=True, highlight=False)
+def _print(console: Console, content: Sequence[RenderableType]) -> None:
     for place, renderable in enumerate(content):
         if place:
             console.print()
         console.print(renderable)
-    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]  # it is the StringIO from above
+
+
+def _drawn(content: Sequence[RenderableType]) -> str:
+    """Renderables as plain text, as wide as they are, without blanks at the ends of lines."""
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=WIDE, no_color=True, force_terminal=False, highlight=False)
+    with console.capture() as capture:
+        _print(console, content)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def _write(path: Path, text: str) -> None:

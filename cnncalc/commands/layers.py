@@ -38,7 +38,7 @@ def layers(
         help = near(type, list(type_names())) or "`cnncalc layers` lists them"
         raise wrong(f"there is no layer type `{short(type)}`", None, help)
     if format in ("json", "csv"):
-        items = tuple(Item(key, key) for key in ("field", "takes", "default", "about"))
-        emit(listing(reference.fields(kind), items, format), output)
+        keys = [Item(key, key) for key in ("field", "takes", "default", "about")]
+        emit(listing(reference.fields(kind), keys, format), output)
     else:
         emit(reference.entry(kind), output)

@@ -39,6 +39,6 @@ def zoo(
         Item("input", "Input", units.volume),
         Item("params", "Parameters", units.grouped, right=True),
         Item("macs", "Multiply-adds", units.grouped, right=True),
-        Item("source", "Source", wraps=True),
+        Item("source", "Source"),
     )
     emit(listing(records, items, format), output)

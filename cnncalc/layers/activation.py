@@ -41,7 +41,10 @@ class LeakyRelu(Activation, tag="leaky_relu", frozen=True):
 
 
 class Prelu(Activation, tag="prelu", frozen=True):
-    """x, or a trained slope times x below nought. Weights: one per channel. Source: He et al. 2015, arXiv:1502.01852."""
+    """x, or a trained slope times x below nought. Weights: D₁, one a channel.
+
+    Source: He et al. 2015, arXiv:1502.01852.
+    """
 
     def weights(self, volume: Volume) -> Number:
         return volume.channels

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, get_type_hints
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields as struct_fields
 
-from cnncalc.dims import Number
+from cnncalc.dims import Number, certainly
 from cnncalc.reach import SELF, Reach
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError, Window
@@ -62,11 +62,12 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
 
     def sees(self, *inputs: Any, **named: Any) -> tuple[Reach, ...] | None:
         """What one output value sees of the input, per axis; None where it sees everything."""
-        return (SELF,) * inputs[0].rank
+        volume: Volume = inputs[0]
+        return (SELF,) * volume.rank
 
     def carry(self, arriving: tuple[Reach, ...], *inputs: Volume) -> tuple[Reach, ...] | None:
         """What one output value sees of the network's input, given what the layer's own input sees of it."""
-        seen = self.sees(*inputs)
+        seen: tuple[Reach, ...] | None = self.sees(*inputs)
         return None if seen is None else tuple(r.then(own) for r, own in zip(arriving, seen, strict=True))
 
     def windows(self, *inputs: Any, **named: Any) -> tuple[Window, ...]:
@@ -125,8 +126,6 @@ def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -
 
 def divides(divisor: Number, value: Number, message: str, field: str) -> None:
     """Raise LayerError with the near divisors of `value` unless `divisor` is one, as far as both are known."""
-    from cnncalc.dims import certainly
-
     if not certainly(value % divisor > 0):
         return
     near = sorted((d for d in range(1, min(value, 4096) + 1) if value % d == 0), key=lambda d: abs(d - divisor))[:3]

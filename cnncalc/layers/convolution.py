@@ -245,7 +245,8 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
             result = transposed_side(side, window, extra)
             if certainly(result < 0):
                 raise LayerError(
-                    f"less than nothing is left: ({side} − 1)·{window.stride} − {window.before + window.after} + {window.span}"
+                    "less than nothing is left: "
+                    f"({side} − 1)·{window.stride} − {window.before + window.after} + {window.span}"
                     f"{f' + {extra}' if extra else ''} = {result}",
                     "take less padding",
                     "padding",

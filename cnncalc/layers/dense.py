@@ -18,8 +18,9 @@ from cnncalc.volume import Volume, point
 class Dense(Layer, tag="dense", frozen=True):
     """A fully connected layer: each of its units sees every value of the input, which it flattens.
 
-    Output 1×1×K (the rank is kept). Weights W₁·H₁·D₁·K, biases K. Multiply-adds: as many as weights. With `per_position`
-    the same matrix is applied at every position: output W₁×H₁×K, weights D₁·K, multiply-adds W₁·H₁·D₁·K.
+    Output 1×1×K (the rank is kept). Weights W₁·H₁·D₁·K, biases K. Multiply-adds: as many as weights.
+    With `per_position` the same matrix is applied at every position: output W₁×H₁×K, weights D₁·K,
+    multiply-adds W₁·H₁·D₁·K.
 
     >>> Dense(units=4096).weights(Volume.of("7x7x512")) == 7 * 7 * 512 * 4096
     True

@@ -53,7 +53,8 @@ class Multiply(Layer, tag="multiply", frozen=True):
                 continue
             if not _gates(largest, other):
                 raise LayerError(
-                    f"multiply takes equal volumes, or gates of 1×1×channels or sides×1, and these are {_listed(volumes)}",
+                    "multiply takes equal volumes, or gates of 1×1×channels or sides×1, "
+                    f"and these are {_listed(volumes)}",
                     "make the sides equal, or pool one to a single position",
                 )
             largest = other

@@ -16,7 +16,7 @@ from cnncalc.window import LayerError, Window, adaptive_elements, adaptive_span,
 
 
 class Pool(Layer, frozen=True):
-    """A window slides over every map by itself: no weights, the depth stays. Operations: one per element of a window."""
+    """A window slides over every map by itself; the depth stays. Operations: one per element of a window."""
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         layer: Any = self

@@ -42,7 +42,8 @@ class Array:
         """A bound read off the values themselves."""
         if not self.values.size:
             return 0
-        return math.ceil(max(abs(self.values.max()), abs(self.values.min())))
+        largest: int = math.ceil(max(abs(self.values.max()), abs(self.values.min())))
+        return largest
 
     def tolist(self) -> list[Any]:
         """The values as Python's own numbers."""
@@ -138,8 +139,10 @@ def _pick(function: Callable[..., Any]) -> Callable[[Any, Any], Array]:
 def _ratio(a: Any, b: Any) -> Array:
     """a/b as exact fractions, whole ones as integers."""
     pairs = np.broadcast(_array(a).values, _array(b).values)
-    exact = np.empty(pairs.shape, dtype=object)
-    exact.flat = [dims.whole(Fraction(int(over), int(under))) for over, under in pairs]
+    exact: Any = np.empty(pairs.shape, dtype=object)
+    exact[...] = np.array([dims.whole(Fraction(int(over), int(under))) for over, under in pairs], object).reshape(
+        exact.shape
+    )
     return Array(exact, _array(a).bound)
 
 

@@ -139,7 +139,7 @@ def _written(value: Any, leaf: Callable[[Any], str], outer: int, side: str) -> s
     inner = TIGHT[value.operator]
     left, right = value.parts
     text = f"{_written(left, leaf, inner, 'left')}{value.operator}{_written(right, leaf, inner, 'right')}"
-    # A sum on the right of a minus, anything on the right of a slash, and a closed product inside another need brackets.
+    # Brackets: a sum right of a minus, anything right of a slash, and a closed product inside another.
     loose = outer > inner or (outer == inner and side == "right")
     return f"({text})" if loose or (value.closed and outer) else text
 

@@ -1,1 +1,1 @@
-"""Results shown: columns, tables, units. The only place where numbers are rounded, and the only one that computes none."""
+"""Results shown: columns, tables, units. Numbers are rounded here and nowhere else; none is computed."""

@@ -14,7 +14,7 @@ from cnncalc.report.describe import described
 class Column(NamedTuple):
     """One column: its key and title, the value in a row, how that is shown, and whether it adds up.
 
-    `rank` says how soon it goes when there is no room: the highest first; None stays.
+    `rank` says how soon it goes when there is no room: the highest first; 0 stays.
     """
 
     key: str
@@ -22,7 +22,7 @@ class Column(NamedTuple):
     value: Callable[[Row, Network], Any]
     show: Callable[[Any], str] = str
     summed: str = ""
-    rank: int | None = None
+    rank: int = 0
     right: bool = True
     usual: bool = True
 

@@ -23,9 +23,9 @@ def described(row: Row) -> str:
     if windows:
         extent = "kernel" if "kernel" in fields else main
         text[0] += f" {extents(fields.pop(extent))}"
-    if main in fields and (value := fields.pop(main)) is not None:
-        text.append(_short(value)) if windows else text.__setitem__(0, f"{row.type} {_short(value)}")
-    result = ", ".join(text)
+    if (value := fields.pop(main, None)) is not None:
+        text.append(_short(value))
+    result = ("-" if windows else " ").join(text)
     for field, sign, usual in (
         ("stride", "/", 1),
         ("padding", "pad ", 0),

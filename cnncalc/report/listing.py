@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Item(NamedTuple):
-    """A key of the records: its title, how its value is shown, whether it may wrap, and which way it leans."""
+    """A key of the records: its title, how its value is shown, whether it wraps or is cut, and which way it leans."""
 
     key: str
     title: str
@@ -54,7 +54,12 @@ def _table(shown: Sequence[Sequence[str]], items: Sequence[Item]) -> RenderableT
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), collapse_padding=True, show_edge=False)
     for item in items:
-        table.add_column(item.title, justify="right" if item.right else "left", no_wrap=not item.wraps)
+        table.add_column(
+            item.title,
+            justify="right" if item.right else "left",
+            no_wrap=not item.wraps,
+            overflow="fold" if item.wraps else "ellipsis",
+        )
     for line in shown:
         table.add_row(*(Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)))
     return table

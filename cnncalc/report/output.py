@@ -129,15 +129,17 @@ def _total_cells(network: Network, columns: Sequence[Column]) -> list[str]:
 
 
 def _fitting(columns: Sequence[Column], lines: Sequence[Sequence[str]], width: int | None) -> list[int]:
-    """The places of the columns that fit."""
-    kept = list(range(len(columns)))
-    widths = [max(len(column.title), *(len(line[place]) for line in lines)) for place, column in enumerate(columns)]
-    while width is not None and sum(widths[place] + GAP for place in kept) - GAP > width:
-        ranked = [(rank, place) for place in kept if (rank := columns[place].rank) is not None]
-        if not ranked:
-            break
-        kept.remove(max(ranked)[1])
-    return kept
+    """The places of the columns that fit: those that stay, then the most important that there is room for."""
+    widths = [
+        max(len(column.title), *(len(line[place]) for line in lines)) + GAP for place, column in enumerate(columns)
+    ]
+    if width is None or sum(widths) - GAP <= width:
+        return list(range(len(columns)))
+    kept: list[int] = []
+    for place in sorted(range(len(columns)), key=lambda place: columns[place].rank):
+        if not columns[place].rank or sum(widths[other] for other in (*kept, place)) - GAP <= width:
+            kept.append(place)
+    return sorted(kept)
 
 
 def _style(column: Column, row: Row, network: Network) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.network import plain
 
-NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+NUMBER_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def grouped(value: Any) -> str:

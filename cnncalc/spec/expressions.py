@@ -237,7 +237,8 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no typ
             ast.Tuple: self._list,
             ast.Subscript: self._subscript,
         }
-        self.nodes = {kind: self.nodes[kind] for kind in kept} | own
+        walked: dict[type[ast.AST], Callable[[Any], Any]] = self.nodes
+        self.nodes: dict[type[ast.AST], Callable[[Any], Any]] = {kind: walked[kind] for kind in kept} | own
 
     @staticmethod
     def _constant(node: ast.Constant) -> Any:

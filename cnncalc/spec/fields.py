@@ -135,7 +135,7 @@ def build(
     problems: Problems,
     label: str,
 ) -> Layer | None:
-    """The layer of that type, or None after every field's problem has been reported; `keys` is where their names stand."""
+    """The layer of that type, or None after each problem has been reported; `keys` is where the names stand."""
     table = readings(kind)
     values: dict[str, Any] = {}
     sound = True
@@ -231,7 +231,7 @@ def _written(value: Any) -> str:
 
 
 def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | None:
-    """The way out of text that has no value: a truth spelt as YAML 1.1 had it, one of the field's words, a name in scope."""
+    """The way out of text that has no value: a truth spelt as in YAML 1.1, a word of the field, a name in scope."""
     text = datum.value if isinstance(datum, Scalar) else None
     if isinstance(text, str):
         if takes(reading.term, bool) and text.lower() in _YES_NO:

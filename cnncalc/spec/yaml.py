@@ -132,8 +132,8 @@ class _Reader:
                 self.open.append((event, [], event.anchor))
                 continue
             if kind == "ScalarEvent":
-                datum = self._scalar(event)
-                anchor = event.anchor
+                datum: Datum = self._scalar(event)
+                anchor: str | None = event.anchor
             elif kind == "AliasEvent":
                 datum, anchor = self._alias(event), None
             elif kind in ("SequenceEndEvent", "MappingEndEvent"):

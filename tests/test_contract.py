@@ -1,0 +1,448 @@
+"""What every registered layer type promises. A type is held to it from the moment that it is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import msgspec
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cnncalc
+from arithmetic import evaluated
+from cnncalc import dims
+from cnncalc.analysis.derivation import derive, traced_layer, traced_volume
+from cnncalc.layers import Layer, families, registry, terms_of, type_names
+from cnncalc.network import SUMMED, Counts
+from cnncalc.numbers.array import Array
+from cnncalc.numbers.symbolic import symbol
+from cnncalc.numbers.traced import Traced, is_bare, traced, written
+from cnncalc.reach import SELF, Reach, union
+from cnncalc.spec.schema import schema
+from cnncalc.terms import description
+from cnncalc.volume import Volume
+from cnncalc.window import LayerError
+from strategies import Case, as_data, cases, fit, item_of, layers, numbers_in, spec_of, volumes_of_any_kind
+
+METRICS = ("weights", "biases", "buffers", "macs", "operations", "activations")
+EXAMPLES = 12
+
+every_type = pytest.mark.parametrize("kind", registry().values(), ids=registry().keys())
+
+
+def over_cases(examples: int = EXAMPLES) -> Callable[[Callable[[type[Layer], Case], None]], Any]:
+    """Run a test for every registered type, on layers and volumes drawn for it."""
+
+    def decorate(test: Callable[[type[Layer], Case], None]) -> Any:
+        @every_type
+        def on_drawn_cases(kind: type[Layer]) -> None:
+            @settings(max_examples=examples, deadline=None, derandomize=True, database=None)
+            @given(cases(kind))
+            def run(case: Case) -> None:
+                test(kind, case)
+
+            run()
+
+        on_drawn_cases.__doc__ = test.__doc__
+        return on_drawn_cases
+
+    return decorate
+
+
+def numbers(layer: Layer, *volumes: Volume) -> dict[str, Any]:
+    """Everything that a layer's formulas give: the extents of its output, and its counts."""
+    extents = {f"output[{place}]": extent for place, extent in enumerate(layer.output(*volumes))}
+    return extents | {metric: getattr(layer, metric)(*volumes) for metric in METRICS}
+
+
+def mapped(value: Any, turned: Callable[[int], Any]) -> Any:
+    """The value with each whole number in it turned into another kind of number."""
+    if isinstance(value, tuple):
+        return tuple(mapped(part, turned) for part in value)
+    return turned(value) if type(value) is int else value
+
+
+def is_places(value: Any) -> bool:
+    """Are these numbers places (a table of maps, an order of axes), which no formula calculates with?"""
+    rows = isinstance(value, tuple) and any(isinstance(part, tuple) for part in value)
+    return (rows and any(len(part) != 2 for part in value)) or (isinstance(value, tuple) and 0 in value)
+
+
+# ------------------------------------------------------------------------------------------------------ the class
+
+
+def test_a_type_is_registered_once_under_each_of_its_names() -> None:
+    everything = [kind for kinds in families().values() for kind in kinds]
+    names = [name for kind in everything for name in (kind.type_name(), *kind.aliases)]
+    assert len(names) == len(set(names)) == len(type_names())
+    assert len(everything) == len(registry())
+
+
+@every_type
+def test_it_is_documented(kind: type[Layer]) -> None:
+    """By itself, beginning with a sentence; every field by its term."""
+    text = vars(kind).get("__doc__") or ""
+    assert len(text.split()) >= 2
+    assert text.strip().splitlines()[0].rstrip().endswith((".", ":"))
+    for name, term in terms_of(kind).items():
+        assert description(term).endswith("."), name
+
+
+@every_type
+def test_it_is_frozen_and_final(kind: type[Layer]) -> None:
+    assert kind.__struct_config__.frozen
+    assert not kind.__subclasses__()
+    for ancestor in kind.__mro__[1:]:
+        assert not getattr(ancestor, "__struct_fields__", ()), "all fields of a class are in that class"
+        assert not getattr(getattr(ancestor, "__struct_config__", None), "tag", None), "what has a type is final"
+
+
+@every_type
+def test_its_main_argument_is_a_field_of_its_own(kind: type[Layer]) -> None:
+    assert not kind.main or kind.main in terms_of(kind)
+
+
+@over_cases(3)
+def test_nothing_can_be_set_on_it(kind: type[Layer], case: Case) -> None:
+    for name in (*kind.__struct_fields__, "anything"):
+        with pytest.raises(AttributeError):
+            setattr(case.layer, name, 1)
+
+
+# ------------------------------------------------------------------------------------------------ the spec and back
+
+
+SCHEMA = jsonschema.Draft202012Validator(schema())
+
+
+@over_cases()
+def test_what_it_writes_is_valid_and_read_back(kind: type[Layer], case: Case) -> None:
+    """Layer → mapping → layer → mapping: the schema takes it, and both layers and both mappings are equal."""
+    spec = spec_of(case.layer, case.volumes)
+    assert not [error.message for error in SCHEMA.iter_errors(spec)]
+    (node,) = cnncalc.load(spec).layers
+    read = msgspec.structs.replace(node.layer, inputs=None) if kind.merges else node.layer
+    assert read == case.layer
+    assert type(read) is type(case.layer)
+    assert item_of(read) == item_of(case.layer)
+    assert node.output == Counts.of(case.layer, *case.volumes).output
+
+
+@over_cases(6)
+def test_what_is_at_its_default_may_be_written_out(kind: type[Layer], case: Case) -> None:
+    """A spec that spells every field out means the same as one that leaves defaults away."""
+    spec = spec_of(case.layer, case.volumes)
+    (item,) = spec["layers"]
+    for field in msgspec.structs.fields(kind):
+        if field.name != kind.main and getattr(case.layer, field.name) is not None:
+            item[field.name] = as_data(getattr(case.layer, field.name))
+    assert not [error.message for error in SCHEMA.iter_errors(spec)]
+    (node,) = cnncalc.load(spec).layers
+    assert (msgspec.structs.replace(node.layer, inputs=None) if kind.merges else node.layer) == case.layer
+
+
+@over_cases(4)
+def test_a_field_that_it_has_not_is_refused(kind: type[Layer], case: Case) -> None:
+    spec = spec_of(case.layer, case.volumes)
+    spec["layers"][0]["no_such_field"] = 1
+    assert not SCHEMA.is_valid(spec)
+    with pytest.raises(cnncalc.SpecError, match="no_such_field"):
+        cnncalc.load(spec)
+
+
+# ---------------------------------------------------------------------------------------------- four kinds of number
+
+
+@over_cases()
+def test_counts_are_whole_and_not_negative(kind: type[Layer], case: Case) -> None:
+    for metric, number in numbers(case.layer, *case.volumes).items():
+        assert type(number) is int, metric
+        assert number >= 0, metric
+
+
+def substituted(expression: Any, values: dict[Any, int]) -> Any:
+    """A symbolic result with numbers for its symbols: a number."""
+    return sympy.sympify(expression).xreplace({name: sympy.Integer(value) for name, value in values.items()})
+
+
+def agree(symbolic: dict[str, Any], values: dict[Any, int], plain: dict[str, int], assumptions: list[str]) -> None:
+    """Every closed form gives the number, and what was assumed on the way is true of the numbers."""
+    for metric, number in plain.items():
+        assert substituted(symbolic[metric], values) == number, (metric, symbolic[metric], values)
+    words = {str(name): name for name in values} | {"gcd": sympy.igcd}
+    for statement in assumptions:
+        assert substituted(sympy.sympify(statement, locals=words), values) == sympy.true, (statement, values)
+
+
+def symbolic_volumes(volumes: tuple[Volume, ...]) -> tuple[tuple[Volume, ...], dict[Any, int]]:
+    """The volumes with a symbol for every extent, and what each stands for."""
+    values: dict[Any, int] = {}
+
+    def named(extent: int, name: str) -> Any:
+        values[symbol(name)] = extent
+        return symbol(name)
+
+    found = tuple(
+        Volume(
+            tuple(named(side, f"{'HWZ'[axis]}{place}") for axis, side in enumerate(volume.sides)),
+            named(volume.channels, f"C{place}"),
+        )
+        for place, volume in enumerate(volumes)
+    )
+    return found, values
+
+
+@over_cases(8)
+def test_a_symbol_for_every_extent_gives_the_same(kind: type[Layer], case: Case) -> None:
+    volumes, values = symbolic_volumes(case.volumes)
+    with dims.assumptions() as assumptions:
+        found = numbers(case.layer, *volumes)
+    agree(found, values, numbers(case.layer, *case.volumes), assumptions)
+
+
+@over_cases(8)
+def test_a_symbol_for_every_number_in_its_fields_gives_the_same(kind: type[Layer], case: Case) -> None:
+    values: dict[Any, int] = {}
+
+    def named(number: int) -> Any:
+        if number < 1:
+            return number  # a symbol is at least 1
+        values[name := symbol(f"n{len(values)}")] = number
+        return name
+
+    own = {name: getattr(case.layer, name) for name in case.layer.__struct_fields__}
+    amounts = {name: value for name, value in own.items() if not is_places(value)}
+    layer = msgspec.structs.replace(case.layer, **{name: mapped(value, named) for name, value in amounts.items()})
+    with dims.assumptions() as assumptions:
+        found = numbers(layer, *case.volumes)
+    agree(found, values, numbers(case.layer, *case.volumes), assumptions)
+
+
+@over_cases()
+def test_arrays_over_several_volumes_give_the_same_for_each(kind: type[Layer], case: Case) -> None:
+    designs = [case.volumes, *case.others]
+    together = tuple(
+        Volume(tuple(Array(list(side)) for side in zip(*(v.sides for v in each), strict=True)), Array([v.channels for v in each]))
+        for each in zip(*designs, strict=True)
+    )
+    found = numbers(case.layer, *together)
+    for place, volumes in enumerate(designs):
+        for metric, number in numbers(case.layer, *volumes).items():
+            assert at(found[metric], place) == number, (metric, volumes)
+
+
+@over_cases()
+def test_arrays_in_its_fields_give_the_same_for_each(kind: type[Layer], case: Case) -> None:
+    """A sweep over a field: the layer's own numbers, each twice."""
+    own = {name: getattr(case.layer, name) for name in case.layer.__struct_fields__}
+    amounts = {name: value for name, value in own.items() if not is_places(value)}
+    swept = {name: mapped(value, lambda number: Array([number, number])) for name, value in amounts.items()}
+    found = numbers(msgspec.structs.replace(case.layer, **swept), *case.volumes)
+    for metric, number in numbers(case.layer, *case.volumes).items():
+        assert [at(found[metric], 0), at(found[metric], 1)] == [number, number], metric
+
+
+def at(numbers: Any, place: int) -> Any:
+    """One design's number; what does not depend on the design is no array, and the same for all."""
+    return numbers.tolist()[place] if isinstance(numbers, Array) and numbers.values.ndim else numbers
+
+
+@over_cases()
+def test_traced_numbers_have_the_same_value_and_say_how(kind: type[Layer], case: Case) -> None:
+    """Whether everything is traced or only what an explanation shows; the text, read by another, gives the number."""
+    plain = numbers(case.layer, *case.volumes)
+    own = {name: getattr(case.layer, name) for name in case.layer.__struct_fields__}
+    amounts = {name: value for name, value in own.items() if not is_places(value)}
+    everything = msgspec.structs.replace(case.layer, **{name: mapped(value, traced) for name, value in amounts.items()})
+    volumes = tuple(Volume(mapped(volume.sides, traced), traced(volume.channels)) for volume in case.volumes)
+    explained = tuple(traced_volume(volume) for volume in case.volumes)
+    for found in (numbers(everything, *volumes), numbers(traced_layer(case.layer), *explained)):
+        for metric, number in plain.items():
+            assert found[metric] == number, metric
+            assert evaluated(written(found[metric])) == number, (metric, written(found[metric]))
+
+
+@over_cases(6)
+def test_the_derivation_of_its_row_gives_the_rows_numbers(kind: type[Layer], case: Case) -> None:
+    (node,) = cnncalc.load(spec_of(case.layer, case.volumes)).layers
+    derivation = derive(node)
+    for metric in ("activations", "weights", "macs"):
+        assert evaluated(written(getattr(derivation, metric))) == getattr(node, metric), metric
+
+
+@over_cases(6)
+def test_its_reach_is_the_same_on_traced_numbers_and_arrays(kind: type[Layer], case: Case) -> None:
+    plain = case.layer.sees(*case.volumes)
+    if plain is None:
+        return
+    of_traces = case.layer.sees(*(Volume(mapped(v.sides, traced), v.channels) for v in case.volumes))
+    of_arrays = case.layer.sees(*(Volume(mapped(v.sides, lambda n: Array([n, n])), v.channels) for v in case.volumes))
+    if of_arrays is None:
+        pytest.fail("an array sees everything where a number does not")
+    for axis, of_trace, of_array in zip(plain, of_traces or (), of_arrays, strict=True):
+        for number, as_trace, as_array in zip(axis, of_trace, of_array, strict=True):
+            assert (as_trace.value if isinstance(as_trace, Traced) else as_trace) == number
+            assert at(as_array, 1) == number
+
+
+# ----------------------------------------------------------------------------------------------- what counts mean
+
+
+@over_cases()
+def test_what_works_in_place_adds_no_memory_and_the_rest_adds_its_output(kind: type[Layer], case: Case) -> None:
+    counts = Counts.of(case.layer, *case.volumes)
+    values = 1
+    for extent in counts.output:
+        values *= extent
+    assert counts.activations == (0 if kind.in_place else values)
+
+
+@over_cases()
+def test_operations_are_two_a_multiply_add_and_its_own(kind: type[Layer], case: Case) -> None:
+    counts = Counts.of(case.layer, *case.volumes)
+    operations = case.layer.operations(*case.volumes)
+    assert counts.flops - operations == counts.macs + counts.macs
+    if counts.macs == 0:
+        assert counts.flops == operations
+
+
+@over_cases(6)
+def test_its_row_and_the_input_add_up_to_the_totals(kind: type[Layer], case: Case) -> None:
+    result = cnncalc.load(spec_of(case.layer, case.volumes)).to_dict()
+    (row,) = result["layers"]
+    fed = 0
+    for extents in result["inputs"].values():
+        values = 1
+        for extent in extents:
+            values *= extent
+        fed += values
+    for metric in SUMMED:
+        assert result["totals"][metric] == row[metric] + (fed if metric == "activations" else 0), metric
+    assert row["params"] == row["weights"] + row["biases"]
+    assert result["totals"]["layers"] == 1
+    assert result["totals"]["activation_bytes"] == 4 * result["totals"]["activations"]
+    assert result["totals"]["weight_bytes"] == 4 * result["totals"]["params"]
+
+
+@every_type
+def test_a_volume_that_does_not_fit_is_a_layer_error_and_nothing_else(kind: type[Layer]) -> None:
+    @settings(max_examples=30, deadline=None, derandomize=True, database=None)
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        layer = data.draw(layers(kind, data.draw(st.integers(1, 3))))
+        count = data.draw(st.integers(0, 3)) if kind.merges else 1
+        volumes = [data.draw(volumes_of_any_kind()) for _ in range(count)]
+        try:
+            counts = Counts.of(layer, *volumes)
+            warnings = layer.warnings(*volumes)
+            layer.sees(*volumes)
+            layer.resolved(*volumes)
+        except LayerError as error:
+            assert error.message
+            assert error.field is None or error.field in terms_of(kind)
+        else:
+            assert min(counts.output) >= 0
+            assert min(counts.output) > 0 or warnings, "nothing comes out, and nothing is said"
+
+    run()
+
+
+@over_cases(6)
+def test_the_same_layer_is_drawn_again_as_itself(kind: type[Layer], case: Case) -> None:
+    """Layers are values: equal ones are one key, and what is drawn here does fit."""
+    twin = msgspec.convert(msgspec.to_builtins(case.layer), type(case.layer))
+    assert twin == case.layer
+    assert hash(twin) == hash(case.layer)
+    assert fit(twin, case.volumes)
+
+
+# -------------------------------------------------------------------------------------------- the contract can fail
+
+
+class Drifting(Layer, frozen=True):
+    """A layer that breaks its promises: what it counts depends on the kind of number."""
+
+    units: int = 2
+
+    def output(self, volume: Volume) -> Volume:
+        return volume
+
+    def weights(self, volume: Volume) -> Any:
+        return volume.channels if type(volume.channels) is int else volume.channels + 1
+
+
+def test_the_contract_notices_a_layer_that_counts_differently() -> None:
+    case = Case(Drifting(), (Volume.of("4x4x2"),), [])
+    plain = numbers(case.layer, *case.volumes)
+    volumes, values = symbolic_volumes(case.volumes)
+    with pytest.raises(AssertionError):
+        agree(numbers(case.layer, *volumes), values, plain, [])
+    assert at(numbers(case.layer, Volume((4, 4), Array([2, 2])))["weights"], 0) != plain["weights"]
+    assert numbers(case.layer, traced_volume(case.volumes[0]))["weights"] != plain["weights"]
+
+
+def test_the_contract_notices_an_assumption_that_does_not_hold() -> None:
+    side = symbol("H0")
+    with pytest.raises(AssertionError):
+        agree({}, {side: 2}, {}, ["H0 >= 3"])
+
+
+def test_numbers_are_found_however_deep() -> None:
+    assert list(numbers_in((1, ("same", (2, 3)), True, None))) == [1, 2, 3]
+    assert mapped((1, ("same", (2,)), True), str) == ("1", ("same", ("2",)), True)
+    assert is_bare(traced(3))
+    assert np.array_equal(Array([1, 2]).values, [1, 2])
+
+
+# ---------------------------------------------------------------------------------------------------------- reach
+
+sizes = st.integers(1, 9)
+reaches = st.builds(Reach, sizes, sizes, st.integers(-9, 9))
+
+
+@given(reaches, reaches, reaches)
+@settings(deadline=None)
+def test_then_is_associative(a: Reach, b: Reach, c: Reach) -> None:
+    assert a.then(b).then(c) == a.then(b.then(c))
+
+
+@given(reaches)
+@settings(deadline=None)
+def test_self_is_the_identity_of_then(reach: Reach) -> None:
+    assert SELF.then(reach) == reach == reach.then(SELF)
+
+
+@given(reaches, reaches, reaches)
+@settings(deadline=None)
+def test_union_is_commutative_idempotent_and_associative(a: Reach, b: Reach, c: Reach) -> None:
+    assert union([a, b]) == union([b, a])
+    assert union([a, a]) == a == union([a])
+    assert union([union([a, b]), c]) == union([a, union([b, c])]) == union([a, b, c])
+
+
+@given(reaches, reaches)
+@settings(deadline=None)
+def test_union_holds_both_paths(a: Reach, b: Reach) -> None:
+    both = union([a, b])
+    seen = {*range(a.start, a.start + a.size), *range(b.start, b.start + b.size)}
+    assert (both.start, both.start + both.size - 1) == (min(seen), max(seen))
+
+
+@given(st.lists(st.tuples(sizes, sizes), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_a_chain_sees_what_following_single_values_back_gives(windows: list[tuple[int, int]]) -> None:
+    """The first two outputs of a chain of windows, traced back to the input one layer at a time."""
+    chain = SELF
+    for size, stride in windows:
+        chain = chain.then(Reach(size, stride, 0))
+    first: tuple[int, int] = (0, 0)
+    second: tuple[int, int] = (1, 1)
+    for size, stride in reversed(windows):
+        first = (first[0] * stride, first[1] * stride + size - 1)
+        second = (second[0] * stride, second[1] * stride + size - 1)
+    assert (chain.size, chain.jump) == (first[1] - first[0] + 1, second[0] - first[0])
