@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -168,6 +168,9 @@ class Node(Struct, frozen=True, eq=False):
         }
 
 
+COUNTED = ("weights", "biases", "buffers", "macs", "flops", "activations")
+"""The counts that a layer keeps."""
+
 SUMMED = ("weights", "biases", "params", "buffers", "macs", "flops", "activations")
 """The counts that add up over layers, in the order in which they are listed."""
 
@@ -187,6 +190,23 @@ class Totals(Struct, frozen=True):
     weight_bytes: Number
     receptive_field: tuple[Number, ...] | None
 
+    @classmethod
+    def of(cls, inputs: Iterable[Volume], layers: Sequence[Node], sizing: Sizing) -> Totals:
+        """All layers summed; the inputs' values count once among the activations."""
+        sums: dict[str, Any] = {name: total(getattr(node.counts, name) for node in layers) for name in COUNTED}
+        given = total(volume.values for volume in inputs)
+        memory = [sizing.activation_memory(given), *(node.activation_bytes for node in layers)]
+        params = sums["weights"] + sums["biases"]
+        sums["activations"] = sums["activations"] + given
+        return cls(
+            layers=len(layers),
+            params=params,
+            activation_bytes=total(memory),
+            weight_bytes=sizing.memory(params),
+            receptive_field=next((seen(node.reach) for node in reversed(layers) if node.reach is not None), None),
+            **sums,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The totals of the machine-readable result."""
         return {name: plain(getattr(self, name)) for name in self.__struct_fields__}
@@ -198,7 +218,8 @@ class Network(Struct, frozen=True, eq=False):
     name: str
     inputs: dict[str, Volume]
     layers: tuple[Node, ...]
-    outputs: tuple[str, ...]
+    totals: Totals
+    outputs: tuple[str, ...] = ()
     source: str = ""
     warnings: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -209,34 +230,17 @@ class Network(Struct, frozen=True, eq=False):
     def sized(self, dtype: str = "float32", batch: int = 1) -> Network:
         """The same network with memory counted for another type of number, or for several images at a time.
 
-        Raises KeyError for a type that is not in :data:`BITS`, ValueError for a batch below 1.
+        Raises ValueError for a type that is not in :data:`BITS`, and for a batch below 1.
         """
+        if dtype not in BITS or batch < 1:
+            raise ValueError(
+                f"a batch of {batch} in {dtype}: the types are {', '.join(BITS)}, a batch has at least 1 image"
+            )
         sizing = Sizing(dtype, batch)
-        if BITS[dtype] and batch < 1:
-            raise ValueError("a batch has at least 1 image")
-        return replace(self, sizing=sizing, layers=tuple(replace(node, sizing=sizing) for node in self.layers))
-
-    @property
-    def input_values(self) -> Number:
-        """The values of all inputs, per image."""
-        return total(volume.values for volume in self.inputs.values())
-
-    @property
-    def totals(self) -> Totals:
-        """All layers summed; the input's values count once among the activations."""
-        sums: dict[str, Any] = {name: total(getattr(node, name) for node in self.layers) for name in SUMMED}
-        sums["activations"] = sums["activations"] + self.input_values
-        return Totals(
-            layers=len(self.layers),
-            **sums,
-            activation_bytes=total(
-                [self.sizing.activation_memory(self.input_values), *(node.activation_bytes for node in self.layers)]
-            ),
-            weight_bytes=self.sizing.memory(sums["params"]),
-            receptive_field=next(
-                (node.receptive_field for node in reversed(self.layers) if node.reach is not None), None
-            ),
-        )
+        if sizing == self.sizing:
+            return self
+        layers = tuple(replace(node, sizing=sizing) for node in self.layers)
+        return replace(self, sizing=sizing, layers=layers, totals=Totals.of(self.inputs.values(), layers, sizing))
 
     def layer(self, name: str) -> Node:
         """The layer of that name; KeyError when there is none."""
@@ -262,13 +266,21 @@ class Network(Struct, frozen=True, eq=False):
         }
 
 
+class Worked(NamedTuple):
+    """What a layer gives on given volumes, wherever it stands."""
+
+    counts: Counts
+    sees: tuple[Reach, ...] | None
+    warnings: tuple[str, ...]
+
+
 class Builder:
     """Adds layers to a network one by one, each counted from the volumes that are there already."""
 
     def __init__(self, inputs: Mapping[str, Volume]) -> None:
         self.nodes: dict[str, Node] = {}
         self._inputs = dict(inputs)
-        self._counted: dict[Any, Counts] = {}
+        self._worked: dict[Any, Worked] = {}
         self._own_weights: dict[str, Counts] = {}
 
     def volume(self, name: str) -> Volume:
@@ -287,7 +299,8 @@ class Builder:
     ) -> Node:
         """Count the layer and put it at the end. Raises LayerError where it can not be."""
         given = tuple([self.volume(source) for source in inputs])
-        counts = own = self._count(layer, given)
+        worked = self._work(layer, given)
+        counts = own = worked.counts
         notes: list[str] = []
         if share:
             counts = self._shared(layer, share, counts)
@@ -296,26 +309,27 @@ class Builder:
             counts = replace(own, weights=0, biases=0, buffers=own.weights + own.biases + own.buffers)
             if counts.buffers is not own.buffers:
                 notes.append("frozen")
-        reach, aligned = self._reach(layer, inputs, given)
+        arriving, aligned = self._arriving(inputs, given)
         if not aligned:
             notes.append("not aligned: its inputs differ in their jump")
-        warnings = tuple(layer.warnings(*given))
-        node = Node(name, layer, inputs, given, counts, reach, (*notes, *warnings), warnings, place=place)
+        reach = None if arriving is None or worked.sees is None else layer.carry(arriving, worked.sees)
+        warned = worked.warnings
+        node = Node(name, layer, inputs, given, counts, reach, (*notes, *warned), warned, place=place)
         self.nodes[name] = node
         self._own_weights[name] = own
         return node
 
-    def _count(self, layer: Layer, given: tuple[Volume, ...]) -> Counts:
-        """Counts of equal layers on equal volumes are worked out once."""
+    def _work(self, layer: Layer, given: tuple[Volume, ...]) -> Worked:
+        """Run the formulas; those of equal layers on equal volumes are run once."""
         key = (layer, given)
-        found = self._counted.get(key)
+        found = self._worked.get(key)
         if found is None:
-            found = self._counted[key] = Counts.of(layer, *given)
-            for extent in found.output:
-                if isinstance(extent, int) and extent > MOST:
-                    raise LayerError(
-                        f"an output of {found.output} is beyond any machine", f"no extent may be above {MOST:,}"
-                    )
+            counts = Counts.of(layer, *given)
+            if any(isinstance(extent, int) and extent > MOST for extent in counts.output):
+                raise LayerError(
+                    f"an output of {counts.output} is beyond any machine", f"no extent may be above {MOST:,}"
+                )
+            found = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
         return found
 
     def _shared(self, layer: Layer, share: str, own: Counts) -> Counts:
@@ -334,22 +348,20 @@ class Builder:
                 )
         return replace(own, weights=0, biases=0, buffers=0)
 
-    def _reach(
-        self, layer: Layer, inputs: tuple[str, ...], given: tuple[Volume, ...]
-    ) -> tuple[tuple[Reach, ...] | None, bool]:
-        """What the layer sees of the network's input, and whether its inputs agree on the jump."""
-        arriving = [
+    def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, bool]:
+        """What the layer's input sees of the network's, and whether several inputs agree on the jump."""
+        paths = [
             (SELF,) * volume.rank if name in self._inputs else self.nodes[name].reach
             for name, volume in zip(inputs, given, strict=True)
         ]
-        paths = [reach for reach in arriving if reach is not None]
-        if len(paths) < len(arriving):
-            return None, True
         if len(paths) == 1:
-            return layer.carry(paths[0], *given), True
-        joined = tuple(union(axis) for axis in zip(*paths, strict=True))
-        aligned = all(path.jump == axis[0].jump for axis in zip(*paths, strict=True) for path in axis)
-        return layer.carry(joined, *given), aligned
+            return paths[0], True
+        known = [path for path in paths if path is not None]
+        if len(known) < len(paths):
+            return None, True
+        axes = list(zip(*known, strict=True))
+        aligned = all(path.jump == axis[0].jump for axis in axes for path in axis)
+        return tuple(union(axis) for axis in axes), aligned
 
 
 def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:

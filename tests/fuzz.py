@@ -112,7 +112,7 @@ layers:
   - {concat: [a, b]}
   - branches:
       - []
-      - [{conv: divisible(width, 8), kernel: 1}]
+      - [{conv: "divisible(width, 8)", kernel: 1}]
       - [{maxpool: 3, stride: 1, padding: half}, conv1-4]
     merge: concat
   - {repeat: 3, layers: [{conv: input.channels, kernel: 3, padding: same, groups: 2}, relu], name: "stage"}
@@ -245,13 +245,15 @@ def bounded(seconds: int = HANG) -> Iterator[None]:
         raise Hang(f"not done in {seconds} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    left_outside = signal.alarm(seconds)
     faulthandler.dump_traceback_later(2 * seconds, exit=True)  # for what does not even come back to be interrupted
     try:
         yield
+    except Hang as hang:
+        raise Hang(*hang.args) from None  # without the frames it was thrown into, some of which have no line
     finally:
         faulthandler.cancel_dump_traceback_later()
-        signal.alarm(0)
+        signal.alarm(left_outside)
         signal.signal(signal.SIGALRM, before)
 
 

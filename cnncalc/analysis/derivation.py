@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import fields as struct_fields
 from msgspec.structs import replace
 
-from cnncalc.layers.base import Layer
+from cnncalc.layers.base import Layer, defaults_of
 from cnncalc.network import Node
 from cnncalc.numbers.traced import traced
 from cnncalc.volume import Volume
@@ -37,10 +36,10 @@ def traced_volume(volume: Volume) -> Volume:
 def traced_layer(layer: Layer) -> Layer:
     """The layer with the numbers in its fields traced, where they are not the default."""
     found = {}
-    for field in struct_fields(type(layer)):
-        value = getattr(layer, field.name)
-        if value != field.default and not _is_table(value):
-            found[field.name] = _traced(value)
+    for name, default in defaults_of(type(layer)).items():
+        value = getattr(layer, name)
+        if value != default and not _is_table(value):
+            found[name] = _traced(value)
     return replace(layer, **found) if found else layer
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.commands.common import choice, emit
+from cnncalc.commands.common import choice, emit, width
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import near, short, wrong
 
@@ -31,7 +31,12 @@ def layers(
             Item("family", "Family"),
             Item("about", "What it does", wraps=True),
         )
-        emit(reference.page() if format == "markdown" else listing(reference.overview(), items, format), output)
+        emit(
+            reference.page()
+            if format == "markdown"
+            else listing(reference.overview(), items, format, None if output else width()),
+            output,
+        )
         return
     kind = type_names().get(type)
     if kind is None:
@@ -39,6 +44,6 @@ def layers(
         raise wrong(f"there is no layer type `{short(type)}`", None, help)
     if format in ("json", "csv"):
         keys = [Item(key, key) for key in ("field", "takes", "default", "about")]
-        emit(listing(reference.fields(kind), keys, format), output)
+        emit(listing(reference.fields(kind), keys, format, None if output else width()), output)
     else:
         emit(reference.entry(kind), output)

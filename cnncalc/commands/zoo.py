@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cnncalc.commands.common import choice, emit
+from cnncalc.commands.common import choice, emit, width
 from cnncalc.report.listing import FORMATS, Item, listing
 
 
@@ -41,4 +41,4 @@ def zoo(
         Item("macs", "Multiply-adds", units.grouped, right=True),
         Item("source", "Source"),
     )
-    emit(listing(records, items, format), output)
+    emit(listing(records, items, format, None if output else width()), output)

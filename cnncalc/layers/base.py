@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar, get_type_hints
 
-from msgspec import NODEFAULT, Struct
+from msgspec import Struct
 from msgspec.structs import fields as struct_fields
 
 from cnncalc.dims import Number, certainly
@@ -65,10 +66,9 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         volume: Volume = inputs[0]
         return (SELF,) * volume.rank
 
-    def carry(self, arriving: tuple[Reach, ...], *inputs: Volume) -> tuple[Reach, ...] | None:
-        """What one output value sees of the network's input, given what the layer's own input sees of it."""
-        seen: tuple[Reach, ...] | None = self.sees(*inputs)
-        return None if seen is None else tuple(r.then(own) for r, own in zip(arriving, seen, strict=True))
+    def carry(self, arriving: tuple[Reach, ...], own: tuple[Reach, ...]) -> tuple[Reach, ...]:
+        """What one output value sees of the network's input: what arrives sees this of it, the layer sees `own`."""
+        return tuple([reach.then(step) for reach, step in zip(arriving, own, strict=True)])
 
     def windows(self, *inputs: Any, **named: Any) -> tuple[Window, ...]:
         """The resolved window of every axis, for layers that slide one."""
@@ -81,9 +81,9 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     def resolved(self, *inputs: Volume) -> dict[str, Any]:
         """The layer's fields with scalars made pairs and words made numbers; those at their default are left out."""
         found = {
-            field.name: value
-            for field in struct_fields(type(self))
-            if (value := getattr(self, field.name)) != field.default or field.default is NODEFAULT
+            name: value
+            for name, default in defaults_of(type(self)).items()
+            if (value := getattr(self, name)) != default
         }
         windows = self.windows(*inputs)
         if windows:
@@ -101,6 +101,12 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     def type_name(cls) -> str:
         """The name of the type in specs and results."""
         return str(cls.__struct_config__.tag)
+
+
+@cache
+def defaults_of(layer: type[Layer]) -> dict[str, Any]:
+    """The fields of a layer type and their defaults, NODEFAULT where one is required."""
+    return {field.name: field.default for field in struct_fields(layer)}
 
 
 def terms_of(layer: type[Layer]) -> dict[str, Any]:

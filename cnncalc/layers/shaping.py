@@ -85,13 +85,13 @@ class Permute(Layer, tag="permute", frozen=True):
         *sides, channels = (extents[axis] for axis in self.order)
         return Volume(tuple(sides), channels)
 
-    def carry(self, arriving: tuple[Reach, ...], *inputs: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         if self.order[-1] != len(self.order) - 1:
             return None  # channels become positions: one position then sees a whole side
-        return tuple(arriving[axis] for axis in self.order[:-1])
+        return (SELF,) * volume.rank
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
-        return self.carry((SELF,) * volume.rank, volume)
+    def carry(self, arriving: tuple[Reach, ...], own: tuple[Reach, ...]) -> tuple[Reach, ...]:
+        return tuple(arriving[axis] for axis in self.order[:-1])
 
 
 class Pad(Layer, tag="pad", frozen=True):

@@ -22,44 +22,65 @@ class Item(NamedTuple):
     right: bool = False
 
 
+GAP = 2
+"""Blanks between two columns."""
+LEAST = 12
+"""The least room for the last column."""
+
 FORMATS = ("table", "json", "csv", "markdown")
 
 
-def listing(records: Sequence[dict[str, Any]], items: Sequence[Item], format: str) -> str | list[RenderableType]:
-    """The records in a format: text, or a rich table."""
+def listing(
+    records: Sequence[dict[str, Any]], items: Sequence[Item], format: str, width: int | None = None
+) -> str | list[RenderableType]:
+    """The records in a format: text, or a rich table whose last column takes what `width` leaves."""
     if format == "json":
         return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
     if format == "csv":
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([item.key for item in items])
-        writer.writerows([[record[item.key] for item in items] for record in records])
+        writer.writerows([[_cell(record[item.key]) for item in items] for record in records])
         return text.getvalue()
     shown = [[item.show(record[item.key]) for item in items] for record in records]
     if format == "markdown":
         rule = "|" + "|".join("---:" if item.right else "---" for item in items) + "|"
         body = [_row([item.title for item in items]), rule, *(_row(line) for line in shown)]
         return "\n".join(body) + "\n"
-    return [_table(shown, items)]
+    return [_table(shown, items, width)]
+
+
+def _cell(value: Any) -> Any:
+    return "x".join(str(part) for part in value) if isinstance(value, list) else value
 
 
 def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _table(shown: Sequence[Sequence[str]], items: Sequence[Item]) -> RenderableType:
+def _table(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | None) -> RenderableType:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), collapse_padding=True, show_edge=False)
-    for item in items:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), collapse_padding=True, show_edge=False)
+    last = len(items) - 1
+    room = None
+    if width is not None:
+        widths = [
+            max(len(text) for text in (items[place].title, *(line[place] for line in shown))) for place in range(last)
+        ]
+        room = max(LEAST, width - sum(wide + GAP for wide in widths))
+    for place, item in enumerate(items):
         table.add_column(
             item.title,
             justify="right" if item.right else "left",
-            no_wrap=not item.wraps,
-            overflow="fold" if item.wraps else "ellipsis",
+            no_wrap=place < last or not item.wraps,
+            max_width=room if place == last else None,
         )
     for line in shown:
-        table.add_row(*(Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)))
+        cells = [Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)]
+        if room is not None and not items[last].wraps:
+            cells[last].truncate(room, overflow="ellipsis")
+        table.add_row(*cells)
     return table

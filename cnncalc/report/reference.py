@@ -6,9 +6,9 @@ import inspect
 from typing import Any
 
 from msgspec import NODEFAULT
-from msgspec.structs import fields as struct_fields
 
 from cnncalc.layers import Layer, families, terms_of
+from cnncalc.layers.base import defaults_of
 from cnncalc.terms import description, phrase
 
 
@@ -28,7 +28,7 @@ def overview() -> list[dict[str, Any]]:
 
 def fields(kind: type[Layer]) -> list[dict[str, Any]]:
     """One record a field: its name, what it takes, its default, and what it is."""
-    defaults = {field.name: field.default for field in struct_fields(kind)}
+    defaults = defaults_of(kind)
     return [
         {
             "field": name,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cnncalc import dims
 from cnncalc.layers import Layer, registry, type_names
-from cnncalc.network import Builder, Network, Node
+from cnncalc.network import Builder, Network, Node, Sizing, Totals
 from cnncalc.spec.document import RESERVED, STRUCTURE, Block, Document, plain_data
 from cnncalc.spec.errors import Place, Problem, Problems, TooManyError, near, short
 from cnncalc.spec.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
@@ -66,6 +66,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         source=document.text("source"),
         inputs=volumes,
         layers=nodes,
+        totals=Totals.of(volumes.values(), nodes, Sizing()),
         outputs=outputs,
         warnings=tuple(f"{node.name}: {text}" for node in nodes for text in node.warnings),
         assumptions=tuple(assumptions),

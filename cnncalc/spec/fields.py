@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
-from msgspec.structs import fields as struct_fields
+from msgspec import NODEFAULT
 
 from cnncalc.layers import Layer, terms_of
+from cnncalc.layers.base import defaults_of
 from cnncalc.spec.errors import Place, Problem, Problems, near, short
 from cnncalc.spec.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate, number
 from cnncalc.spec.notation import NAME
@@ -34,14 +35,14 @@ class Reading(NamedTuple):
 @cache
 def readings(layer: type[Layer]) -> dict[str, Reading]:
     """How each field of a layer type is read."""
-    required = {field.name: field.required for field in struct_fields(layer)}
+    defaults = defaults_of(layer)
     return {
         name: Reading(
             term,
             words(term),
             takes(term, tuple),
             any(get_origin(member) is tuple and str in get_args(member) for member in members(term)),
-            required[name],
+            defaults[name] is NODEFAULT,
         )
         for name, term in terms_of(layer).items()
     }
