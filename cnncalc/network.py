@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -69,6 +70,11 @@ class Sizing(Struct, frozen=True):
         return self.memory(values * self.batch)
 
 
+@lru_cache(maxsize=4096)
+def _resolved(layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
+    return layer.resolved(*given)
+
+
 class Node(Struct, frozen=True, eq=False):
     """One layer where it stands in a network."""
 
@@ -83,6 +89,9 @@ class Node(Struct, frozen=True, eq=False):
     sizing: Sizing = Sizing()
     place: Any = None
 
+    def __repr__(self) -> str:
+        return f"Node({self.name!r}, {self.layer!r}, output={self.output!r})"
+
     @property
     def type(self) -> str:
         """The name of the layer's type."""
@@ -91,7 +100,7 @@ class Node(Struct, frozen=True, eq=False):
     @property
     def fields(self) -> dict[str, Any]:
         """The layer's fields as resolved on its input."""
-        return self.layer.resolved(*self.given)
+        return dict(_resolved(self.layer, self.given))
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -241,6 +250,9 @@ class Network(Struct, frozen=True, eq=False):
             return self
         layers = tuple(replace(node, sizing=sizing) for node in self.layers)
         return replace(self, sizing=sizing, layers=layers, totals=Totals.of(self.inputs.values(), layers, sizing))
+
+    def __repr__(self) -> str:
+        return f"Network({self.name!r}, {len(self.layers)} layers, {plain(self.totals.params)} parameters)"
 
     def layer(self, name: str) -> Node:
         """The layer of that name; KeyError when there is none."""

@@ -9,8 +9,6 @@ What a fenced block is, by its language:
 - `yaml` whose first line is `# NAME.yaml`: that file, for the commands further down in the document.
 - other `yaml`: a list is the layers of a network on a 56x56x64 input, a mapping is a whole spec; either must load.
 - `python`: with `>>>` a doctest, else it must compile.
-
-Blanks at the ends of lines do not count.
 """
 
 from __future__ import annotations
@@ -61,7 +59,12 @@ class Step(NamedTuple):
 
 def documents() -> list[Path]:
     """Every document that is checked."""
-    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+    return [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *sorted((ROOT / "docs").glob("**/*.md")),
+    ]
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -77,7 +80,7 @@ def blocks(text: str) -> Iterator[Block]:
             yield Block(language, found, start, indent)
             found = None
         elif found is not None:
-            found.append(line.removeprefix(indent).rstrip())
+            found.append(line.removeprefix(indent))
     if found is not None:
         raise ValueError(f"the block from line {start} on is never closed")
 
@@ -132,7 +135,7 @@ class Shell:
         finally:
             sys.stdin = stdin
         printed = stream.buffer.getvalue().decode()  # type: ignore[attr-defined]  # it is the BytesIO from above
-        return [line.rstrip() for line in printed.splitlines()][cut]
+        return printed.splitlines()[cut]
 
     @staticmethod
     def piped(words: list[str]) -> tuple[list[str], slice]:

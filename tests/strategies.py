@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, product
 from random import Random
 from typing import Any, NamedTuple
@@ -27,6 +28,9 @@ MOST_FITS = 16  # how many volumes that fit are enough to draw from
 NAMES = ("left", "right", "third")  # the inputs of a layer that merges
 
 
+UNSAID = object()  # a field that a spec leaves at its default
+
+
 class Case(NamedTuple):
     """A layer, volumes that it takes, and other volumes that it takes too."""
 
@@ -45,7 +49,7 @@ def _data(kind: Any, rank: int) -> st.SearchStrategy[Any]:
         case inspect.Metadata(type=inner):
             return _data(inner, rank)
         case inspect.UnionType(types=parts):
-            return st.one_of(*(_data(part, rank) for part in parts))
+            return st.one_of(*(data for part in parts if not (data := _data(part, rank)).is_empty))
         case inspect.LiteralType(values=words):
             return st.sampled_from(sorted(words))
         case inspect.BoolType():
@@ -79,28 +83,50 @@ def _sequence(kind: inspect.VarTupleType, rank: int) -> st.SearchStrategy[Any]:
     items = _data(kind.item_type, rank)
     if items.is_empty:
         return st.nothing()
-    if isinstance(kind.item_type, inspect.VarTupleType) and kind.item_type.max_length is None:
+    if _is_list_of_places(kind) and isinstance(kind.item_type, inspect.VarTupleType):
         rows = st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True)
         return st.lists(rows, min_size=1, max_size=3)
     least, most = kind.min_length or 1, kind.max_length or 4
     lengths = st.sampled_from([min(max(length, least), most) for length in (rank, rank, rank + 1)])
     lists = lengths.flatmap(lambda length: st.lists(items, min_size=length, max_size=length))
-    if not isinstance(kind.item_type, inspect.IntType) or kind.item_type.ge:
-        return lists
-    places = lengths.flatmap(lambda length: st.permutations(range(length)))  # counted from 0, they may be places
-    return st.one_of(lists, places)
+    orders = lengths.flatmap(lambda length: st.permutations(range(length)))
+    return st.one_of(lists, orders) if _is_list_of_places(kind) else lists
+
+
+def holds_places(term: Any) -> bool:
+    """Are the numbers of this term places, counted from 0 (a table of maps, an order of axes), and no amounts?"""
+    return _is_list_of_places(inspect.type_info(term))
+
+
+def _is_list_of_places(kind: Any) -> bool:
+    match kind:
+        case inspect.Metadata(type=inner):
+            return _is_list_of_places(inner)
+        case inspect.UnionType(types=parts):
+            return any(_is_list_of_places(part) for part in parts)
+        case inspect.VarTupleType(item_type=item, max_length=None):
+            return (isinstance(item, inspect.IntType) and not item.ge) or isinstance(item, inspect.VarTupleType)
+        case _:
+            return False
+
+
+@lru_cache(maxsize=None)
+def fields_data(kind: type[Layer], rank: int) -> dict[str, st.SearchStrategy[Any]]:
+    """For each field of a layer type what a spec may say, for a volume of `rank` sides; names of layers are left out."""
+    required = {field.name for field in msgspec.structs.fields(kind) if field.required}
+    found = {name: field_data(term, rank) for name, term in terms_of(kind).items()}
+    return {
+        name: data if name in required else st.one_of(st.just(UNSAID), data)
+        for name, data in found.items()
+        if not data.is_empty
+    }
 
 
 @st.composite
 def layers(draw: st.DrawFn, kind: type[Layer], rank: int) -> Layer:
     """A layer of that type: every field that must be given, and some of the others."""
-    required = {field.name for field in msgspec.structs.fields(kind) if field.required}
-    given = {}
-    for name, term in terms_of(kind).items():
-        data = field_data(term, rank)
-        if name in required or (not data.is_empty and draw(st.booleans())):
-            given[name] = draw(data)
-    return msgspec.convert(given, kind)
+    given = {name: draw(data) for name, data in fields_data(kind, rank).items()}
+    return msgspec.convert({name: value for name, value in given.items() if value is not UNSAID}, kind)
 
 
 @st.composite
@@ -118,6 +144,7 @@ def cases(draw: st.DrawFn, kind: type[Layer]) -> Case:
     raise AssertionError
 
 
+@lru_cache(maxsize=4096)
 def fitting(layer: Layer, rank: int) -> list[tuple[Volume, ...]]:
     """Some volumes of that rank that the layer takes, the smallest first; none where none was found."""
     tries = list(_candidates(layer, rank))

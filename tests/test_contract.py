@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
@@ -27,12 +28,31 @@ from cnncalc.spec.schema import schema
 from cnncalc.terms import description
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
-from strategies import Case, as_data, cases, fit, item_of, layers, numbers_in, spec_of, volumes_of_any_kind
+from strategies import (
+    Case,
+    as_data,
+    cases,
+    fit,
+    holds_places,
+    item_of,
+    layers,
+    numbers_in,
+    spec_of,
+    volumes_of_any_kind,
+)
 
 METRICS = ("weights", "biases", "buffers", "macs", "operations", "activations")
-EXAMPLES = 12
+EXAMPLES = 10
 
 every_type = pytest.mark.parametrize("kind", registry().values(), ids=registry().keys())
+
+
+def quick(examples: int) -> settings:
+    """The same examples in every run, none kept, the smallest failing one shown."""
+    phases = [Phase.generate, Phase.shrink]
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, database=None, phases=phases, report_multiple_bugs=False
+    )
 
 
 def over_cases(examples: int = EXAMPLES) -> Callable[[Callable[[type[Layer], Case], None]], Any]:
@@ -41,7 +61,7 @@ def over_cases(examples: int = EXAMPLES) -> Callable[[Callable[[type[Layer], Cas
     def decorate(test: Callable[[type[Layer], Case], None]) -> Any:
         @every_type
         def on_drawn_cases(kind: type[Layer]) -> None:
-            @settings(max_examples=examples, deadline=None, derandomize=True, database=None)
+            @quick(examples)
             @given(cases(kind))
             def run(case: Case) -> None:
                 test(kind, case)
@@ -67,10 +87,19 @@ def mapped(value: Any, turned: Callable[[int], Any]) -> Any:
     return turned(value) if type(value) is int else value
 
 
-def is_places(value: Any) -> bool:
-    """Are these numbers places (a table of maps, an order of axes), which no formula calculates with?"""
-    rows = isinstance(value, tuple) and any(isinstance(part, tuple) for part in value)
-    return (rows and any(len(part) != 2 for part in value)) or (isinstance(value, tuple) and 0 in value)
+def amounts(layer: Layer) -> dict[str, Any]:
+    """The fields that formulas calculate with; what holds places (a table of maps, an order of axes) is left as it is."""
+    return {name: getattr(layer, name) for name in _amounts(type(layer))}
+
+
+@cache
+def _amounts(kind: type[Layer]) -> list[str]:
+    return [name for name, term in terms_of(kind).items() if not holds_places(term)]
+
+
+def with_fields(layer: Layer, turned: Callable[[int], Any]) -> Layer:
+    """The layer with every number in its fields turned into another kind of number."""
+    return msgspec.structs.replace(layer, **{name: mapped(value, turned) for name, value in amounts(layer).items()})
 
 
 # ------------------------------------------------------------------------------------------------------ the class
@@ -98,8 +127,9 @@ def test_it_is_frozen_and_final(kind: type[Layer]) -> None:
     assert kind.__struct_config__.frozen
     assert not kind.__subclasses__()
     for ancestor in kind.__mro__[1:]:
-        assert not getattr(ancestor, "__struct_fields__", ()), "all fields of a class are in that class"
-        assert not getattr(getattr(ancestor, "__struct_config__", None), "tag", None), "what has a type is final"
+        if issubclass(ancestor, Layer):
+            assert ancestor.__struct_fields__ == (), "all fields of a class are in that class"
+            assert not ancestor.__struct_config__.tag, "what has a type is final"
 
 
 @every_type
@@ -170,13 +200,16 @@ def substituted(expression: Any, values: dict[Any, int]) -> Any:
     return sympy.sympify(expression).xreplace({name: sympy.Integer(value) for name, value in values.items()})
 
 
-def agree(symbolic: dict[str, Any], values: dict[Any, int], plain: dict[str, int], assumptions: list[str]) -> None:
-    """Every closed form gives the number, and what was assumed on the way is true of the numbers."""
+def agree(symbolic: dict[str, Any], values: dict[Any, int], plain: dict[str, int]) -> None:
+    """Every closed form gives the number."""
     for metric, number in plain.items():
         assert substituted(symbolic[metric], values) == number, (metric, symbolic[metric], values)
+
+
+def holding(assumptions: list[str], values: dict[Any, int]) -> bool:
+    """Is what was assumed on the way true of the numbers?"""
     words = {str(name): name for name in values} | {"gcd": sympy.igcd}
-    for statement in assumptions:
-        assert substituted(sympy.sympify(statement, locals=words), values) == sympy.true, (statement, values)
+    return all(substituted(sympy.sympify(text, locals=words), values) == sympy.true for text in assumptions)
 
 
 def symbolic_volumes(volumes: tuple[Volume, ...]) -> tuple[tuple[Volume, ...], dict[Any, int]]:
@@ -202,7 +235,10 @@ def test_a_symbol_for_every_extent_gives_the_same(kind: type[Layer], case: Case)
     volumes, values = symbolic_volumes(case.volumes)
     with dims.assumptions() as assumptions:
         found = numbers(case.layer, *volumes)
-    agree(found, values, numbers(case.layer, *case.volumes), assumptions)
+    if holding(assumptions, values):
+        agree(found, values, numbers(case.layer, *case.volumes))
+    else:  # of several volumes it may be assumed that they are equal; of one that fits, nothing that is not so
+        assert kind.merges, (assumptions, values)
 
 
 @over_cases(8)
@@ -215,17 +251,21 @@ def test_a_symbol_for_every_number_in_its_fields_gives_the_same(kind: type[Layer
         values[name := symbol(f"n{len(values)}")] = number
         return name
 
-    own = {name: getattr(case.layer, name) for name in case.layer.__struct_fields__}
-    amounts = {name: value for name, value in own.items() if not is_places(value)}
-    layer = msgspec.structs.replace(case.layer, **{name: mapped(value, named) for name, value in amounts.items()})
     with dims.assumptions() as assumptions:
-        found = numbers(layer, *case.volumes)
-    agree(found, values, numbers(case.layer, *case.volumes), assumptions)
+        found = numbers(with_fields(case.layer, named), *case.volumes)
+    assert holding(assumptions, values), (assumptions, values)
+    agree(found, values, numbers(case.layer, *case.volumes))
+
+
+def related(volumes: tuple[Volume, ...]) -> list[bool]:
+    """How several volumes are alike: which of their extents are equal, and which are 1. Of one volume, nothing."""
+    extents = [extent for volume in volumes for extent in volume]
+    return [a == b for a in (*extents, 1) for b in extents] if len(volumes) > 1 else []
 
 
 @over_cases()
 def test_arrays_over_several_volumes_give_the_same_for_each(kind: type[Layer], case: Case) -> None:
-    designs = [case.volumes, *case.others]
+    designs = [case.volumes, *(others for others in case.others if related(others) == related(case.volumes))]
     together = tuple(
         Volume(tuple(Array(list(side)) for side in zip(*(v.sides for v in each), strict=True)), Array([v.channels for v in each]))
         for each in zip(*designs, strict=True)
@@ -239,10 +279,7 @@ def test_arrays_over_several_volumes_give_the_same_for_each(kind: type[Layer], c
 @over_cases()
 def test_arrays_in_its_fields_give_the_same_for_each(kind: type[Layer], case: Case) -> None:
     """A sweep over a field: the layer's own numbers, each twice."""
-    own = {name: getattr(case.layer, name) for name in case.layer.__struct_fields__}
-    amounts = {name: value for name, value in own.items() if not is_places(value)}
-    swept = {name: mapped(value, lambda number: Array([number, number])) for name, value in amounts.items()}
-    found = numbers(msgspec.structs.replace(case.layer, **swept), *case.volumes)
+    found = numbers(with_fields(case.layer, lambda number: Array([number, number])), *case.volumes)
     for metric, number in numbers(case.layer, *case.volumes).items():
         assert [at(found[metric], 0), at(found[metric], 1)] == [number, number], metric
 
@@ -256,9 +293,7 @@ def at(numbers: Any, place: int) -> Any:
 def test_traced_numbers_have_the_same_value_and_say_how(kind: type[Layer], case: Case) -> None:
     """Whether everything is traced or only what an explanation shows; the text, read by another, gives the number."""
     plain = numbers(case.layer, *case.volumes)
-    own = {name: getattr(case.layer, name) for name in case.layer.__struct_fields__}
-    amounts = {name: value for name, value in own.items() if not is_places(value)}
-    everything = msgspec.structs.replace(case.layer, **{name: mapped(value, traced) for name, value in amounts.items()})
+    everything = with_fields(case.layer, traced)
     volumes = tuple(Volume(mapped(volume.sides, traced), traced(volume.channels)) for volume in case.volumes)
     explained = tuple(traced_volume(volume) for volume in case.volumes)
     for found in (numbers(everything, *volumes), numbers(traced_layer(case.layer), *explained)):
@@ -331,7 +366,7 @@ def test_its_row_and_the_input_add_up_to_the_totals(kind: type[Layer], case: Cas
 
 @every_type
 def test_a_volume_that_does_not_fit_is_a_layer_error_and_nothing_else(kind: type[Layer]) -> None:
-    @settings(max_examples=30, deadline=None, derandomize=True, database=None)
+    @quick(20)
     @given(st.data())
     def run(data: st.DataObject) -> None:
         layer = data.draw(layers(kind, data.draw(st.integers(1, 3))))
@@ -381,15 +416,14 @@ def test_the_contract_notices_a_layer_that_counts_differently() -> None:
     plain = numbers(case.layer, *case.volumes)
     volumes, values = symbolic_volumes(case.volumes)
     with pytest.raises(AssertionError):
-        agree(numbers(case.layer, *volumes), values, plain, [])
+        agree(numbers(case.layer, *volumes), values, plain)
     assert at(numbers(case.layer, Volume((4, 4), Array([2, 2])))["weights"], 0) != plain["weights"]
     assert numbers(case.layer, traced_volume(case.volumes[0]))["weights"] != plain["weights"]
 
 
 def test_the_contract_notices_an_assumption_that_does_not_hold() -> None:
-    side = symbol("H0")
-    with pytest.raises(AssertionError):
-        agree({}, {side: 2}, {}, ["H0 >= 3"])
+    assert not holding(["H0 >= 3"], {symbol("H0"): 2})
+    assert holding(["H0 >= 3"], {symbol("H0"): 3})
 
 
 def test_numbers_are_found_however_deep() -> None:

@@ -1,4 +1,4 @@
-"""What the documents say is so: every block runs, every word of the product is explained, every link leads somewhere."""
+"""What the documents say is so: every block runs, every word of the product is explained, every link holds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import docs
 import pytest
 import typer.main
 
 import cnncalc
+import docs
 from cnncalc.commands import app
 from cnncalc.layers import type_names
 from cnncalc.network import BITS
@@ -204,7 +204,9 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 def test_a_dead_link_is_noticed() -> None:
     readme = docs.ROOT / "README.md"
-    assert dead(readme, "[a](docs/nonesuch.md) [b](docs/language.md) [c](docs/language.md#nonesuch) [d](#e)\n# E\n") == [
+    assert dead(
+        readme, "[a](docs/nonesuch.md) [b](docs/language.md) [c](docs/language.md#nonesuch) [d](#e)\n# E\n"
+    ) == [
         "docs/nonesuch.md",
         "docs/language.md#nonesuch",
     ]

@@ -122,7 +122,7 @@ def pools(kind: str, *, padded: bool = True, dilated: bool = False) -> st.Search
         size = draw(per_axis(rank, st.integers(1, 4)))
         fields = optional(draw, stride=per_axis(rank, st.integers(1, 4)))
         if padded:
-            fields |= optional(draw, padding=paddings(rank))
+            fields |= optional(draw, padding=paddings(rank).filter(lambda padding: padding != "causal"))
         if dilated:
             fields |= optional(draw, dilation=per_axis(rank, st.integers(1, 2)))
         return [volume], {kind: size, **fields, **rounding(draw, fields)}
@@ -339,6 +339,13 @@ def agree(inputs: list[tuple[int, ...]], layer: dict[str, Any]) -> None:
     assert totals.macs == expected.macs
     assert totals.flops == expected.flops
     assert totals.activations == expected.activations + sum(prod(volume) for volume in inputs)
+
+
+@pytest.mark.parametrize("kind", ["maxpool", "avgpool"])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_a_causal_pool_sees_no_value_to_come(kind: str, size: int) -> None:
+    """The word of the language holds for pools too, though it is more padding than half of the window."""
+    agree([(9, 2)], {kind: size, "stride": 1, "padding": "causal"})
 
 
 def as_far_as_seen(jump: Any, expected: Any) -> Any:

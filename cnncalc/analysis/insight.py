@@ -29,8 +29,8 @@ def findings(network: Network) -> list[Finding]:
         if not isinstance(whole, int) or not whole:
             continue
         groups = by_type(network.layers, metric)
-        if not groups:
-            continue
+        if sum(len(nodes) for nodes in groups.values()) < 2:
+            continue  # there is no place to tell from another
         nodes = next(iter(groups.values()))
         found.append(_front(metric, nodes, whole) if fronted else _all(metric, nodes, whole))
     return found

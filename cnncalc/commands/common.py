@@ -45,18 +45,14 @@ def settings(given: Iterable[str]) -> dict[str, str]:
 def choice(option: str, value: str, known: Sequence[str]) -> str:
     """The value of an option, one of those known. Raises SpecError with the near ones."""
     if value not in known:
-        raise wrong(
-            f"{option} takes {', '.join(known)}, not {short(value)}",
-            None,
-            near(value, known) if len(known) > 4 else None,
-        )
+        raise wrong(f"{option} takes {', '.join(known)}, not {short(value)}", None, near(value, known, listed=False))
     return value
 
 
 def warn(problems: Iterable[Problem]) -> None:
-    """Print warnings where messages go."""
+    """Print warnings where messages go, a blank line behind each."""
     for problem in problems:
-        print(problem, file=sys.stderr)
+        print(problem, end="\n\n", file=sys.stderr)
 
 
 def width() -> int | None:

@@ -24,16 +24,21 @@ def summarize(
     specs: Annotated[
         list[str],
         typer.Argument(
-            metavar="SPEC...",
+            metavar="SPEC",
             help="A file, the name of a built-in spec, '224x224x3: conv3-64 fc-10', or - for standard input.",
             show_default=False,
         ),
     ],
     format: Annotated[
-        str | None, typer.Option("--format", "-f", help="table, json, csv or markdown.", show_default="table")
+        str | None,
+        typer.Option("--format", "-f", help="table (the default), json, csv or markdown.", show_default=False),
     ] = None,
     columns: Annotated[
-        str | None, typer.Option(help="Which columns, by key: name,output,params,macs. `all` is all of them.")
+        str | None,
+        typer.Option(
+            help="Which columns, by key, such as name,output,params,macs; `all` is all that there are.",
+            show_default=False,
+        ),
     ] = None,
     formulas: Annotated[bool, typer.Option("--formulas", help="Show the arithmetic of every number.")] = False,
     batch: Annotated[int, typer.Option(help="Count activation memory for this many images.")] = 1,
@@ -82,14 +87,15 @@ def _columns(keys: str) -> list[Column]:
     from cnncalc.report.columns import COLUMNS
 
     known = {column.key: column for column in COLUMNS}
+    titles = {column.title.lower(): column for column in COLUMNS}
     if keys == "all":
         return list(COLUMNS)
     found = []
     for key in (part.strip() for part in keys.split(",")):
-        if key not in known:
+        if key.lower() not in {**known, **titles}:
             help = near(key, list(known)) or "the columns are " + ", ".join(known)
             raise wrong(f"there is no column {short(key)}", None, help)
-        found.append(known[key])
+        found.append({**titles, **known}[key.lower()])
     return found
 
 

@@ -33,15 +33,15 @@ class Relu6(Activation, tag="relu6", frozen=True):
 
 
 class LeakyRelu(Activation, tag="leaky_relu", frozen=True):
-    """x, or slope·x below nought. Source: Maas et al. 2013."""
+    """x, or slope·x below zero. Source: Maas et al. 2013."""
 
     main: ClassVar[str] = "slope"
 
-    slope: Annotated[float, Meta(description="The slope below nought.")] = 0.01
+    slope: Annotated[float, Meta(description="The slope below zero.")] = 0.01
 
 
 class Prelu(Activation, tag="prelu", frozen=True):
-    """x, or a trained slope times x below nought. Weights: D₁, one a channel.
+    """x, or a trained slope times x below zero. Weights: D₁, one a channel.
 
     Source: He et al. 2015, arXiv:1502.01852.
     """
@@ -51,11 +51,11 @@ class Prelu(Activation, tag="prelu", frozen=True):
 
 
 class Elu(Activation, tag="elu", frozen=True):
-    """x, or α·(exp x − 1) below nought. Source: Clevert et al. 2015, arXiv:1511.07289."""
+    """x, or α·(exp x − 1) below zero. Source: Clevert et al. 2015, arXiv:1511.07289."""
 
     main: ClassVar[str] = "alpha"
 
-    alpha: Annotated[float, Meta(description="What the function tends to far below nought, the sign turned.")] = 1.0
+    alpha: Annotated[float, Meta(description="What the function tends to far below zero, the sign turned.")] = 1.0
 
 
 class Selu(Activation, tag="selu", frozen=True):

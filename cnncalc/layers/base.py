@@ -15,7 +15,7 @@ from cnncalc.window import LayerError, Window
 
 
 class Layer(Struct, frozen=True, forbid_unknown_fields=True):
-    """One layer. A class of its own says the type (`tag`), the fields, and the formulas that are not nought.
+    """One layer. A class of its own says the type (`tag`), the fields, and the formulas that are not zero.
 
     Formulas take the volumes that arrive, in order; most layers take one. They are written with ``+ - * //`` and the
     verbs of :mod:`cnncalc.dims`, and so run on every kind of number. They raise :class:`LayerError` where the layer

@@ -299,8 +299,8 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
         return extra
 
 
-def slide(windows: tuple[Window, ...], volume: Volume, rounding: str) -> Volume:
-    """The volume with a value for each window; the channels stay. Names the whole kernel when it does not fit."""
+def slide(windows: tuple[Window, ...], volume: Volume, rounding: str, noun: str = "kernel") -> Volume:
+    """The volume with a value for each window; the channels stay. Names the whole window when it does not fit."""
     try:
         sides = tuple(w.positions(side, rounding) for w, side in zip(windows, volume.sides, strict=True))  # type: ignore[arg-type]
     except LayerError as error:
@@ -312,18 +312,19 @@ def slide(windows: tuple[Window, ...], volume: Volume, rounding: str) -> Volume:
         padded = "×".join(str(side + w.before + w.after) for w, side in zip(windows, volume.sides, strict=True))
         inside = f", padded to {padded}" if padded != "×".join(str(side) for side in volume.sides) else ""
         raise LayerError(
-            f"kernel {kernel}{dilated} is larger than its {volume} input{inside}",
-            too_large_help(windows, volume),
+            f"{noun} {kernel}{dilated} is larger than its {volume} input{inside}",
+            too_large_help(windows, volume, noun),
         ) from None
     return Volume(sides, volume.channels)
 
 
-def too_large_help(windows: tuple[Window, ...], volume: Volume) -> str:
+def too_large_help(windows: tuple[Window, ...], volume: Volume, noun: str) -> str:
     """The way out for a window that does not fit."""
     if not all(known(side) and known(w.span) for w, side in zip(windows, volume.sides, strict=True)):
         return 'add "padding: half"'
     fits = min((side + w.before + w.after - 1) // w.dilation + 1 for w, side in zip(windows, volume.sides, strict=True))
-    return f'add "padding: half", or use a kernel of at most {fits}'
+    grows = any(window.span > 2 for window in windows) and noun == "kernel"
+    return f'add "padding: half", or use a {noun} of at most {fits}' if grows else f"use a {noun} of at most {fits}"
 
 
 def added(bias: bool, activation: str | None, output: Volume) -> Number:

@@ -15,7 +15,7 @@ from cnncalc.window import LayerError
 
 
 class Dropout(Layer, tag="dropout", frozen=True):
-    """Values set to nought at random while training; in place, and nothing at all afterwards.
+    """Values set to zero at random while training; in place, and nothing at all afterwards.
 
     Source: Srivastava et al. 2014.
     """

@@ -20,15 +20,16 @@ class Pool(Layer, frozen=True):
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         layer: Any = self
+        given = getattr(layer, "padding", 0)
         found = windows(
             volume.sides,
             layer.size,
             layer.size if layer.stride is None else layer.stride,
-            getattr(layer, "padding", 0),
+            given,
             getattr(layer, "dilation", 1),
             field="size",
         )
-        for window in found:
+        for window in () if isinstance(given, str) else found:
             for padding in (window.before, window.after):
                 if certainly(2 * padding > window.span):
                     raise LayerError(
@@ -41,7 +42,7 @@ class Pool(Layer, frozen=True):
 
     def output(self, volume: Volume) -> Volume:
         layer: Any = self
-        return slide(self.windows(volume), volume, layer.rounding)
+        return slide(self.windows(volume), volume, layer.rounding, "window")
 
     def operations(self, volume: Volume) -> Number:
         layer: Any = self

@@ -95,7 +95,7 @@ class Permute(Layer, tag="permute", frozen=True):
 
 
 class Pad(Layer, tag="pad", frozen=True):
-    """Values added around every side. Source of the counts: the output is new memory."""
+    """Values added around every side; the output is new memory."""
 
     main: ClassVar[str] = "amount"
 
@@ -113,7 +113,7 @@ class Pad(Layer, tag="pad", frozen=True):
 
 
 class Crop(Layer, tag="crop", frozen=True):
-    """Values taken off around every side."""
+    """Values taken off around every side; the output is new memory."""
 
     main: ClassVar[str] = "amount"
 

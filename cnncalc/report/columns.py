@@ -56,7 +56,7 @@ def _reach(values: Any) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Layer", _metric("name"), right=False),
-    Column("type", "Type", lambda row, network: described(row), right=False, rank=5),
+    Column("type", "Type", lambda row, network: described(row), right=False, rank=6),
     Column("output", "Output", lambda row, network: tuple(row.output), units.volume),
     Column("activations", "Values", _metric("activations"), units.grouped, "activations", usual=False),
     Column("memory", "Memory", _metric("activation_bytes"), units.memory, "activation_bytes", rank=3),
@@ -66,7 +66,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("buffers", "Buffers", _metric("buffers"), units.grouped, "buffers", rank=9),
     Column("macs", "Multiply-adds", _metric("macs"), units.grouped, "macs", rank=4),
     Column("flops", "Operations", _metric("flops"), units.grouped, "flops", usual=False),
-    Column("share", "Share of all", _largest_share, _shown_share, rank=7, right=False),
+    Column("share", "Largest share", _largest_share, _shown_share, rank=5, right=False),
     Column("memory_share", "of memory", _share("activations"), units.percent, usual=False),
     Column("params_share", "of params", _share("params"), units.percent, usual=False),
     Column("macs_share", "of macs", _share("macs"), units.percent, usual=False),

@@ -42,7 +42,9 @@ def described(row: Row) -> str:
             result += f" {value}"
         elif field == "connections":
             result += f" {value if isinstance(value, str) else 'by table'}"
-        elif field not in ("inputs",):
+        elif value is True:
+            result += f" {field}"
+        else:
             result += f" {field}={_short(value)}"
     return result
 
@@ -72,6 +74,8 @@ def _once(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and any(isinstance(part, str) for part in value):
+        return ", ".join(str(part) for part in value)
     if isinstance(value, (list, tuple)):
         return "×".join("+".join(map(str, part)) if isinstance(part, (list, tuple)) else str(part) for part in value)
     return str(plain(value))

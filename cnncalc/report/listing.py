@@ -23,7 +23,7 @@ class Item(NamedTuple):
 
 
 GAP = 2
-"""Blanks between two columns."""
+"""Blanks between two columns; one of them is the divider of the box."""
 LEAST = 12
 """The least room for the last column."""
 
@@ -63,7 +63,9 @@ def _table(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | N
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), collapse_padding=True, show_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), collapse_padding=True, show_edge=False
+    )
     last = len(items) - 1
     room = None
     if width is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 GAP = 2
-"""Blanks between two columns of a table."""
+"""Blanks between two columns of a table; one of them is the divider of the box."""
 
 
 def as_json(networks: Sequence[Network], depth: int | None = None) -> str:
@@ -80,7 +80,7 @@ def as_table(
         box=box.SIMPLE_HEAD,
         show_footer=True,
         pad_edge=False,
-        padding=(0, GAP, 0, 0),
+        padding=(0, GAP - 1, 0, 0),
         collapse_padding=True,
         show_edge=False,
     )
@@ -103,8 +103,9 @@ def footer(network: Network) -> list[str]:
     images = "per image" if sizing.batch == 1 else f"for {sizing.batch:,} images"
     lines = [
         f"{units.grouped(totals.params)} parameters ({units.memory(totals.weight_bytes)} as {sizing.dtype}), "
-        f"{units.grouped(totals.macs)} multiply-adds, {units.grouped(totals.activations)} activations "
-        f"({units.memory(totals.activation_bytes)} {images}, forward only)."
+        f"{units.grouped(totals.macs)} multiply-adds.",
+        f"{units.grouped(totals.activations)} activations "
+        f"({units.memory(totals.activation_bytes)} {images}, forward only).",
     ]
     lines += sentences(network)
     if network.assumptions:

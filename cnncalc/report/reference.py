@@ -19,7 +19,7 @@ def overview() -> list[dict[str, Any]]:
             "type": " = ".join((kind.type_name(), *kind.aliases)),
             "argument": kind.main,
             "family": family.lower(),
-            "about": text(kind).splitlines()[0],
+            "about": text(kind).splitlines()[0].split(" Source:")[0],
         }
         for family, kinds in families().items()
         for kind in kinds

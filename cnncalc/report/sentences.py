@@ -27,7 +27,7 @@ def _clause(finding: Finding, opening: bool) -> str:
     many = len(finding.layers) > 1
     noun = plural if many else plural.removesuffix("s")
     if finding.first is None:
-        which = noun if many else f"one {noun}"
+        which = noun
     else:
         which = f"first {units.counted(finding.first)} {noun}" if many else f"first {noun}"
     return (

@@ -32,8 +32,14 @@ KEYS = {
 RESERVED = ("name", "from", "when", "repeat", "share", "frozen")
 """Keys that every item takes; they are no types."""
 
+BOUND = ("index", "input", "true", "false")
+"""Names that expressions see in any case."""
+
 STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
 """The words of structure, and the keys that go with each."""
+
+OWN = ("name", "published")
+"""Keys that a spec does not inherit; `source` neither, where it has other layers."""
 
 PUBLISHED = ("metric", "printed", "where", "unit", "because")
 """The keys of a published figure."""
@@ -56,6 +62,7 @@ class Document(Struct, frozen=True):
     parameters: dict[str, Datum]
     defaults: dict[str, dict[str, Datum]]
     blocks: dict[str, Block]
+    stem: str = ""
     inline: bool = False
 
     def text(self, key: str, otherwise: str = "") -> str:
@@ -77,6 +84,8 @@ def document(found: Found) -> Document:
     problems: list[Problem] = []
     for table in reversed(_chain(found)):
         _check_keys(table, problems)
+        for key in OWN if "layers" not in table.value else (*OWN, "source"):
+            merged.pop(key, None)
         for key, datum in table.value.items():
             if key in tables:
                 tables[key].update(_table(datum, key, problems))
@@ -113,7 +122,7 @@ def document(found: Found) -> Document:
             )
     if problems:
         raise SpecError(*problems)
-    return Document(merged, tables["parameters"], defaults, blocks, found.inline)
+    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline)
 
 
 def _chain(found: Found) -> list[Table]:
@@ -206,6 +215,20 @@ def _check_default(kind: str, fields: Datum, table: Table, problems: list[Proble
             )
 
 
+def _check_block_defaults(
+    kind: str, own: Mapping[str, Datum], blocks: Mapping[str, Block], problems: list[Problem]
+) -> None:
+    """Defaults that are of no layer type are of a block, and give its parameters."""
+    for field, datum in own.items():
+        if kind not in blocks:
+            known = near(kind, [*type_names(), *blocks])
+            problems.append(Problem(f"defaults for `{short(kind)}`, which is no layer type", datum.place, known))
+            return
+        if field not in blocks[kind].parameters:
+            known = near(field, list(blocks[kind].parameters))
+            problems.append(Problem(f"block {kind} has no parameter `{short(field)}`", datum.place, known))
+
+
 def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Datum]:
     if isinstance(datum, Table):
         return datum.value
@@ -235,7 +258,7 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
         return None
     parameters: dict[str, Datum | None] = {}
     for parameter, default in _table(datum.value.get("parameters", Scalar(None, None)), "parameters", problems).items():
-        if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in ("index", "input"):
+        if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in BOUND:
             problems.append(
                 Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name")
             )

@@ -107,8 +107,8 @@ def wrong(message: str, place: Place | None = None, help: str | None = None, lab
     return SpecError(Problem(message, place, help, label))
 
 
-def near(word: Any, known: Sequence[str]) -> str | None:
-    """A way out of a word that is not known: the nearest that are, or all when they are few."""
+def near(word: Any, known: Sequence[str], *, listed: bool = True) -> str | None:
+    """A way out of a word that is not known: the nearest that are, or (where `listed`) all when they are few."""
     from difflib import get_close_matches
 
     text = str(word)[:80]
@@ -116,8 +116,8 @@ def near(word: Any, known: Sequence[str]) -> str | None:
     close = [folded[found] for found in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
     if close:
         return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
-    if 0 < len(known) <= 12:
-        return "there is " + ", ".join(f"`{name}`" for name in known)
+    if listed and 0 < len(known) <= 12:
+        return ("there are " if len(known) > 1 else "there is ") + ", ".join(f"`{name}`" for name in known)
     return None
 
 
@@ -125,6 +125,12 @@ def short(value: Any, most: int = 60) -> str:
     """A value for a message, cut when it is long."""
     text = printable(str(value))
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
+def short_path(path: Any, most: int = 100) -> str:
+    """A path for a message, cut at the front when it is long: its end says which file it is."""
+    text = printable(str(path))
+    return text if len(text) <= most else f"…{text[-most:]}"
 
 
 def printable(text: str) -> str:

@@ -62,7 +62,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         raise problems.error()
     nodes = tuple(expander.builder.nodes.values())
     return Network(
-        name=document.text("name", "network"),
+        name=document.text("name", document.stem or "network"),
         source=document.text("source"),
         inputs=volumes,
         layers=nodes,
@@ -360,20 +360,20 @@ class Expander:
 
     def _block(self, block: Block, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out an instance of a block: its parameters bound, its layers in a scope of their own."""
-        given = dict(use.fields)
+        given = {**self.document.defaults.get(block.name, {}), **use.fields}
         first = next(iter(block.parameters), None)
         if not isinstance(use.main, Scalar) or use.main.value is not None:
             if first is None:
                 self.problems.report(
                     f"{block.name} takes no argument", use.main.place, f"write `{block.name}:`", use.name
                 )
-            elif first in given:
+            elif first in use.fields:
                 self.problems.report(
                     f"`{first}` is given twice", given[first].place, "take one of the two out", use.name
                 )
             else:
                 given[first] = use.main
-        for key in given:
+        for key in use.fields:
             if key not in block.parameters:
                 self.problems.report(
                     f"block {block.name} has no parameter `{short(key)}`",
@@ -472,7 +472,7 @@ class Expander:
             return None
         frozen = self._frozen(use.item, scope)
         try:
-            self.builder.add(full, layer, sources, share=share, frozen=frozen, place=use.item.place)
+            node = self.builder.add(full, layer, sources, share=share, frozen=frozen, place=use.item.place)
         except LayerError as error:
             datum = use.fields.get(error.field) if error.field else None
             self.problems.report(error.message, (datum or use.item).place, error.help, full)
@@ -482,6 +482,13 @@ class Expander:
                 "this can not be worked out with symbols", use.item.place, "give the symbol a number with --set", full
             )
             return None
+        if scope.share and not share and (node.weights or node.biases or node.buffers):
+            self.problems.report(
+                f"{full} has no counterpart whose weights it could use: there is no {scope.share}{own}",
+                use.item.place,
+                "a group that shares has the layers of the other, under the same names",
+                full,
+            )
         scope.layers[own] = full
         return full
 

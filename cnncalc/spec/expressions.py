@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,7 +24,8 @@ from cnncalc.volume import AXES, Volume, known
 LONGEST = 1_000
 DEEPEST = 40
 LARGEST = 10**18
-LISTS = 10_000
+_ODD_NUMBER = re.compile(r"(?<![\w.])(?:0[xXoObB]\w*|\d+_\w*)", re.ASCII)
+"""What Python would read as a number and a person might not: 0x10, 0o7, 1_000."""
 
 
 class ExpressionError(Exception):
@@ -55,9 +58,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         raise
     except NameNotDefined as error:
         missing = str(error.name)
-        raise ExpressionError(
-            f"nothing here is called `{short(missing)}`", near(missing, sorted({*names, *FUNCTIONS}))
-        ) from None
+        raise ExpressionError(f"nothing here is called `{short(missing)}`", _in_scope(missing, names)) from None
     except ZeroDivisionError:
         raise ExpressionError(f"`{short(text)}` divides by 0") from None
     except (OverflowError, ArithmeticError):
@@ -84,13 +85,26 @@ HELP = (
 )
 
 
+def _in_scope(missing: str, names: Mapping[str, Any]) -> str | None:
+    """What may have been meant by a name that is not in scope."""
+    own = sorted({*names} - {"true", "false"})
+    return near(missing, [*own, *FUNCTIONS], listed=False) or (
+        f"in scope: {', '.join(own)}" if 0 < len(own) < 20 else None
+    )
+
+
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> ast.expr:
     """The syntax tree of an expression, once it is known to be short and flat."""
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression of {len(text):,} characters", f"at most {LONGEST:,} are read")
+    odd = _ODD_NUMBER.search(text)
+    if odd:
+        raise ExpressionError(f"`{short(odd[0])}` is no number", "numbers are plain decimals: 1000, 0.5")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice on odd spelling is not for the reader of a spec
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionError(f"`{short(text)}` is no expression", HELP) from None
     level: list[ast.AST] = [tree]
@@ -147,8 +161,10 @@ def _power(a: Any, b: Any) -> Any:
     return result
 
 
-def _nearest(value: Any, *digits: Any) -> Any:
-    return number(round(_numeric(value), *digits))
+def _nearest(value: Any, digits: Any = 0) -> Any:
+    if not isinstance(digits, int) or abs(digits) > 18:
+        raise ExpressionError(f"{short(digits)} is no number of digits to round to", "such as round(x) or round(x, 2)")
+    return number(round(_numeric(value), digits))
 
 
 def divisible(x: Any, by: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
@@ -15,11 +14,14 @@ from cnncalc.layers.base import defaults_of
 from cnncalc.spec.errors import Place, Problem, Problems, near, short
 from cnncalc.spec.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate, number
 from cnncalc.spec.notation import NAME
-from cnncalc.spec.yaml import Datum, Listing, Scalar
+from cnncalc.spec.yaml import MOST_DIGITS, Datum, Listing, Scalar
 from cnncalc.terms import members, phrase, takes, words
 
-_SIZES = re.compile(r"(?:\d+|[A-Za-wyz_]\w*?)(?:x(?:\d+|[A-Za-wyz_]\w*?))+", re.ASCII)
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+MOST_EXTENTS = 8
+"""More parts than any size has; a text of more is an expression, or nothing."""
 
 
 class Reading(NamedTuple):
@@ -68,13 +70,16 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = N
                     return parts
         return named_or_evaluated(text, names)
     if isinstance(datum, Listing):
-        return tuple(
-            [
-                value_of(item, names, reading) if reading is None or not reading.named else item.value
-                for item in datum.value
-            ]
-        )
+        if reading is not None and reading.named:
+            return tuple([_name(item) for item in datum.value])
+        return tuple([value_of(item, names, reading) for item in datum.value])
     raise ExpressionError("a mapping has no place here", "give a number, a word, a list, or an expression")
+
+
+def _name(datum: Datum) -> str:
+    if not isinstance(datum.value, str):
+        raise ExpressionError("a list of layers holds their names", "such as [conv1, conv2]")
+    return datum.value
 
 
 def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:
@@ -83,7 +88,12 @@ def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:
         if names[text] is UNKNOWN:
             raise UnknownError
         return names[text]
-    return number(evaluate(text, names))
+    return _frozen(number(evaluate(text, names)))
+
+
+def _frozen(value: Any) -> Any:
+    """A list as the tuple it is among a layer's fields."""
+    return tuple([_frozen(part) for part in value]) if isinstance(value, (list, tuple)) else value
 
 
 def settled(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems, label: str = "") -> Any:
@@ -120,12 +130,14 @@ def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems,
 
 def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The extents of ``1x7`` or ``HxWxC``; None where the text is nothing of that form over the names in scope."""
-    if text in names or not _SIZES.fullmatch(text):
+    parts = text.split("x")
+    if text in names or not 1 < len(parts) <= MOST_EXTENTS or not all(_is_extent(part, names) for part in parts):
         return None
-    parts = [int(part) if part.isdigit() and len(part) < 30 else part for part in text.split("x")]
-    if any(isinstance(part, str) and part not in names for part in parts):
-        return None
-    return tuple(named_or_evaluated(part, names) if isinstance(part, str) else part for part in parts)
+    return tuple(int(part) if part.isdigit() else named_or_evaluated(part, names) for part in parts)
+
+
+def _is_extent(part: str, names: Mapping[str, Any]) -> bool:
+    return part in names or (part.isdigit() and part.isascii() and len(part) <= MOST_DIGITS)
 
 
 def build(

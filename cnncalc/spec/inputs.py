@@ -10,7 +10,7 @@ from typing import Any
 from cnncalc.layers import registry, type_names
 from cnncalc.spec.document import Document
 from cnncalc.spec.errors import Problems, TooManyError, near, short
-from cnncalc.spec.expressions import FUNCTIONS, UNKNOWN, ExpressionError, UnknownError
+from cnncalc.spec.expressions import FUNCTIONS, LONGEST, UNKNOWN, ExpressionError, UnknownError
 from cnncalc.spec.fields import named_or_evaluated, readings, settled, value_of
 from cnncalc.spec.notation import NAME, word
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
@@ -34,18 +34,21 @@ def inputs(
     if document.inline:
         symbols |= _free_names(document.keys["layers"], lexicon)
     symbols -= set(parameters)
-    for name, datum in overrides.items():
+    for name in overrides:
         if name not in parameters and name not in symbols and name != "input":
+            known = [*parameters, *sorted(symbols), "input"]
+            there = (
+                "there are " + ", ".join(f"`{other}`" for other in known)
+                if len(known) > 1
+                else "it has only its `input`"
+            )
             problems.report(
-                f"there is no parameter `{short(name)}` to set",
-                datum.place,
-                near(name, [*parameters, *sorted(symbols), "input"]) or "parameters are named at the top of a spec",
+                f"there is no parameter `{short(name)}` to set", None, near(name, known, listed=False) or there
             )
     names: dict[str, Any] = {"true": True, "false": False}
-    for name in sorted(symbols):
-        names[name] = _parameter(name, overrides[name], names, problems) if name in overrides else _symbol(name)
-    for name, own in parameters.items():
-        names[name] = _parameter(name, overrides.get(name, own), names, problems)
+    given_values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
+    names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
+    _settle({**given_values, **{name: overrides.get(name, own) for name, own in parameters.items()}}, names, problems)
     if not data:
         raise problems.fatal("the spec names no input", given.place, "add `input: 224x224x3`")
     volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
@@ -53,6 +56,30 @@ def inputs(
     if len(found) < len(volumes):
         raise TooManyError
     return names, found
+
+
+def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems) -> None:
+    """Work out parameters, each after those that it mentions; `names` takes their values."""
+    waiting = dict(data)
+    while waiting:
+        ready = [name for name, datum in waiting.items() if not (_mentioned(datum) & set(waiting))]
+        if not ready:
+            name, datum = next(iter(waiting.items()))
+            circle = ", ".join(sorted(waiting))
+            problems.report(
+                f"parameters hang on each other in a circle: {circle}", datum.place, "give one of them a number"
+            )
+            names.update(dict.fromkeys(waiting, UNKNOWN))
+            return
+        for name in ready:
+            names[name] = _parameter(name, waiting.pop(name), names, problems)
+
+
+def _mentioned(datum: Datum) -> set[str]:
+    """The names that the data of a parameter mentions."""
+    if isinstance(datum, Listing):
+        return {name for item in datum.value for name in _mentioned(item)}
+    return set(NAME.findall(datum.value)) if isinstance(datum.value, str) and len(datum.value) <= LONGEST else set()
 
 
 def _parameter(name: str, datum: Datum, names: Mapping[str, Any], problems: Problems) -> Any:
@@ -123,7 +150,7 @@ def _vocabulary() -> frozenset[str]:
 def _names_in(datum: Datum) -> list[str]:
     """The names that an input volume mentions."""
     if isinstance(datum, Listing):
-        return [name for item in datum.value for name in _names_in(item)]
+        return [name for item in datum.value for name in _mentioned(item) if name not in FUNCTIONS]
     if not isinstance(datum, Scalar) or not isinstance(datum.value, str):
         return []
     return [part for part in datum.value.split("x") if NAME.fullmatch(part)]

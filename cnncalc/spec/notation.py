@@ -14,6 +14,8 @@ from cnncalc.spec.errors import Place, Source, short, wrong
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table, scalar
 
 MOST_DEPTH = 40
+LONGEST = 200
+"""The longest word that is taken apart."""
 
 _EXTENT = r"(?P<extent>\d[\dx]*)?"
 _MAIN = r"(?:-(?P<main>[^/\s]+))?"
@@ -41,6 +43,8 @@ def word(text: str, types: Collection[str]) -> Word | None:
     >>> word("relu6", ["relu", "relu6"]).type
     'relu6'
     """
+    if len(text) > LONGEST:
+        return None
     for end in range(len(text), 0, -1):
         if text[:end] in types:
             rest = _REST.fullmatch(text[end:])
@@ -105,6 +109,6 @@ def _group(items: list[Datum], times: str | None, place: Place) -> Table:
     if times is not None:
         count = scalar(times)
         if not isinstance(count, int):
-            raise wrong(f"{short(times)} is no count of repetitions", place, "write (…)*3")
+            raise wrong(f"{short(times)} is no count of repetitions", place, "a count is a number here: (…)*3")
         values["repeat"] = Scalar(count, place)
     return Table(values, place, 1, dict.fromkeys(values, place))

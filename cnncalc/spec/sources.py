@@ -11,17 +11,21 @@ from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.spec.errors import Source, near, short, wrong
+from cnncalc.spec.errors import Source, near, short_path, wrong
 from cnncalc.spec.notation import is_line, line
 from cnncalc.spec.yaml import MOST_CHARACTERS, Datum, of_data, read
 
 
 class Found(Struct, frozen=True):
-    """A spec that was found: its data, and the folder in which `extends` may look (None: only built-in specs)."""
+    """A spec that was found: its data, and the folder in which `extends` may look (None: only built-in specs).
+
+    `stem` is the name of its file, `key` what tells it from every other file.
+    """
 
     data: Datum
     source: Source
     folder: Path | None = None
+    stem: str = ""
     key: str = ""
     inline: bool = False
 
@@ -34,24 +38,26 @@ def built_in_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "configs"
 
 
+@lru_cache(maxsize=1)
+def _built_in() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(built_in_folder().glob("**/*.yaml"))}
+
+
 def built_in_names() -> list[str]:
     """The names of the built-in specs, in alphabetical order."""
-    return sorted(path.stem for path in built_in_folder().glob("**/*.yaml"))
+    return sorted(_built_in())
 
 
 def built_in(name: str) -> Path | None:
     """The file of the built-in spec of that name, with or without ``.yaml``."""
-    stem = name.removesuffix(".yaml")
-    if not stem or not all(char.isalnum() or char in "_-" for char in stem):
-        return None
-    return next(built_in_folder().glob(f"**/{stem}.yaml"), None)
+    return _built_in().get(name.removesuffix(".yaml"))
 
 
 def find(spec: Any) -> Found:
     """The data of a spec given in any way. Raises SpecError when there is none."""
     if isinstance(spec, Mapping):
         source = Source("mapping")
-        return Found(of_data(spec, source), source, Path.cwd())
+        return Found(of_data(spec, source), source, _here())
     if isinstance(spec, os.PathLike):
         return _file(Path(spec), str(spec))
     if not isinstance(spec, str):
@@ -69,11 +75,11 @@ def find(spec: Any) -> Found:
     if is_line(spec):
         data = line(spec)
         assert data.place is not None
-        return Found(data, data.place.source, Path.cwd(), inline=True)
+        return Found(data, data.place.source, _here(), inline=True)
     raise wrong(
-        f"there is no file and no built-in spec called {short(spec)}",
+        f"there is no file and no built-in spec called {short_path(spec)}",
         None,
-        near(spec.removesuffix(".yaml"), built_in_names())
+        near(spec.removesuffix(".yaml"), built_in_names(), listed=False)
         or "`cnncalc zoo` lists the built-in specs; on one line it would be '224x224x3: conv3-64 maxpool2 fc-10'",
     )
 
@@ -96,6 +102,14 @@ def file(path: Path, name: str) -> Found:
     return _file(path, name)
 
 
+def _here() -> Path | None:
+    """The working folder, unless it has been deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
@@ -106,17 +120,17 @@ def _exists(path: Path) -> bool:
 def _file(path: Path, name: str) -> Found:
     try:
         if path.is_dir():
-            raise wrong(f"{name} is a folder", None, "name a spec in it")
+            raise wrong(f"{short_path(name)} is a folder", None, "name a spec in it")
         with path.open("rb") as stream:
             data = stream.read(4 * MOST_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise wrong(
-            f"{short(name)} can not be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs"
+            f"{short_path(name)} can not be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs"
         ) from None
     found = _text(_decoded(data, name), name)
     resolved = path.resolve()
-    return Found(found.data, found.source, resolved.parent, str(resolved))
+    return Found(found.data, found.source, resolved.parent, resolved.stem, str(resolved))
 
 
 def _standard_input() -> str:
@@ -130,9 +144,11 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise wrong(f"{short(name)} is no UTF-8 text (byte {error.start + 1:,})", None, "save it as UTF-8") from None
+        raise wrong(
+            f"{short_path(name)} is no UTF-8 text (byte {error.start + 1:,})", None, "save it as UTF-8"
+        ) from None
 
 
 def _text(text: str, name: str) -> Found:
     source = Source(name, tuple(text.splitlines()) if len(text) <= MOST_CHARACTERS else ())
-    return Found(read(text, source), source, Path.cwd())
+    return Found(read(text, source), source, _here())

@@ -83,11 +83,35 @@ def read(text: str, source: Source) -> Datum:
         return _Reader(source).document(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = None if mark is None else Place(source, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+        place = None if mark is None else _at(source, mark.line + 1, mark.column + 1)
         said = ", ".join(part for part in (error.problem, error.context) if part)
         raise wrong(f"this is no YAML: {said}", place, "look for an open bracket or quote before here") from None
-    except (yaml.YAMLError, UnicodeError) as error:
-        raise wrong(f"{source.name} is no YAML: {short(error, 200)}", None, "a spec is UTF-8 text") from None
+    except (yaml.YAMLError, UnicodeError):
+        at = next((place for place, char in enumerate(text) if not _allowed(char)), 0)
+        before = text[:at].splitlines() or [""]
+        if text[:at].endswith("\n"):
+            before.append("")
+        raise wrong(
+            f"{source.name} holds a character that no YAML text has: U+{ord(text[at]):04X}",
+            _at(source, len(before), len(before[-1]) + 1),
+            "a spec is printable UTF-8 text",
+        ) from None
+
+
+def _allowed(char: str) -> bool:
+    """Is the character one that YAML text may hold (YAML 1.2, section 5.1)?"""
+    code = ord(char)
+    if code < 0xA0:
+        return char in "\t\n\r\x85" or 0x20 <= code <= 0x7E
+    return not (0xD800 <= code <= 0xDFFF or 0xFFFE <= code <= 0xFFFF)
+
+
+def _at(source: Source, line: int, column: int) -> Place:
+    """One character of a source; behind the last line, the end of the last one that holds something."""
+    if line > len(source.lines):
+        line = next((n for n in range(len(source.lines), 0, -1) if source.lines[n - 1].strip()), 1)
+        column = len(source.lines[line - 1].rstrip()) + 1 if source.lines else 1
+    return Place(source, line, column, line, column + 1)
 
 
 def scalar(text: str) -> Any:

@@ -1,0 +1,229 @@
+"""What imports what: nothing heavy before it is needed, and arrows that run downwards only."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "cnncalc"
+
+# ----------------------------------------------------------------------------------------- what a process loads
+
+HEAVY = {"numpy", "rich", "sympy", "typer"}
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The top-level packages that a fresh interpreter has imported by the time it has run these arguments."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
+
+
+def test_importing_the_package_and_counting_a_network_loads_nothing_heavy() -> None:
+    found = loaded("-c", "import cnncalc; assert cnncalc.load('vgg16').to_dict()['totals']['layers'] > 16")
+    assert {"cnncalc", "msgspec", "yaml"} <= found
+    assert not found & HEAVY
+
+
+@pytest.mark.parametrize("name", sorted(HEAVY))
+def test_that_test_can_fail(name: str) -> None:
+    assert loaded("-c", f"import {name}; import cnncalc; cnncalc.load('vgg16')") & HEAVY >= {name}
+
+
+def test_that_test_can_fail_on_an_import_deep_inside() -> None:
+    found = loaded("-c", "import cnncalc; cnncalc.load('vgg16'); import cnncalc.numbers.array")
+    assert found & HEAVY == {"numpy"}
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "json"], ["--formulas"]], ids=" ".join)
+def test_the_main_command_loads_neither_sympy_nor_numpy(options: list[str]) -> None:
+    found = loaded("-m", "cnncalc", "summarize", "vgg16", *options)
+    assert "typer" in found
+    assert not found & {"numpy", "sympy"}
+
+
+def test_a_symbol_loads_sympy() -> None:
+    found = loaded("-m", "cnncalc", "summarize", "HxWxC: conv3-C")
+    assert found & {"numpy", "sympy"} == {"sympy"}
+
+
+# ------------------------------------------------------------------------------------------- which way arrows run
+
+# Each part of the package, and the parts that it may import. What a part may not import, it does not know.
+ARROWS: dict[str, set[str]] = {
+    "dims": set(),
+    "volume": {"dims"},
+    "reach": {"dims"},
+    "window": {"dims", "reach", "volume"},
+    "terms": {"volume"},
+    "numbers": {"dims"},
+    "layers": {"dims", "reach", "terms", "volume", "window"},
+    "network": {"dims", "layers", "numbers", "reach", "volume", "window"},
+    "spec": {"dims", "layers", "network", "numbers", "terms", "volume", "window"},
+    "interop": {"dims", "layers", "network", "terms", "volume", "window"},
+    "analysis": {"dims", "layers", "network", "numbers", "reach", "volume", "window"},
+    "report": {"analysis", "layers", "network", "numbers", "terms", "volume"},
+    "commands": {"analysis", "interop", "layers", "network", "report", "spec", "volume"},
+    "__init__": {"analysis", "network", "spec", "volume"},
+    "__main__": {"commands"},
+}
+
+# Libraries that only these parts import; any other library is for all.
+ONLY: dict[str, set[str]] = {
+    "typer": {"commands"},
+    "rich": {"commands", "report"},
+    "yaml": {"spec"},
+    "simpleeval": {"spec"},
+    "sympy": {"numbers"},
+    "numpy": {"numbers"},
+}
+
+# Modules that import something heavy: importable inside of a function only, where a symbol or a sweep has come up.
+LATE = {"cnncalc.numbers.symbolic", "cnncalc.numbers.array"}
+
+
+class Import(NamedTuple):
+    """One module that is imported: where, and whether as soon as the importing module is."""
+
+    where: str
+    module: str
+    at_once: bool
+
+
+def part_of(path: Path) -> str:
+    """The part of the package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(text: str, where: str) -> Iterator[Import]:
+    """Every module that a source text imports, at the top, in functions, and for the type checker alike."""
+    tree = ast.parse(text)
+    late = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) or _for_types(outer)
+        for inner in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        place = f"{where}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(place, alias.name, id(node) not in late)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{place}: imports are written in full"
+            for alias in node.names:
+                # `from cnncalc.numbers import array` imports a module, `from cnncalc.dims import prod` a name.
+                named = f"{node.module}.{alias.name}"
+                yield Import(place, named if named in MODULES else str(node.module), id(node) not in late)
+
+
+def _for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def module_of(path: Path) -> str:
+    return ".".join(("cnncalc", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+SOURCES = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {module_of(path) for path in SOURCES}
+
+
+def breaches(part: str, found: Iterator[Import]) -> list[str]:
+    """The imports that a part of the package may not make, each in a sentence."""
+    said = []
+    for where, module, at_once in found:
+        top, _, rest = module.partition(".")
+        if top == "cnncalc":
+            target = rest.partition(".")[0] or "__init__"
+            if target != part and target not in ARROWS[part]:
+                said.append(f"{where}: {part} may not import {target}")
+            if module in LATE and at_once and part != "numbers":
+                said.append(f"{where}: {module} is imported inside of a function, for it is slow to import")
+        elif part not in ONLY.get(top, {part}):
+            said.append(f"{where}: only {' and '.join(sorted(ONLY[top]))} may import {top}, not {part}")
+    return said
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_arrows_run_downwards_only(path: Path) -> None:
+    name = str(path.relative_to(PACKAGE.parent))
+    assert breaches(part_of(path), imports(SOURCES[path], name)) == []
+
+
+def test_every_part_of_the_package_is_in_the_table() -> None:
+    assert {part_of(path) for path in SOURCES} <= set(ARROWS)
+
+
+def test_no_two_parts_may_import_each_other() -> None:
+    """The table is itself an order: going down from any part never leads back to it."""
+    for part in ARROWS:
+        below, open_parts = set(), set(ARROWS[part])
+        while open_parts:
+            below |= open_parts
+            open_parts = set().union(*(ARROWS[lower] for lower in open_parts)) - below
+        assert part not in below
+
+
+def test_heavy_libraries_are_imported_late() -> None:
+    """Rich by a report when it draws, SymPy and NumPy nowhere but in the modules that are themselves imported late."""
+    for path, text in SOURCES.items():
+        for where, module, at_once in imports(text, path.name):
+            top = module.partition(".")[0]
+            if top == "rich":
+                assert not at_once, where
+            if top in ("sympy", "numpy"):
+                assert module_of(path) in LATE, where
+
+
+def test_nothing_imports_with_a_star_or_by_a_computed_name() -> None:
+    """What this file reads off the sources is then all there is."""
+    for path, text in SOURCES.items():
+        assert not re.search(r"^\s*from .* import \*", text, re.MULTILINE), path
+        assert not re.search(r"\b(__import__|importlib|import_module)\b", text), path
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "breach"),
+    [
+        ("dims", "from cnncalc.volume import Volume", "dims may not import volume"),
+        ("layers", "import cnncalc.network", "layers may not import network"),
+        ("layers", "def f():\n    from cnncalc.spec import yaml", "layers may not import spec"),
+        ("layers", "import yaml", "only spec may import yaml, not layers"),
+        ("network", "from cnncalc import load", "network may not import __init__"),
+        ("analysis", "from rich.table import Table", "only commands and report may import rich, not analysis"),
+        ("analysis", "from cnncalc.report import units", "analysis may not import report"),
+        ("report", "from cnncalc.dims import prod", "report may not import dims"),
+        ("report", "from cnncalc.spec.load import load", "report may not import spec"),
+        ("report", "if TYPE_CHECKING:\n    import typer", "only commands may import typer, not report"),
+        ("spec", "import cnncalc.commands.zoo as zoo", "spec may not import commands"),
+        ("layers", "import sympy as sp", "only numbers may import sympy, not layers"),
+        ("analysis", "from cnncalc.numbers import array", "cnncalc.numbers.array is imported inside of a function"),
+        ("analysis", "import cnncalc.numbers.symbolic", "cnncalc.numbers.symbolic is imported inside of a function"),
+    ],
+)
+def test_the_fence_notices(part: str, text: str, breach: str) -> None:
+    (said,) = breaches(part, imports(text, "there.py"))
+    assert breach in said
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("report", "def draw():\n    from rich.table import Table"),
+        ("analysis", "def sweep():\n    from cnncalc.numbers import array"),
+        ("network", "from cnncalc.layers.base import Layer"),
+        ("layers", "import math\nfrom msgspec import Meta\nfrom cnncalc.layers import base"),
+    ],
+)
+def test_the_fence_lets_through_what_is_allowed(part: str, text: str) -> None:
+    assert breaches(part, imports(text, "there.py")) == []
