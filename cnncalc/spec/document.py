@@ -38,9 +38,6 @@ BOUND = ("index", "input", "true", "false")
 STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
 """The words of structure, and the keys that go with each."""
 
-OWN = ("name", "published")
-"""Keys that a spec does not inherit; `source` neither, where it has other layers."""
-
 PUBLISHED = ("metric", "printed", "where", "unit", "because")
 """The keys of a published figure."""
 
@@ -84,7 +81,7 @@ def document(found: Found) -> Document:
     problems: list[Problem] = []
     for table in reversed(_chain(found)):
         _check_keys(table, problems)
-        for key in OWN if "layers" not in table.value else (*OWN, "source"):
+        for key in _own(table, found):
             merged.pop(key, None)
         for key, datum in table.value.items():
             if key in tables:
@@ -116,13 +113,16 @@ def document(found: Found) -> Document:
             )
     _check_published(merged.get("published"), problems)
     for name, datum in tables["parameters"].items():
-        if not NAME.fullmatch(name):
-            problems.append(
-                Problem(f"`{short(name)}` is no name for a parameter", datum.place, "letters, digits and _")
-            )
+        if not NAME.fullmatch(name) or name in BOUND:
+            problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
     if problems:
         raise SpecError(*problems)
     return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline)
+
+
+def _own(table: Table, found: Found) -> list[str]:
+    """The keys that a spec does not inherit: figures of another network, a name where its file has one."""
+    return ["published", *(["name"] if found.stem else []), *(["source"] if "layers" in table.value else [])]
 
 
 def _chain(found: Found) -> list[Table]:

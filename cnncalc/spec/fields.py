@@ -116,16 +116,14 @@ def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems,
     value = settled(datum, names, what, problems, label)
     if value is UNKNOWN:
         return None
-    try:
+    if isinstance(value, (bool, int, float)):
         return bool(value)
-    except TypeError:
-        problems.report(
-            f"{what}: depends on a symbol and can not be decided",
-            datum.place,
-            "give the symbol a number with --set",
-            label,
-        )
-        return None
+    if hasattr(value, "free_symbols"):
+        message, way_out = f"{what}: depends on a symbol and can not be decided", "give the symbol a number with --set"
+    else:
+        message, way_out = f"{what} must be true or false, not {_written(value)}", "such as `stride > 1`"
+    problems.report(message, datum.place, way_out, label)
+    return None
 
 
 def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
