@@ -33,7 +33,7 @@ class Verbs(NamedTuple):
     settled: Callable[[Any], Any]
 
 
-_open_questions: ContextVar[list[str] | None] = ContextVar("open_questions", default=None)
+_open_questions: ContextVar[list[Any] | None] = ContextVar("open_questions", default=None)
 _kinds: dict[type, Verbs] = {}
 _judges: dict[type, Callable[[Any], bool]] = {}
 
@@ -132,9 +132,9 @@ def differ(a: Number, b: Number) -> bool:
 
 
 @contextmanager
-def assumptions() -> Iterator[list[str]]:
-    """Collect, in words, what is taken for granted about symbols while the block runs, each once."""
-    found: list[str] = []
+def assumptions() -> Iterator[list[Any]]:
+    """Collect the conditions that are taken for granted about symbols while the block runs, each once."""
+    found: list[Any] = []
     token = _open_questions.set(found)
     try:
         yield found
@@ -142,11 +142,11 @@ def assumptions() -> Iterator[list[str]]:
         _open_questions.reset(token)
 
 
-def assume(statement: str) -> None:
+def assume(condition: Any) -> None:
     """Note that the result holds where this does."""
     questions = _open_questions.get()
-    if questions is not None and statement not in questions:
-        questions.append(statement)
+    if questions is not None and condition not in questions:
+        questions.append(condition)
 
 
 def together(value: Number) -> Number:

@@ -203,7 +203,7 @@ def test_the_least_important_columns_go_first(tmp_path: Path) -> None:
         assert set(narrow) <= set(wide)
     assert {"Layer", "Output", "Memory", "Weights"} <= set(titles[0])
     assert "Multiply-adds" in titles[1]
-    assert {"Type", "Biases", "Share of all"} <= set(titles[2])
+    assert {"Type", "Biases"} <= set(titles[2])
 
 
 def _recorded(name: str) -> str:
@@ -475,6 +475,30 @@ def test_a_new_file_has_the_mode_of_new_files(run: Run, tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     assert run("summarize", "vgg16", "-o", str(tmp_path / "out.json")).exit == 0
     assert (tmp_path / "out.json").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+@pytest.mark.xfail(reason="the link is replaced by a file", strict=False)
+def test_a_link_stays_a_link_and_its_target_is_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "target.json").write_text("before", encoding="utf-8")
+    (tmp_path / "link.json").symlink_to("target.json")
+    assert run("summarize", "vgg16", "-o", str(tmp_path / "link.json")).exit == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "target.json").read_text(encoding="utf-8"))["name"] == "VGG-16"
+
+
+@pytest.mark.xfail(reason="what is no regular file is replaced by one", strict=False)
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(run: Run, tmp_path: Path) -> None:
+    """As root, ``-o /dev/null`` would otherwise put a file in the place of the device."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("summarize", "8x8x3: relu", "-f", "csv", "-o", str(path)).exit == 0
+        assert stat.S_ISFIFO(path.stat().st_mode)
+        assert os.read(reading, 100).startswith(b"name,type,")
+    finally:
+        os.close(reading)
 
 
 @pytest.mark.parametrize("where", ["nowhere/out.json", "file/out.json", "folder"])

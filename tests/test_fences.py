@@ -72,7 +72,7 @@ ARROWS: dict[str, set[str]] = {
     "interop": {"dims", "layers", "network", "terms", "volume", "window"},
     "analysis": {"dims", "layers", "network", "numbers", "reach", "volume", "window"},
     "report": {"analysis", "layers", "network", "numbers", "terms", "volume"},
-    "commands": {"analysis", "interop", "layers", "network", "report", "spec", "volume"},
+    "commands": {"__init__", "analysis", "interop", "layers", "network", "report", "spec", "volume"},
     "__init__": {"analysis", "network", "spec", "volume"},
     "__main__": {"commands"},
 }

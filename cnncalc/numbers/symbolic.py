@@ -14,6 +14,10 @@ def symbol(name: str) -> Any:
     return sympy.Symbol(name, integer=True, positive=True)
 
 
+LARGEST = 2**40
+"""Where the search for the least value of a symbol ends."""
+
+
 class GreatestDivisor(sympy.Function):  # type: ignore[misc]  # SymPy carries no types
     """gcd of whole numbers; SymPy's own takes symbols for polynomials, whose gcd with 7 is 1."""
 
@@ -43,8 +47,45 @@ def _certainly(condition: Any) -> bool:
     if condition == sympy.true:
         return True
     if condition != sympy.false:
-        dims.assume(str(sympy.Not(condition)))
+        dims.assume(sympy.Not(condition))
     return False
+
+
+def stated(conditions: list[Any]) -> list[str]:
+    """Conditions in words: a smallest value for each symbol where that says it all, the others as they are.
+
+    >>> height = symbol("H")
+    >>> stated([height - 3 >= 0, (height - 3) // 2 - 1 >= 0])
+    ['H >= 5']
+    """
+    least: dict[Any, int] = {}
+    others = []
+    for condition in conditions:
+        symbols = list(condition.free_symbols)
+        bound = _least(condition, symbols[0]) if len(symbols) == 1 else None
+        if bound is None:
+            others.append(str(condition))
+        else:
+            least[symbols[0]] = max(bound, least.get(symbols[0], 1))
+    return [f"{name} >= {bound}" for name, bound in sorted(least.items(), key=str) if bound > 1] + others
+
+
+def _least(condition: Any, name: Any) -> int | None:
+    """From where on a condition holds; None where there seems to be no such place."""
+
+    def holds(value: int) -> bool:
+        return bool(condition.subs(name, value) == sympy.true)
+
+    high = 1
+    while not holds(high):
+        high *= 2
+        if high > LARGEST:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high if all(holds(value) for value in (*range(high, high + 9), 2 * high, 2 * high + 1, 10 * high)) else None
 
 
 def closed_form(value: Any) -> str:

@@ -14,11 +14,13 @@ _IS = {"activations": " is", "params": " are", "macs": " are"}
 def sentences(network: Network) -> list[str]:
     """One or two sentences that say where memory, parameters and multiply-adds sit."""
     found = {finding.metric: finding for finding in findings(network)}
-    first = [
-        _clause(found[metric], index == 0) for index, metric in enumerate(("activations", "params")) if metric in found
+    first = [found[metric] for metric in ("activations", "params") if metric in found]
+    second = [found["macs"]] if "macs" in found else []
+    return [
+        ", ".join(_clause(finding, place == 0) for place, finding in enumerate(clauses)) + "."
+        for clauses in (first, second)
+        if clauses
     ]
-    second = [_clause(found["macs"], True)] if "macs" in found else []
-    return [", ".join(clauses) + "." for clauses in (first, second) if clauses]
 
 
 def _clause(finding: Finding, opening: bool) -> str:

@@ -51,12 +51,9 @@ def percent(part: float | None) -> str:
 
 def volume(extents: Any) -> str:
     """A volume as it is written in the literature: 224×224×64."""
-    return "×".join(_bracketed(str(plain(extent))) for extent in extents)
-
-
-def _bracketed(text: str) -> str:
-    """A sum in brackets, for it stands in a product."""
-    return f"({text})" if " " in text else text
+    return "×".join(
+        f"({plain(extent)})" if getattr(extent, "is_Add", False) else str(plain(extent)) for extent in extents
+    )
 
 
 def extents(values: Any) -> str:

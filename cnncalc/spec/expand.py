@@ -69,10 +69,19 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         totals=Totals.of(volumes.values(), nodes, Sizing()),
         outputs=outputs,
         warnings=tuple(f"{node.name}: {text}" for node in nodes for text in node.warnings),
-        assumptions=tuple(assumptions),
+        assumptions=_stated(assumptions),
         published=document.published(),
         budget=plain_data(document.keys["budget"]) if "budget" in document.keys else None,
     )
+
+
+def _stated(assumptions: list[Any]) -> tuple[str, ...]:
+    """What was assumed of symbols, in words."""
+    if not assumptions:
+        return ()
+    from cnncalc.numbers.symbolic import stated
+
+    return tuple(stated(assumptions))
 
 
 def warnings_of(nodes: Sequence[Node]) -> list[Problem]:

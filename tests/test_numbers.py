@@ -1,0 +1,464 @@
+"""The kinds of number that formulas run on: traced, symbolic, arrays, and the verbs that they share."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cnncalc
+from arithmetic import evaluated
+from cnncalc import dims
+from cnncalc.layers.convolution import Conv
+from cnncalc.layers.pooling import MaxPool
+from cnncalc.numbers.array import Array
+from cnncalc.numbers.symbolic import closed_form, symbol
+from cnncalc.numbers.traced import Traced, is_bare, plain, traced, written
+from cnncalc.volume import Volume
+from cnncalc.window import LayerError, Window
+
+modest = settings(deadline=None, derandomize=True, database=None, max_examples=150)
+
+FLOORED: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.floordiv,
+    "%": operator.mod,
+}
+VERBS: dict[str, Callable[[Any, Any], Any]] = {"max": max, "min": min, "ceildiv": lambda a, b: math.ceil(Fraction(a, b))}
+
+# --------------------------------------------------------------------------------------------------------- the reader
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2+3*4", 2 + 12),
+        ("(2+3)*4", 20),
+        ("7-2-1", 4),
+        ("7-(2-1)", 6),
+        ("7/2/2", 1),
+        ("7/(2/2)", 7),
+        ("2*7/2", 7),
+        ("2*(7/2)", 6),
+        ("-7/2", -4),
+        ("(-7)/2", -4),
+        ("max(3,4)*min(2,1+1)", 8),
+        ("ceildiv(7,2)+gcd(12,18)", 10),
+        ("mod(-7,3)", 2),
+        ("ratio(1,2)", Fraction(1, 2)),
+    ],
+)
+def test_the_reader_of_arithmetic_reads_as_people_do(text: str, value: Any) -> None:
+    assert evaluated(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "2+", "(2", "2)", "2 3", "max(1", "max(1,2", "two", "2//3", "2**3"])
+def test_the_reader_of_arithmetic_refuses_what_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        evaluated(text)
+
+
+# -------------------------------------------------------------------------------------------------------------- traced
+
+
+class Tree:
+    """Arithmetic as a tree, run on any kind of number."""
+
+    def __init__(self, sign: str, left: Tree | int, right: Tree | int) -> None:
+        self.sign, self.left, self.right = sign, left, right
+
+    def __repr__(self) -> str:
+        return f"({self.left} {self.sign} {self.right})"
+
+    def run(self, leaf: Callable[[int], Any], verbs: dict[str, Callable[[Any, Any], Any]]) -> Any:
+        left, right = (part.run(leaf, verbs) if isinstance(part, Tree) else leaf(part) for part in (self.left, self.right))
+        return {**FLOORED, **verbs}[self.sign](left, right)
+
+
+DIMS_VERBS = {"max": dims.maximum, "min": dims.minimum, "ceildiv": dims.ceildiv}
+leaves = st.integers(-5, 12)
+trees = st.recursive(
+    st.builds(Tree, st.sampled_from([*FLOORED, *VERBS]), leaves, leaves),
+    lambda parts: st.builds(Tree, st.sampled_from([*FLOORED, *VERBS]), parts | leaves, parts | leaves),
+    max_leaves=8,
+)
+
+
+def value_of(tree: Tree) -> int | None:
+    """What plain Python makes of it; None where it divides by nought."""
+    try:
+        return int(tree.run(lambda number: number, VERBS))
+    except ZeroDivisionError:
+        return None
+
+
+@modest
+@given(trees)
+def test_written_arithmetic_evaluates_to_the_value(tree: Tree) -> None:
+    value = value_of(tree)
+    if value is None:
+        return
+    found = tree.run(traced, DIMS_VERBS)
+    assert plain(found) == value
+    assert evaluated(written(found)) == value, written(found)
+
+
+@modest
+@given(trees, st.data())
+def test_so_it_does_where_numbers_of_the_formula_and_closed_products_are_in_it(tree: Tree, data: st.DataObject) -> None:
+    """A formula's own numbers are not traced, and some of its products are read as one factor."""
+    value = value_of(tree)
+    if value is None:
+        return
+
+    def leaf(number: int) -> Any:
+        return data.draw(st.sampled_from([number, traced(number), dims.together(traced(number) * traced(1))]))
+
+    found = tree.run(leaf, {**DIMS_VERBS, "*": lambda a, b: dims.together(a * b)})
+    assert plain(found) == value
+    assert evaluated(written(found)) == value, written(found)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (traced(227) - traced(11) + traced(4), "227-11+4"),
+        (traced(227) - (traced(11) + traced(4)), "227-(11+4)"),
+        (traced(7) - (traced(3) - traced(2)), "7-(3-2)"),
+        ((traced(8) - traced(2)) // traced(4) + 1, "(8-2)/4+1"),
+        (traced(8) // (traced(4) // traced(2)), "8/(4/2)"),
+        (traced(8) // traced(4) // traced(2), "8/4/2"),
+        (traced(8) // (traced(4) * traced(2)), "8/(4*2)"),
+        (traced(3) * (traced(8) // traced(2)), "3*(8/2)" if False else "3*8/2"),
+        (traced(3) * traced(3) * traced(64), "3*3*64"),
+        (dims.together(traced(3) * traced(3) * traced(64)) * traced(128), "(3*3*64)*128"),
+        (traced(2) * dims.maximum(traced(3) - traced(4), 0), "2*max(3-4,0)"),
+        (traced(7) % traced(4), "mod(7,4)"),
+        (0 - traced(7), "0-7"),
+        (traced(5) - traced(-3), "5-(-3)"),
+    ],
+    ids=str,
+)
+def test_brackets_stand_where_they_are_needed(number: Any, text: str) -> None:
+    assert evaluated(written(number)) == plain(number)
+    if text != "3*8/2":
+        assert written(number) == text
+
+
+def test_a_quotient_inside_a_product_keeps_its_brackets() -> None:
+    """3·⌊7/2⌋ is 9, and ⌊3·7/2⌋ is 10."""
+    assert evaluated(written(traced(3) * (traced(7) // traced(2)))) == 3 * 3
+    assert evaluated(written((traced(3) * traced(7)) // traced(2))) == 10
+
+
+def test_what_is_no_arithmetic_leaves_no_trace() -> None:
+    """Adding nought and multiplying by one in a formula are not worth showing, for numbers that are given they are."""
+    side = traced(7)
+    assert all(is_bare(number) for number in (side + 0, 0 + side, side - 0, side * 1, 1 * side, side // 1))
+    assert written(side + traced(0)) == "7+0"
+    assert written(side * traced(1)) == "7*1"
+    assert written(2 * side) == "2*7"
+
+
+def test_settled_forgets_and_together_does_not() -> None:
+    side = (traced(7) - traced(3)) // traced(2) + 1
+    assert (written(dims.settled(side)), plain(dims.settled(side))) == ("3", 3)
+    assert (written(dims.together(side)), plain(dims.together(side))) == (written(side), 3)
+
+
+def test_a_traced_number_compares_as_its_value() -> None:
+    assert traced(3) == 3 == traced(3)
+    assert traced(3) != 4
+    assert traced(3) < traced(4) <= 4
+    assert 4 > traced(3) >= 3
+    assert hash(traced(3)) == hash(3)
+    assert str(traced(3) + traced(4)) == "7"
+
+
+def test_a_convolution_explains_itself_as_course_notes_do() -> None:
+    """AlexNet's first layer: (227 − 11)/4 + 1 = 55, 11·11·3·96 weights, 55·55·96 times 11·11·3 multiply-adds."""
+    layer = Conv(filters=traced(96), kernel=traced(11), stride=traced(4))
+    volume = Volume((traced(227), traced(227)), traced(3))
+    assert written(layer.output(volume).sides[0]) == "(227-11)/4+1" or evaluated(written(layer.output(volume).sides[0])) == 55
+    assert written(layer.weights(volume)) == "(11*11*3)*96"
+    assert written(layer.macs(volume)) == "55*55*96*(11*11*3)"
+    assert plain(layer.macs(volume)) == 55 * 55 * 96 * 11 * 11 * 3
+
+
+# --------------------------------------------------------------------------------------------------------------- arrays
+
+NEAR = [0, 1, 2, 3, 7, 2**31 - 1, 2**31, 2**32, 3037000499, 3037000500, 2**62, 2**63 - 1, 2**63, 2**64, 10**30]
+large = st.sampled_from([sign * number for number in NEAR for sign in (1, -1)]) | st.integers(-(2**66), 2**66)
+lists = st.lists(large, min_size=1, max_size=4)
+
+
+@modest
+@given(st.sampled_from([*FLOORED, "max", "min", "ceildiv", "gcd"]), st.data())
+def test_arrays_are_as_exact_as_integers(sign: str, data: st.DataObject) -> None:
+    """Around 2⁶³, where NumPy's own integers wrap silently; against Python's, value by value."""
+    left = data.draw(lists)
+    right = data.draw(st.lists(large, min_size=len(left), max_size=len(left)) | large)
+    rights = right if isinstance(right, list) else [right] * len(left)
+    if sign in ("/", "%", "ceildiv") and 0 in rights:
+        return
+    own = {**FLOORED, **VERBS, "gcd": math.gcd}[sign]
+    run = {**FLOORED, **DIMS_VERBS, "gcd": dims.gcd}[sign]
+    found = run(Array(left), Array(right) if isinstance(right, list) else right)
+    assert found.tolist() == [own(a, b) for a, b in zip(left, rights, strict=True)]
+    if not isinstance(right, list) and sign in ("+", "-", "*", "/", "%"):
+        if sign in ("/", "%") and 0 in left:
+            return
+        assert run(right, Array(left)).tolist() == [own(right, a) for a in left]
+
+
+@modest
+@given(st.lists(st.sampled_from("+-*"), min_size=1, max_size=6), st.data())
+def test_chains_of_arrays_are_as_exact_as_integers(signs: list[str], data: st.DataObject) -> None:
+    """Bounds carried along never promise too much: products, sums and differences of results again and again."""
+    values = data.draw(lists)
+    found: Any = Array(values)
+    for sign in signs:
+        others = data.draw(st.lists(large, min_size=len(values), max_size=len(values)))
+        values = [FLOORED[sign](a, b) for a, b in zip(values, others, strict=True)]
+        found = FLOORED[sign](found, Array(others))
+        assert found.tolist() == values
+        assert found.bound >= max(map(abs, values))
+    assert (-found).tolist() == [-value for value in values]
+
+
+def test_numpy_itself_wraps_there() -> None:
+    """What the class is for: without it, these products are wrong and nothing says so."""
+    with np.errstate(over="ignore"):
+        assert (np.array([2**62]) * np.array([4])).tolist() == [0]
+    assert (Array([2**62]) * Array([4])).tolist() == [2**64]
+    assert (Array([2**63 - 1]) + 1).tolist() == [2**63]
+    assert (Array([-(2**63)]) - 1).tolist() == [-(2**63) - 1]
+    assert (-Array([-(2**63)])).tolist() == [2**63]
+    assert (Array([-(2**63)]) // -1).tolist() == [2**63]
+    assert Array([2**63]).tolist() == [2**63]
+    assert Array([2**64, -1]).tolist() == [2**64, -1]
+    assert Array(np.array([2**63], dtype=np.uint64)).tolist() == [2**63]
+    assert Array(np.array([200], dtype=np.uint8) ).tolist() == [200]
+    assert (Array(np.array([200], dtype=np.int16)) * 300).tolist() == [60_000]
+
+
+def test_arrays_hold_whole_numbers_only() -> None:
+    with pytest.raises(TypeError):
+        Array([1.5, 2])
+
+
+def test_arrays_stay_narrow_while_they_fit() -> None:
+    """The speed of a sweep: 64-bit numbers as long as the values allow, however loose the bound has become."""
+    product = Array([2, 3]) * Array([2**40, 5])
+    assert product.values.dtype == np.int64
+    loose = Array([2**62, 1]) * Array([1, 2**62])
+    assert loose.tolist() == [2**62, 2**62]
+    assert (loose - loose).tolist() == [0, 0]
+
+
+def test_arrays_broadcast() -> None:
+    sides, filters = Array(np.arange(1, 4).reshape(3, 1)), Array([8, 16])
+    assert (sides * sides * filters).tolist() == [[8, 16], [32, 64], [72, 144]]
+
+
+def test_a_sweep_in_which_any_design_fails_is_refused() -> None:
+    window = Window(5)
+    assert window.positions(Array([5, 6, 7])).tolist() == [1, 2, 3]
+    with pytest.raises(LayerError):
+        window.positions(Array([5, 4, 7]))
+
+
+def test_a_sweep_over_padding_is_no_sweep_without_padding() -> None:
+    """(8 − 3 + 2·P)/1 + 1 for P = 0, 1, 2; an array is not one of the words of `padding` either."""
+    padding = Array([0, 1, 2])
+    found = Conv(filters=4, kernel=3, padding=padding).output(Volume.of("8x8x3"))
+    assert [side.tolist() for side in found.sides] == [[6, 8, 10], [6, 8, 10]]
+
+
+def test_what_holds_for_some_designs_has_no_truth_of_its_own() -> None:
+    """`if array > 3` would take one branch for all of them, without a word."""
+    with pytest.raises((TypeError, ValueError)):
+        bool(Array([1, 5]) > 3)
+    assert dims.certainly(Array([1, 5]) > 3)
+    assert not dims.certainly(Array([1, 2]) > 3)
+
+
+def test_ratios_of_arrays_are_exact() -> None:
+    assert dims.ratio(Array([4, 1]), Array([2, 3])).tolist() == [2, Fraction(1, 3)]
+
+
+# ------------------------------------------------------------------------------------------------------------- symbols
+
+
+def totals(line: str, **values: Any) -> dict[str, Any]:
+    found: dict[str, Any] = cnncalc.load(line, set=values).to_dict()["totals"]
+    return found
+
+
+def same(text: Any, expected: Any) -> bool:
+    """Are these the same expression, however it is written?"""
+    names = {name: symbol(name) for name in ("C", "H", "W", "K")}
+    return bool(sympy.expand(sympy.sympify(str(text), locals=names) - sympy.sympify(expected, locals=names)) == 0)
+
+
+def test_three_small_filters_are_27_and_one_large_49() -> None:
+    """Three 3×3 from C to C channels: 3·(3·3·C·C); one 7×7: 7·7·C·C."""
+    assert totals("HxWxC: (conv3-C)*3")["weights"] == "27*C**2"
+    assert totals("HxWxC: conv7-C")["weights"] == "49*C**2"
+    assert totals("HxWxC: (conv3-C)*3")["biases"] == "3*C"
+    assert totals("HxWxC: (conv3-C)*3")["macs"] == "27*C**2*H*W"
+    assert totals("HxWxC: conv7-C")["macs"] == "49*C**2*H*W"
+    assert same(totals("HxWxC: (conv3-C)*3")["activations"], "4*C*H*W")
+
+
+def test_a_closed_form_is_the_shorter_one() -> None:
+    c, h = symbol("C"), symbol("H")
+    assert closed_form(9 * c * (2 * c + c)) == "27*C**2"
+    assert closed_form(c * h + c) in ("C*(H + 1)", "C*H + C")
+    assert closed_form(sympy.Integer(7)) == "7"
+    assert closed_form(3) == "3"
+
+
+def test_without_padding_the_sides_shrink() -> None:
+    network = cnncalc.load({"input": "HxWxC", "layers": [{"conv": 8, "kernel": 5, "bias": False}]})
+    (row,) = network.to_dict()["layers"]
+    assert row["output"] == ["H - 4", "W - 4", 8]
+    assert same(row["weights"], "5*5*C*8")
+    assert same(row["macs"], "(H - 4)*(W - 4)*8*5*5*C")
+
+
+def test_what_is_assumed_of_a_symbol_is_said_once() -> None:
+    """A kernel of 3 needs a side of 3."""
+    layers = [{"conv": 8, "kernel": 3}, {"conv": 8, "kernel": 1}]
+    assumptions = cnncalc.load({"input": "HxWxC", "layers": layers}).to_dict()["assumptions"]
+    assert "H >= 3" in assumptions
+    assert "W >= 3" in assumptions
+    assert len(assumptions) == len(set(assumptions))
+    assert cnncalc.load("HxWxC: conv3-8").to_dict()["assumptions"] == []  # padding: half lets it fit everywhere
+
+
+def test_assumptions_are_collected_where_they_are_asked_for_only() -> None:
+    side = symbol("H")
+    with dims.assumptions() as outer:
+        with dims.assumptions() as inner:
+            assert not dims.certainly(side > 5)
+            assert not dims.certainly(side > 5)
+        assert not dims.certainly(side < 2)
+    assert inner == ["H <= 5"]
+    assert outer == ["H >= 2"]
+    assert not dims.certainly(side > 7)
+
+
+def test_what_is_known_of_a_symbol_is_no_assumption() -> None:
+    side = symbol("H")
+    with dims.assumptions() as found:
+        assert dims.certainly(side > 0)
+        assert not dims.certainly(side < 1)
+        assert not dims.differ(side, side)
+    assert found == []
+
+
+def test_a_pool_of_a_symbol_floors() -> None:
+    """⌊(H − 2)/2⌋ + 1, at 7 and at 8."""
+    side = symbol("H")
+    height = MaxPool(size=2).output(Volume((side, side), 3)).sides[0]
+    assert [height.subs(side, number) for number in (2, 7, 8)] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(("a", "b"), [(12, 18), (7, 1), (5, 5), (1, 9)])
+def test_gcd_of_symbols_waits_for_the_numbers(a: int, b: int) -> None:
+    """SymPy's own would call two symbols coprime."""
+    left, right = symbol("a"), symbol("b")
+    found = dims.gcd(left, right)
+    assert found.xreplace({left: sympy.Integer(a), right: sympy.Integer(b)}) == math.gcd(a, b)
+    assert dims.gcd(left, 1) == 1
+    assert dims.gcd(left * 6, left * 3) == 3 * left
+
+
+def test_setting_a_symbol_gives_the_plain_result() -> None:
+    """3·3·64·64 weights three times over."""
+    assert totals("HxWxC: (conv3-C)*3", H=56, W=56, C=64)["weights"] == 3 * (3 * 3 * 64 * 64)
+    assert totals("HxWxC: (conv3-C)*3", C=64)["macs"] == f"{27 * 64 * 64}*H*W"
+
+
+# ---------------------------------------------------------------------------------------------- the verbs on each kind
+
+
+def on_integers(number: int) -> Any:
+    return number
+
+
+def on_arrays(number: int) -> Any:
+    return Array([number])
+
+
+def back(value: Any) -> Any:
+    """The plain number of whatever kind."""
+    if isinstance(value, Array):
+        return value.tolist()[0]
+    if isinstance(value, Traced):
+        return value.value
+    if isinstance(value, sympy.Basic):
+        fraction = sympy.Rational(value)
+        return dims.whole(Fraction(int(fraction.p), int(fraction.q)))
+    return value
+
+
+KINDS = {"integers": on_integers, "traced": traced, "symbols": sympy.Integer, "arrays": on_arrays}
+EXPECTED: dict[str, tuple[Callable[[Any, Any], Any], Callable[[int, int], Any]]] = {
+    "ceildiv": (dims.ceildiv, lambda a, b: math.ceil(Fraction(a, b))),
+    "maximum": (dims.maximum, lambda a, b: a if a > b else b),
+    "minimum": (dims.minimum, lambda a, b: a if a < b else b),
+    "gcd": (dims.gcd, lambda a, b: max(d for d in range(1, b + 1) if a % d == 0 and b % d == 0)),
+    "ratio": (dims.ratio, lambda a, b: Fraction(a, b)),
+    "prod": (lambda a, b: dims.prod([a, b, a]), lambda a, b: a * b * a),
+    "total": (lambda a, b: dims.total([a, b, a]), lambda a, b: a + b + a),
+    "floor": (operator.floordiv, lambda a, b: math.floor(Fraction(a, b))),
+    "modulo": (operator.mod, lambda a, b: a - b * math.floor(Fraction(a, b))),
+    "differ": (lambda a, b: dims.differ(a, b), lambda a, b: a != b),
+    "more": (lambda a, b: dims.certainly(a > b), lambda a, b: a > b),
+    "together": (lambda a, b: dims.together(a * b), lambda a, b: a * b),
+    "settled": (lambda a, b: dims.settled(a * b), lambda a, b: a * b),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("verb", EXPECTED)
+def test_a_verb_gives_the_same_on_every_kind(verb: str, kind: str) -> None:
+    """Both numbers of the kind, and each beside a plain integer."""
+    run, expected = EXPECTED[verb]
+    of = KINDS[kind]
+    for a in (1, 2, 5, 7, 12, 18):
+        for b in (1, 2, 3, 6, 18):
+            for left, right in ((of(a), of(b)), (of(a), b), (a, of(b))):
+                found = back(run(left, right))
+                assert found == expected(a, b), (verb, kind, a, b)
+                assert type(found) in (int, bool, Fraction)
+
+
+def test_ceiling_goes_up_below_nought_too() -> None:
+    for kind in KINDS.values():
+        assert back(dims.ceildiv(kind(-7), 2)) == -3
+        assert back(dims.ceildiv(kind(7), 2)) == 4
+
+
+def test_nothing_multiplied_is_one_and_nothing_added_is_nought() -> None:
+    assert dims.prod([]) == 1
+    assert dims.total([]) == 0
+
+
+def test_whole_numbers_of_any_size_are_exact() -> None:
+    """Where a float would be off: (2⁵³ + 1)/1, and products beyond 2⁶³."""
+    assert dims.ceildiv(2**53 + 1, 1) == 2**53 + 1
+    assert Window(1).positions(2**53 + 1) == 2**53 + 1
+    assert Volume((10**9, 10**9), 10**9).values == 10**27
