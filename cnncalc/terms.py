@@ -42,6 +42,10 @@ Padding: TypeAlias = Annotated[
         "`causal` (1-D: d·(F−1) before, none after)."
     ),
 ]
+OutputPadding: TypeAlias = Annotated[
+    Amount | tuple[Amount, ...],
+    Meta(description="What is added at the end of the output: one number, or one per axis; smaller than the stride."),
+]
 Dilation: TypeAlias = Annotated[
     PerAxis,
     Meta(description="How far apart the taps of a filter are (d), counted from 1: one number, or one per axis."),

@@ -32,17 +32,24 @@ class Window(NamedTuple):
 
     @property
     def span(self) -> Number:
-        """The effective extent F' = d·(F − 1) + 1."""
-        return self.dilation * (self.extent - 1) + 1
+        """The effective extent F' = F + (d − 1)·(F − 1), which is d·(F − 1) + 1."""
+        if type(self.dilation) is int and self.dilation == 1:
+            return self.extent
+        return self.extent + (self.dilation - 1) * (self.extent - 1)
 
     @property
     def reach(self) -> Reach:
         """What the window sees of its input."""
         return Reach(self.span, self.stride, -self.before)
 
+    @property
+    def padding(self) -> Number:
+        """What is added on both sides together: 2·P where they are the same."""
+        return 2 * self.before if self.after is self.before else self.before + self.after
+
     def room(self, side: Number) -> Number:
-        """How far the window can move: side + padding − F'."""
-        return side + self.before + self.after - self.span
+        """How far the window can move: side − F' + 2·P."""
+        return side - self.span + self.padding
 
     def positions(self, side: Number, rounding: Rounding = "floor") -> Number:
         """How many windows fit: ⌊(side + padding − F')/S⌋ + 1.
@@ -84,7 +91,7 @@ class Window(NamedTuple):
 
     def fraction(self, side: Number) -> str:
         """The division as people write it: ``(224 − 11)/4 + 1 = 54.25``."""
-        padding = self.before + self.after
+        padding = self.padding
         exact = Fraction(self.room(side), self.stride) + 1
         decimal = f"{float(exact):.4f}".rstrip("0").rstrip(".")
         return (
@@ -93,7 +100,7 @@ class Window(NamedTuple):
         )
 
     def _too_large(self, side: Number) -> LayerError:
-        padding = self.before + self.after
+        padding = self.padding
         padded = f" (with its padding {side + padding})" if not known(padding) or padding else ""
         dilated = f" (dilated to {self.span})" if not known(self.dilation) or self.dilation > 1 else ""
         return LayerError(f"a window of {self.extent}{dilated} does not fit into a side of {side}{padded}")
@@ -130,7 +137,7 @@ def per_axis(value: Any, rank: int, field: str) -> tuple[Any, ...]:
         return (value,) * rank
     if len(value) != rank:
         raise LayerError(
-            f"{field} has {len(value)} extents, and its input has {axes(rank)}",
+            f"{field} is for {len(value)} {'axis' if len(value) == 1 else 'axes'}, and its input has {axes(rank)}",
             f"give one number for all axes, or {rank}" if rank > 1 else "give one number",
             field,
         )
@@ -165,18 +172,18 @@ def windows(
         strict=True,
     ):
         bare = Window(extent, step, 0, 0, apart)
-        if pad == "valid":
+        if not isinstance(pad, str):
+            before, after = pad if isinstance(pad, tuple) else (pad, pad)
+        elif pad == "valid":
             before = after = 0
         elif pad == "half":
             before = after = (bare.span - 1) // 2
         elif pad == "same":
             short = maximum((ceildiv(side, step) - 1) * step + bare.span - side, 0)
             before, after = short // 2, short - short // 2
-        elif pad == "causal":
-            if rank > 1:
-                raise LayerError("causal padding is for one axis (length × channels)", 'use "half"', "padding")
+        elif rank == 1:
             before, after = bare.span - 1, 0
         else:
-            before, after = pad if isinstance(pad, tuple) else (pad, pad)
+            raise LayerError("causal padding is for one axis (length × channels)", 'use "half"', "padding")
         found.append(bare._replace(before=before, after=after))
     return tuple(found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from random import Random
 from typing import Any, NamedTuple
@@ -110,9 +110,9 @@ def _is_list_of_places(kind: Any) -> bool:
             return False
 
 
-@lru_cache(maxsize=None)
+@cache
 def fields_data(kind: type[Layer], rank: int) -> dict[str, st.SearchStrategy[Any]]:
-    """For each field of a layer type what a spec may say, for a volume of `rank` sides; names of layers are left out."""
+    """What a spec may say for each field of a layer type, for a volume of `rank` sides; not the names of layers."""
     required = {field.name for field in msgspec.structs.fields(kind) if field.required}
     found = {name: field_data(term, rank) for name, term in terms_of(kind).items()}
     return {

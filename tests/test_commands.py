@@ -21,16 +21,15 @@ import cnncalc
 from cnncalc.commands import app
 
 KNOWN: dict[str, str] = {
-    "graph": "the inputs of a concat are joined with ×",
     "csv": "the column `type` holds a description and not the type",
-    "warnings": "no blank line between two warnings",
-    "symbols_set": "the sentence has no verb",
 }
 """Goldens whose outcome is wrong as it stands, by name, and why."""
 
 CASES = golden.cases("summarize")
 TABLES = [case for case in CASES if not {"--format", "--formulas"} & set(case.command)]
 COLOURS = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9|10)\d(?:;\d+)*m")
+
+UNFITTING = pytest.mark.xfail(reason="cut numbers, or lines wider than the terminal", strict=False)
 
 Run = Callable[..., golden.Outcome]
 
@@ -186,6 +185,10 @@ def test_lenet_has_the_trainable_parameters_of_its_paper(run: Run) -> None:
         (("zoo",), 80),
         (("zoo",), 120),
         (("layers",), 80),
+        pytest.param(("zoo",), 60, marks=UNFITTING),
+        pytest.param(("summarize", "vgg16", "--columns", "all"), 80, marks=UNFITTING),
+        pytest.param(("summarize", "vgg16", "--formulas"), 60, marks=UNFITTING),
+        pytest.param(("layers", "conv"), 80, marks=UNFITTING),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, tuple) else str(value),
 )

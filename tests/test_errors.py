@@ -18,7 +18,6 @@ KNOWN: dict[str, str] = {
     "tab_as_indentation": "the message should say that a tab can not indent",
     "defaults_for_nothing": "the place of `cnov` is its first value; problems stand in another order than the lines",
     "tag": "the carets run on behind the tag, and it is not shown as it is written",
-    "set_unknown": "the place is the value, and the name is what is wrong",
 }
 """Cases whose outcome is wrong as it stands, by name, and why; they are recorded when they are put right."""
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from arithmetic import evaluated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc
-from arithmetic import evaluated
 from cnncalc import dims
 from cnncalc.layers.convolution import Conv
 from cnncalc.layers.pooling import MaxPool
@@ -25,7 +25,7 @@ from cnncalc.numbers.traced import Traced, is_bare, plain, traced, written
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError, Window
 
-modest = settings(deadline=None, derandomize=True, database=None, max_examples=150)
+modest = settings(deadline=None, derandomize=True, database=None, max_examples=300)
 
 FLOORED: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -34,7 +34,11 @@ FLOORED: dict[str, Callable[[Any, Any], Any]] = {
     "/": operator.floordiv,
     "%": operator.mod,
 }
-VERBS: dict[str, Callable[[Any, Any], Any]] = {"max": max, "min": min, "ceildiv": lambda a, b: math.ceil(Fraction(a, b))}
+VERBS: dict[str, Callable[[Any, Any], Any]] = {
+    "max": max,
+    "min": min,
+    "ceildiv": lambda a, b: math.ceil(Fraction(a, b)),
+}
 
 # --------------------------------------------------------------------------------------------------------- the reader
 
@@ -81,15 +85,17 @@ class Tree:
         return f"({self.left} {self.sign} {self.right})"
 
     def run(self, leaf: Callable[[int], Any], verbs: dict[str, Callable[[Any, Any], Any]]) -> Any:
-        left, right = (part.run(leaf, verbs) if isinstance(part, Tree) else leaf(part) for part in (self.left, self.right))
+        parts = (self.left, self.right)
+        left, right = (part.run(leaf, verbs) if isinstance(part, Tree) else leaf(part) for part in parts)
         return {**FLOORED, **verbs}[self.sign](left, right)
 
 
 DIMS_VERBS = {"max": dims.maximum, "min": dims.minimum, "ceildiv": dims.ceildiv}
 leaves = st.integers(-5, 12)
+signs = st.sampled_from([*"**//+-", *FLOORED, *VERBS])
 trees = st.recursive(
-    st.builds(Tree, st.sampled_from([*FLOORED, *VERBS]), leaves, leaves),
-    lambda parts: st.builds(Tree, st.sampled_from([*FLOORED, *VERBS]), parts | leaves, parts | leaves),
+    st.builds(Tree, signs, leaves, leaves),
+    lambda parts: st.builds(Tree, signs, parts | leaves, parts | leaves),
     max_leaves=8,
 )
 
@@ -139,26 +145,25 @@ def test_so_it_does_where_numbers_of_the_formula_and_closed_products_are_in_it(t
         (traced(8) // (traced(4) // traced(2)), "8/(4/2)"),
         (traced(8) // traced(4) // traced(2), "8/4/2"),
         (traced(8) // (traced(4) * traced(2)), "8/(4*2)"),
-        (traced(3) * (traced(8) // traced(2)), "3*(8/2)" if False else "3*8/2"),
+        (traced(3) * (traced(7) // traced(2)), "3*(7/2)"),
         (traced(3) * traced(3) * traced(64), "3*3*64"),
         (dims.together(traced(3) * traced(3) * traced(64)) * traced(128), "(3*3*64)*128"),
         (traced(2) * dims.maximum(traced(3) - traced(4), 0), "2*max(3-4,0)"),
         (traced(7) % traced(4), "mod(7,4)"),
-        (0 - traced(7), "0-7"),
         (traced(5) - traced(-3), "5-(-3)"),
     ],
     ids=str,
 )
 def test_brackets_stand_where_they_are_needed(number: Any, text: str) -> None:
     assert evaluated(written(number)) == plain(number)
-    if text != "3*8/2":
-        assert written(number) == text
+    assert written(number) == text
 
 
-def test_a_quotient_inside_a_product_keeps_its_brackets() -> None:
+def test_a_product_of_a_quotient_and_a_quotient_of_a_product_read_differently() -> None:
     """3·⌊7/2⌋ is 9, and ⌊3·7/2⌋ is 10."""
-    assert evaluated(written(traced(3) * (traced(7) // traced(2)))) == 3 * 3
+    assert evaluated(written(traced(3) * (traced(7) // traced(2)))) == 9
     assert evaluated(written((traced(3) * traced(7)) // traced(2))) == 10
+    assert evaluated(written((traced(7) // traced(2)) * traced(3))) == 9
 
 
 def test_what_is_no_arithmetic_leaves_no_trace() -> None:
@@ -189,7 +194,7 @@ def test_a_convolution_explains_itself_as_course_notes_do() -> None:
     """AlexNet's first layer: (227 − 11)/4 + 1 = 55, 11·11·3·96 weights, 55·55·96 times 11·11·3 multiply-adds."""
     layer = Conv(filters=traced(96), kernel=traced(11), stride=traced(4))
     volume = Volume((traced(227), traced(227)), traced(3))
-    assert written(layer.output(volume).sides[0]) == "(227-11)/4+1" or evaluated(written(layer.output(volume).sides[0])) == 55
+    assert evaluated(written(layer.output(volume).sides[0])) == 55
     assert written(layer.weights(volume)) == "(11*11*3)*96"
     assert written(layer.macs(volume)) == "55*55*96*(11*11*3)"
     assert plain(layer.macs(volume)) == 55 * 55 * 96 * 11 * 11 * 3
@@ -248,7 +253,7 @@ def test_numpy_itself_wraps_there() -> None:
     assert Array([2**63]).tolist() == [2**63]
     assert Array([2**64, -1]).tolist() == [2**64, -1]
     assert Array(np.array([2**63], dtype=np.uint64)).tolist() == [2**63]
-    assert Array(np.array([200], dtype=np.uint8) ).tolist() == [200]
+    assert Array(np.array([200], dtype=np.uint8)).tolist() == [200]
     assert (Array(np.array([200], dtype=np.int16)) * 300).tolist() == [60_000]
 
 
@@ -341,9 +346,7 @@ def test_what_is_assumed_of_a_symbol_is_said_once() -> None:
     """A kernel of 3 needs a side of 3."""
     layers = [{"conv": 8, "kernel": 3}, {"conv": 8, "kernel": 1}]
     assumptions = cnncalc.load({"input": "HxWxC", "layers": layers}).to_dict()["assumptions"]
-    assert "H >= 3" in assumptions
-    assert "W >= 3" in assumptions
-    assert len(assumptions) == len(set(assumptions))
+    assert assumptions == ["H >= 3", "W >= 3"]
     assert cnncalc.load("HxWxC: conv3-8").to_dict()["assumptions"] == []  # padding: half lets it fit everywhere
 
 
@@ -354,8 +357,8 @@ def test_assumptions_are_collected_where_they_are_asked_for_only() -> None:
             assert not dims.certainly(side > 5)
             assert not dims.certainly(side > 5)
         assert not dims.certainly(side < 2)
-    assert inner == ["H <= 5"]
-    assert outer == ["H >= 2"]
+    assert [str(question) for question in inner] == ["H <= 5"]
+    assert [str(question) for question in outer] == ["H >= 2"]
     assert not dims.certainly(side > 7)
 
 
@@ -420,12 +423,12 @@ EXPECTED: dict[str, tuple[Callable[[Any, Any], Any], Callable[[int, int], Any]]]
     "maximum": (dims.maximum, lambda a, b: a if a > b else b),
     "minimum": (dims.minimum, lambda a, b: a if a < b else b),
     "gcd": (dims.gcd, lambda a, b: max(d for d in range(1, b + 1) if a % d == 0 and b % d == 0)),
-    "ratio": (dims.ratio, lambda a, b: Fraction(a, b)),
+    "ratio": (dims.ratio, Fraction),
     "prod": (lambda a, b: dims.prod([a, b, a]), lambda a, b: a * b * a),
     "total": (lambda a, b: dims.total([a, b, a]), lambda a, b: a + b + a),
     "floor": (operator.floordiv, lambda a, b: math.floor(Fraction(a, b))),
     "modulo": (operator.mod, lambda a, b: a - b * math.floor(Fraction(a, b))),
-    "differ": (lambda a, b: dims.differ(a, b), lambda a, b: a != b),
+    "differ": (dims.differ, lambda a, b: a != b),
     "more": (lambda a, b: dims.certainly(a > b), lambda a, b: a > b),
     "together": (lambda a, b: dims.together(a * b), lambda a, b: a * b),
     "settled": (lambda a, b: dims.settled(a * b), lambda a, b: a * b),

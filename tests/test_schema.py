@@ -134,7 +134,8 @@ def test_the_rest_of_the_top_level() -> None:
     }
     assert complaints(spec) == []
     assert complaints({"extends": "resnet50.yaml", "parameters": {"depths": [3, 4, 23, 3]}}) == []
-    assert complaints({"input": {"left": "8x8x1", "right": [8, 8, 1]}, "layers": [{"relu": None, "from": "left"}]}) == []
+    two = {"left": "8x8x1", "right": [8, 8, 1]}
+    assert complaints({"input": two, "layers": [{"relu": None, "from": "left"}]}) == []
 
 
 # -------------------------------------------------------------------------------------------------- what it refuses

@@ -9,7 +9,6 @@ from cnncalc.layers.activation import fused_operations, fused_weights
 from cnncalc.layers.base import Layer, divides, missed_warning
 from cnncalc.reach import Reach
 from cnncalc.terms import (
-    Amounts,
     Bias,
     Connections,
     Dilation,
@@ -18,6 +17,7 @@ from cnncalc.terms import (
     Groups,
     Kernel,
     Multiplier,
+    OutputPadding,
     Padding,
     RoundingWord,
     Stride,
@@ -227,10 +227,10 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
     groups: Groups = 1
     bias: Bias = True
     activation: Fused = None
-    output_padding: Amounts = 0
+    output_padding: OutputPadding = 0
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
-        if self.padding != "same":
+        if not self._same():
             return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
         bare = windows(volume.sides, self.kernel, self.stride, 0, self.dilation)
         surplus = [maximum(window.span - window.stride, 0) for window in bare]
@@ -277,11 +277,14 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
         """How many weights one input value meets."""
         return together(prod(per_axis(self.kernel, volume.rank, "kernel")) * (self.filters // self.groups))
 
+    def _same(self) -> bool:
+        return isinstance(self.padding, str) and self.padding == "same"
+
     def _extra(self, volume: Volume) -> tuple[Number, ...]:
         """What is added at the end of each side: the output padding, or what `same` is short of W₁·S."""
         extra = per_axis(self.output_padding, volume.rank, "output_padding")
-        if self.padding == "same":
-            if any(extra):
+        if self._same():
+            if any(certainly(more > 0) for more in extra):
                 raise LayerError(
                     "padding `same` settles the output, output_padding would change it",
                     "leave one of the two out",

@@ -46,11 +46,7 @@ class Attention(Layer, tag="attention", frozen=True):
     bias: Bias = True
 
     def output(self, volume: Volume) -> Volume:
-        if volume.rank != 1:
-            raise LayerError(
-                f"attention runs over length × channels, and its input is {volume}",
-                "bring it into that form with `reshape: [length, channels]`",
-            )
+        self._length(volume)
         divides(self.heads, volume.channels, f"{self.heads} heads do not divide {volume.channels} channels", "heads")
         return volume
 
@@ -61,12 +57,21 @@ class Attention(Layer, tag="attention", frozen=True):
         return 4 * volume.channels if self.bias else 0
 
     def macs(self, volume: Volume) -> Number:
-        length = volume.sides[0]
+        length = self._length(volume)
         return length * together(self.weights(volume)) + 2 * (length * length * volume.channels)
 
     def operations(self, volume: Volume) -> Number:
-        length = volume.sides[0]
+        length = self._length(volume)
         return self.heads * length * length + (4 * volume.values if self.bias else 0)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return None
+
+    def _length(self, volume: Volume) -> Number:
+        """The number of positions."""
+        if volume.rank != 1:
+            raise LayerError(
+                f"attention runs over length × channels, and its input is {volume}",
+                "bring it into that form with `reshape: [length, channels]`",
+            )
+        return volume.sides[0]

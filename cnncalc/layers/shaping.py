@@ -222,4 +222,4 @@ class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
 
 def _pairs(amount: Any, rank: int) -> tuple[tuple[Number, Number], ...]:
     """A pair (before, after) for each axis."""
-    return tuple(pair if isinstance(pair, tuple) else (pair, pair) for pair in per_axis(amount, rank, "the amount"))
+    return tuple(pair if isinstance(pair, tuple) else (pair, pair) for pair in per_axis(amount, rank, "amount"))

@@ -30,24 +30,17 @@ class Array:
     __slots__ = ("bound", "values")
 
     def __init__(self, values: Any, bound: int | None = None) -> None:
-        self.values = values if isinstance(values, np.ndarray) else np.array(values)
-        if self.values.dtype.kind == "i":
-            self.values = self.values.astype(np.int64, copy=False)
-        elif self.values.dtype != object:
-            # What NumPy reads as unsigned or floating does not fit in 64 signed bits, or is no whole number.
-            self.values = np.array([operator.index(value) for value in self.values.tolist()], dtype=object)
-        self.bound = self._largest() if bound is None else bound
-
-    def _largest(self) -> int:
-        """A bound read off the values themselves."""
-        if not self.values.size:
-            return 0
-        largest: int = math.ceil(max(abs(self.values.max()), abs(self.values.min())))
-        return largest
+        if not isinstance(values, (np.ndarray, np.generic)):
+            values = np.array([operator.index(value) for value in values], dtype=object)
+        values = np.asarray(values)
+        if values.dtype.kind not in "iuO":
+            raise TypeError(f"an array of {values.dtype} holds no whole numbers")
+        self.bound = _largest(values) if bound is None else bound
+        self.values = values.astype(object, copy=False) if self.bound > ROOM else _narrow(values)
 
     def tolist(self) -> list[Any]:
         """The values as Python's own numbers."""
-        return [dims.whole(value) for value in self.values.tolist()]
+        return _python(self.values.tolist())
 
     def __add__(self, other: Any) -> Array:
         return _combine(operator.add, operator.add, self, other)
@@ -111,13 +104,36 @@ class Truth:
     def __init__(self, values: Any) -> None:
         self.values = values
 
+    def __bool__(self) -> bool:
+        raise TypeError("many designs have many answers: ask `certainly`")
+
+
+def _largest(values: Any) -> int:
+    """A bound read off the values themselves."""
+    if not values.size:
+        return 0
+    ends = (values.min(), values.max())
+    return max(abs(int(end)) if isinstance(end, np.integer) else math.ceil(abs(end)) for end in ends)
+
+
+def _python(values: list[Any]) -> list[Any]:
+    """Values, or lists of them, as Python's own numbers."""
+    return [_python(value) if isinstance(value, list) else dims.whole(value) for value in values]
+
+
+def _narrow(values: Any) -> Any:
+    """The values in 64 bits, unless fractions are among them."""
+    if values.dtype == object and any(isinstance(value, Fraction) for value in values.ravel().tolist()):
+        return values
+    return values.astype(np.int64, copy=False)
+
 
 def _raw(value: Any) -> Any:
     return value.values if isinstance(value, Array) else value
 
 
 def _array(value: Any) -> Array:
-    return value if isinstance(value, Array) else Array(np.array(value), abs(value))
+    return value if isinstance(value, Array) else Array(np.array(value, dtype=object), abs(value))
 
 
 def _combine(function: Callable[..., Any], bounded: Callable[[int, int], int], a: Any, b: Any) -> Array:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnncalc import dims
 
-TIGHT = {"+": 1, "-": 1, "*": 2, "/": 3}
-"""How tightly each operator binds. Division binds tightest, so that a quotient inside a product keeps its brackets."""
+TIGHT = {"+": 1, "-": 1, "*": 2, "/": 2}
+"""How tightly each operator binds."""
+
+
+_names: ContextVar[Mapping[str, str]] = ContextVar("names", default=MappingProxyType({}))
 
 
 class Traced:
@@ -81,6 +87,9 @@ class Traced:
     def __ge__(self, other: Any) -> bool:
         return bool(self.value >= plain(other))
 
+    def __index__(self) -> int:
+        return int(self.value)
+
     def __hash__(self) -> int:
         return hash(self.value)
 
@@ -122,26 +131,66 @@ def _apply(sign: str, function: Callable[[Any, Any], Any], left: Any, right: Any
     return Traced(function(plain(left), plain(right)), sign, (left, right))
 
 
-def written(value: Any, leaf: Callable[[Any], str] = str) -> str:
+class Style(NamedTuple):
+    """How arithmetic is written: its signs, and whether a closed factor is set apart by blanks or by brackets."""
+
+    plus: str = "+"
+    minus: str = "-"
+    times: str = "*"
+    over: str = "/"
+    apart: str = ""
+
+    def sign(self, operator: str) -> str:
+        """How an operator is written."""
+        return {"+": self.plus, "-": self.minus, "*": self.times, "/": self.over}[operator]
+
+
+COMPACT = Style()
+"""As course notes write it: ``(3*3*64)*128``."""
+SPACED = Style(" + ", " − ", "·", "/", apart=" · ")
+"""As a derivation reads best: ``55·55·96 · 11·11·3``."""
+
+
+def written(value: Any, leaf: Callable[[Any], str] = str, style: Style = COMPACT) -> str:
     """The arithmetic on one line; `leaf` writes the numbers it starts from.
 
     Evaluated with every `/` floored, it gives the value. A function such as ``max(a,b)`` is written as one.
     """
-    return _written(value, leaf, 0, "")
+    return _written(value, leaf, style, 0, "")
 
 
-def _written(value: Any, leaf: Callable[[Any], str], outer: int, side: str) -> str:
+def _written(value: Any, leaf: Callable[[Any], str], style: Style, outer: int, side: str) -> str:
     if not isinstance(value, Traced) or not value.parts:
         text = leaf(value)
-        return f"({text})" if text.startswith("-") and outer else text
+        return f"({text})" if text.startswith(("-", "−")) and outer else text
     if value.operator not in TIGHT:
-        return f"{value.operator}({','.join(_written(part, leaf, 0, '') for part in value.parts)})"
+        return f"{value.operator}({','.join(_written(part, leaf, style, 0, '') for part in value.parts)})"
     inner = TIGHT[value.operator]
     left, right = value.parts
-    text = f"{_written(left, leaf, inner, 'left')}{value.operator}{_written(right, leaf, inner, 'right')}"
-    # Brackets: a sum right of a minus, anything right of a slash, and a closed product inside another.
+    sign = style.sign(value.operator)
+    spread = bool(style.apart) and value.operator == "*"
+    if spread and isinstance(right, Traced) and right.closed and right.operator == "*":
+        sign, right = style.apart, Traced(right.value, right.operator, right.parts)
+        text = f"{_written(left, leaf, style, inner, 'left')}{sign}{_written(right, leaf, style, 0, '')}"
+    else:
+        text = f"{_written(left, leaf, style, inner, 'left')}{sign}{_written(right, leaf, style, inner, 'right')}"
+    # Brackets: a sum right of a minus, a product or quotient right of another, and a closed product inside another.
     loose = outer > inner or (outer == inner and side == "right")
-    return f"({text})" if loose or (value.closed and outer) else text
+    return f"({text})" if loose or (value.closed and outer and not style.apart) else text
+
+
+def exact(value: Any) -> Fraction:
+    """The value with every division exact: where it differs from the value, something was rounded down."""
+    if is_bare(value):
+        return Fraction(plain(value))
+    if value.operator not in TIGHT:
+        return Fraction(plain(value))
+    left, right = (exact(part) for part in value.parts)
+    if value.operator == "+":
+        return left + right
+    if value.operator == "-":
+        return left - right
+    return left * right if value.operator == "*" else left / right
 
 
 def is_bare(value: Any) -> bool:
@@ -158,7 +207,27 @@ def _together(value: Any) -> Any:
 
 
 def _settled(value: Any) -> Any:
-    return value if is_bare(value) else Traced(value.value, symbol=value.symbol)
+    if is_bare(value):
+        return value
+    return Traced(value.value, symbol=_names.get().get(symbols(value), value.symbol))
+
+
+def symbols(value: Any, style: Style = COMPACT) -> str:
+    """The arithmetic in symbols; a number without one as it is."""
+    return written(value, lambda leaf: getattr(leaf, "symbol", "") or str(leaf), style)
+
+
+@contextmanager
+def naming(names: Mapping[str, str]) -> Iterator[None]:
+    """Give a symbol to what certain arithmetic comes to, where it is settled while the block runs.
+
+    `names` maps the arithmetic in symbols to the symbol: ``(W₁-F)/S+1`` to ``W₂``.
+    """
+    token = _names.set(names)
+    try:
+        yield
+    finally:
+        _names.reset(token)
 
 
 def _total(terms: list[Any]) -> Any:

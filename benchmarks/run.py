@@ -1,0 +1,76 @@
+"""Print how fast cnncalc is, as ratios within this one run: `python benchmarks/run.py`."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+
+import measured
+from measured import SIZES, Process
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--runs", type=int, default=20, help="how often each process is started, in turns")
+    runs: int = options.parse_args().runs
+    processes(runs)
+    in_process()
+    growth()
+    sweep()
+
+
+def processes(runs: int) -> None:
+    """Whole processes, started in turns so that what else the machine does falls on all alike."""
+    kinds = {
+        "python -c pass": measured.interpreter,
+        "ten-line typer script, rich table": measured.plain_table,
+        "cnncalc summarize vgg16.yaml": measured.summarize,
+    }
+    for start in kinds.values():
+        start()  # files are cached from here on
+    found: dict[str, list[Process]] = {name: [] for name in kinds}
+    for _ in range(runs):
+        for name, start in kinds.items():
+            found[name].append(start())
+    print(f"Whole processes, median of {runs}, in turns")
+    for name, taken in found.items():
+        wall, memory = statistics.median(p.seconds for p in taken), statistics.median(p.mebibytes for p in taken)
+        print(f"  {name:<36} {1000 * wall:7.0f} ms  {memory:6.1f} MiB")
+    _, table, command = found.values()
+    time_ratio = statistics.median(p.seconds for p in command) / statistics.median(p.seconds for p in table)
+    memory_ratio = statistics.median(p.mebibytes for p in command) / statistics.median(p.mebibytes for p in table)
+    print(f"  command / script: {time_ratio:.2f} × the time, {memory_ratio:.2f} × the memory")
+
+
+def in_process() -> None:
+    """ResNet-152 from YAML to totals."""
+    whole, parsing = measured.seconds(measured.resnet152), measured.seconds(measured.resnet152_yaml)
+    print("ResNet-152, YAML to totals in one process")
+    print(f"  {1000 * whole:.1f} ms, {whole / parsing:.1f} × reading its YAML alone ({1000 * parsing:.1f} ms)")
+
+
+def growth() -> None:
+    """Time per layer as networks grow."""
+    for title, spec in (("the same layers again and again", measured.repeated), ("no two alike", measured.growing)):
+        print(f"Networks of {', '.join(f'{size:,}' for size in SIZES)} layers, {title}")
+        first = 0.0
+        for size in SIZES:
+            text = spec(size)
+            each = measured.seconds(lambda text=text, size=size: measured.totals(text, size), least=3) / size
+            first = first or each
+            print(f"  {size:>7,}  {1e6 * each:6.1f} µs a layer, {each / first:.2f} × linear")
+
+
+def sweep() -> None:
+    """Designs of VGG-16's size counted at once on arrays, if NumPy is here."""
+    try:
+        run = measured.vgg16_designs(100_000)
+    except ImportError:
+        return
+    taken = measured.seconds(run)
+    print("VGG-16's multiply-adds in 100,000 designs at once, on arrays")
+    print(f"  {100_000 / taken:,.0f} designs a second")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The same measurements under pytest-benchmark: `pytest benchmarks` (extra `bench`). No time is ever asserted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import measured
+import pytest
+
+
+@pytest.mark.benchmark(group="process")
+@pytest.mark.parametrize(
+    "start", [measured.interpreter, measured.plain_table, measured.summarize], ids=lambda f: f.__name__
+)
+def test_process(benchmark: Any, start: Any) -> None:
+    benchmark.pedantic(start, rounds=10, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="resnet152")
+@pytest.mark.parametrize("function", [measured.resnet152_yaml, measured.resnet152], ids=lambda f: f.__name__)
+def test_resnet152(benchmark: Any, function: Any) -> None:
+    benchmark(function)
+
+
+@pytest.mark.benchmark(group="growth")
+@pytest.mark.parametrize("size", measured.SIZES)
+@pytest.mark.parametrize("spec", [measured.repeated, measured.growing], ids=lambda f: f.__name__)
+def test_growth(benchmark: Any, spec: Any, size: int) -> None:
+    benchmark.pedantic(measured.totals, args=(spec(size), size), rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="sweep")
+def test_sweep(benchmark: Any) -> None:
+    pytest.importorskip("numpy")
+    benchmark(measured.vgg16_designs(100_000))
