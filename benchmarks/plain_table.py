@@ -14,4 +14,5 @@ def main(rows: int = 23) -> None:
     Console(width=200).print(table)
 
 
-typer.run(main)
+if __name__ == "__main__":
+    typer.run(main)

@@ -241,10 +241,10 @@ class Network(Struct, frozen=True, eq=False):
 
         Raises ValueError for a type that is not in :data:`BITS`, and for a batch below 1.
         """
-        if dtype not in BITS or batch < 1:
-            raise ValueError(
-                f"a batch of {batch} in {dtype}: the types are {', '.join(BITS)}, a batch has at least 1 image"
-            )
+        if dtype not in BITS:
+            raise ValueError(f"{dtype} is no type of number that is known: {', '.join(BITS)}")
+        if batch < 1:
+            raise ValueError(f"a batch has at least 1 image, and not {batch}")
         sizing = Sizing(dtype, batch)
         if sizing == self.sizing:
             return self

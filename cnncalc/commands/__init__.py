@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from cnncalc.commands import layers, schema, summarize, zoo
-from cnncalc.commands.common import failed
+from cnncalc.commands.common import GoneError, failed
 from cnncalc.spec.errors import SpecError
 
 app = typer.Typer(
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return leaving.code if isinstance(leaving.code, int) else 2 if leaving.code else 0
     except SpecError as error:
         return failed(str(error))
-    except BrokenPipeError:
+    except (GoneError, BrokenPipeError):
         # The reader has seen enough; nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

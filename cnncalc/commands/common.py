@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncalc.spec.errors import Problem, SpecError, near, short, wrong
+from cnncalc.spec.errors import Problem, SpecError, near, short, short_path, wrong
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -63,25 +63,37 @@ def width() -> int | None:
     return int(columns) if columns.isdigit() and int(columns) > 0 else os.get_terminal_size().columns
 
 
+class GoneError(Exception):
+    """Nobody reads what is printed any more."""
+
+
 def emit(content: str | Sequence[RenderableType], to: Path | None = None) -> None:
     """Print text or renderables, or write them to a file: whole, or not at all."""
     if to is not None:
         _write(to, content if isinstance(content, str) else _drawn(content))
-    elif isinstance(content, str):
-        sys.stdout.write(content)
-        sys.stdout.flush()
-    else:
-        from rich.console import Console
-
-        console = Console(width=width() or WIDE, highlight=False)
-        if console.is_terminal:
-            _print(console, content)
+        return
+    try:
+        if isinstance(content, str):
+            sys.stdout.write(content)
         else:
-            sys.stdout.write(_drawn(content))
-            sys.stdout.flush()
+            _print(content)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise GoneError from None
 
 
-def _print(console: Console, content: Sequence[RenderableType]) -> None:
+def _print(content: Sequence[RenderableType]) -> None:
+    """Print renderables; they know the width of the terminal themselves."""
+    from rich.console import Console
+
+    console = Console(width=WIDE, highlight=False)
+    if console.is_terminal:
+        _draw(console, content)
+    else:
+        sys.stdout.write(_drawn(content))
+
+
+def _draw(console: Console, content: Sequence[RenderableType]) -> None:
     for place, renderable in enumerate(content):
         if place:
             console.print()
@@ -94,29 +106,36 @@ def _drawn(content: Sequence[RenderableType]) -> str:
 
     console = Console(file=StringIO(), width=WIDE, no_color=True, force_terminal=False, highlight=False)
     with console.capture() as capture:
-        _print(console, content)
+        _draw(console, content)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def _write(path: Path, text: str) -> None:
-    """Put the text into a file beside its place, then move it there."""
+    """Put the text into a file beside its place, then move it there.
+
+    A link is followed, and what is no regular file (a device, a pipe) is written to: it is never replaced.
+    """
     try:
-        if path.is_dir():
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
             raise IsADirectoryError(21, "it is a folder")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+            return
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            Path(name).chmod(mode)
-            Path(name).replace(path)
+            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+            Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise wrong(
-            f"{short(path)} can not be written: {str(reason).lower()}", None, "give another path to -o"
+            f"{short_path(path)} can not be written: {str(reason).lower()}", None, "give another path to -o"
         ) from None
 
 

@@ -46,4 +46,4 @@ def layers(
         keys = [Item(key, key) for key in ("field", "takes", "default", "about")]
         emit(listing(reference.fields(kind), keys, format, None if output else width()), output)
     else:
-        emit(reference.entry(kind), output)
+        emit(reference.entry(kind, None if output or format == "markdown" else width()), output)

@@ -62,8 +62,13 @@ def summarize(
         raise wrong(f"--batch takes a number of images of at least 1, not {batch}")
     if depth is not None and depth < 1:
         raise wrong(f"--depth takes a number of levels of at least 1, not {depth}")
-    if formulas and format != "table":
-        raise wrong(f"--formulas is text, and --format is {format}", None, "leave one of the two out")
+    for option, given, other in (
+        (f"--format {format}", format != "table", "--formulas" if formulas else ""),
+        ("--columns", columns is not None, "--formulas" if formulas else "--format json" if format == "json" else ""),
+        ("--depth", depth is not None, "--formulas" if formulas else ""),
+    ):
+        if given and other:
+            raise wrong(f"{option} does not go with {other}", None, "leave one of the two out")
     wanted = None if columns is None else _columns(columns)
     networks = [network.sized(dtype, batch) for network in _loaded(specs, settings(set or ()), strict)]
     if format == "json":
@@ -92,6 +97,8 @@ def _columns(keys: str) -> list[Column]:
         return list(COLUMNS)
     found = []
     for key in (part.strip() for part in keys.split(",")):
+        if not key:
+            raise wrong("--columns names no column", None, "the columns are " + ", ".join(known))
         if key.lower() not in {**known, **titles}:
             help = near(key, list(known)) or "the columns are " + ", ".join(known)
             raise wrong(f"there is no column {short(key)}", None, help)

@@ -55,8 +55,9 @@ def _reach(values: Any) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("name", "Layer", _metric("name"), right=False),
-    Column("type", "Type", lambda row, network: described(row), right=False, rank=6),
+    Column("name", "Name", _metric("name"), right=False),
+    Column("type", "Type", _metric("type"), right=False, usual=False),
+    Column("layer", "Layer", lambda row, network: described(row), right=False, rank=6),
     Column("output", "Output", lambda row, network: tuple(row.output), units.volume),
     Column("activations", "Values", _metric("activations"), units.grouped, "activations", usual=False),
     Column("memory", "Memory", _metric("activation_bytes"), units.memory, "activation_bytes", rank=3),

@@ -9,6 +9,9 @@ from cnncalc.layers import registry
 from cnncalc.network import Node, plain
 from cnncalc.report.units import extents
 
+PLACES = ("order", "channels", "inputs")
+"""Fields that list places or names, which no × belongs between."""
+
 
 def described(row: Row) -> str:
     """Type and hyper-parameters: ``conv 3×3, 64``, ``maxpool 2×2 /2``; what is at its default is left out."""
@@ -19,12 +22,14 @@ def described(row: Row) -> str:
         return row.type
     text = [row.type]
     main = registry()[row.type].main
-    windows = row.windows
+    windows, extent = row.windows, ""
     if windows:
         extent = "kernel" if "kernel" in fields else main
         text[0] += f" {extents(fields.pop(extent))}"
-    if (value := fields.pop(main, None)) is not None:
-        text.append(_short(value))
+    value = fields.pop(main, None) if windows else getattr(row.layer, main) if main else None
+    fields.pop(main, None)
+    if value is not None:
+        text.append(_listed(value) if main in PLACES else _short(value))
     result = ("-" if windows else " ").join(text)
     for field, sign, usual in (
         ("stride", "/", 1),
@@ -36,14 +41,12 @@ def described(row: Row) -> str:
         if value is not None and _once(value) != usual:
             result += f" {sign}{_short(_once(value))}"
     for field, value in fields.items():
-        if field == "bias" and value is False:
-            result += " no bias"
-        elif field == "activation":
+        if field == "activation":
             result += f" {value}"
         elif field == "connections":
             result += f" {value if isinstance(value, str) else 'by table'}"
-        elif value is True:
-            result += f" {field}"
+        elif isinstance(value, bool):
+            result += f" {field}" if value else f" no {field}"
         else:
             result += f" {field}={_short(value)}"
     return result
@@ -73,9 +76,11 @@ def _once(value: Any) -> Any:
     return value
 
 
+def _listed(values: Any) -> str:
+    return ", ".join(str(value) for value in values)
+
+
 def _short(value: Any) -> str:
-    if isinstance(value, (list, tuple)) and any(isinstance(part, str) for part in value):
-        return ", ".join(str(part) for part in value)
     if isinstance(value, (list, tuple)):
         return "×".join("+".join(map(str, part)) if isinstance(part, (list, tuple)) else str(part) for part in value)
     return str(plain(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.derivation import derive, traced_volume
@@ -41,7 +42,13 @@ def formulas(network: Network, width: int | None = None) -> str:
             for head, (_, _, parts) in zip(texts, found, strict=True)
             for line in (head.rstrip(), *(INDENT + part for part in parts))
         ]
-    return "\n".join([*lines, *_total(network, wide[0])]) + "\n"
+    last = _total(network, wide[0])
+    if width is not None and max(map(len, last)) > width:
+        last = [
+            "TOTAL",
+            *(INDENT + part for line in last for part in wrap(line.removeprefix("TOTAL").strip(), width - len(INDENT))),
+        ]
+    return "\n".join([*lines, *last]) + "\n"
 
 
 def shown(what: str, value: Any) -> str:

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+def json_text(value: Any, indent: str = "") -> str:
+    """JSON that reads well: objects and lists of objects over several lines, lists of plain values on one."""
+    inner = f"{indent}  "
+    if isinstance(value, dict) and value:
+        lines = [
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {json_text(item, inner)}" for key, item in value.items()
+        ]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "[\n" + ",\n".join(f"{inner}{json_text(item, inner)}" for item in value) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 class Item(NamedTuple):
     """A key of the records: its title, how its value is shown, whether it wraps or is cut, and which way it leans."""
 
@@ -35,7 +48,7 @@ def listing(
 ) -> str | list[RenderableType]:
     """The records in a format: text, or a rich table whose last column takes what `width` leaves."""
     if format == "json":
-        return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+        return f"{json_text(list(records))}\n"
     if format == "csv":
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,16 @@ from cnncalc.analysis.breakdown import Row, entries, rows, share
 from cnncalc.network import Network
 from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
+from cnncalc.report.listing import json_text
 from cnncalc.report.sentences import sentences
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+LONG = 24
+"""From here on a name may be cut to make room for other columns."""
+LEAST = 8
+"""The least of a name that is kept."""
 GAP = 2
 """Blanks between two columns of a table; one of them is the divider of the box."""
 
@@ -24,7 +28,7 @@ GAP = 2
 def as_json(networks: Sequence[Network], depth: int | None = None) -> str:
     """The machine-readable result: one object, or a list when there are several networks."""
     found = [result(network, depth) for network in networks]
-    return json.dumps(found[0] if len(found) == 1 else found, indent=2, ensure_ascii=False) + "\n"
+    return f"{json_text(found[0] if len(found) == 1 else found)}\n"
 
 
 def result(network: Network, depth: int | None = None) -> dict[str, Any]:
@@ -66,16 +70,20 @@ def as_markdown(networks: Sequence[Network], columns: Sequence[Column], depth: i
 def as_table(
     network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None
 ) -> RenderableType:
-    """The breakdown as a rich table no wider than `width`; columns without room go, the least important first."""
+    """The breakdown as a rich table no wider than `width`; columns without room go, the least important first.
+
+    Numbers are never cut: where the room is not enough for those that stay, names are, and then the table is wider.
+    """
     from rich import box
     from rich.console import Group
+    from rich.constrain import Constrain
     from rich.table import Table
     from rich.text import Text
 
     body = _body(network, depth)
     cells = [_cells(row, network, columns) for row in body]
     totals = _total_cells(network, columns)
-    kept = _fitting(columns, [*cells, totals], width)
+    kept, name_room = fitting(columns, [*cells, totals], width)
     table = Table(
         box=box.SIMPLE_HEAD,
         show_footer=True,
@@ -90,11 +98,16 @@ def as_table(
             column.title, Text(totals[place], style="bold"), justify="right" if column.right else "left", no_wrap=True
         )
     for row, texts in zip(body, cells, strict=True):
-        table.add_row(*(Text(texts[place], style=_style(columns[place], row, network)) for place in kept))
+        shown = [Text(texts[place], style=_style(columns[place], row, network)) for place in kept]
+        for place, text in zip(kept, shown, strict=True):
+            if columns[place].key == "name" and name_room is not None:
+                text.truncate(name_room, overflow="ellipsis")
+        table.add_row(*shown)
     source = Text(f"{network.name}", style="bold")
     if network.source and network.source != network.name:
         source.append(f"  {network.source}", style="dim not bold")
-    return Group(source, Text(), table, Text(), *(Text(line) for line in footer(network)))
+    said = [Constrain(Text(line), width) for line in footer(network)]
+    return Group(Constrain(source, width), Text(), table, Text(), *said)
 
 
 def footer(network: Network) -> list[str]:
@@ -129,18 +142,26 @@ def _total_cells(network: Network, columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def _fitting(columns: Sequence[Column], lines: Sequence[Sequence[str]], width: int | None) -> list[int]:
-    """The places of the columns that fit: those that stay, then the most important that there is room for."""
+def fitting(
+    columns: Sequence[Column], lines: Sequence[Sequence[str]], width: int | None
+) -> tuple[list[int], int | None]:
+    """The places of the columns that fit, and the room for names where they have to be cut."""
     widths = [
         max(len(column.title), *(len(line[place]) for line in lines)) + GAP for place, column in enumerate(columns)
     ]
     if width is None or sum(widths) - GAP <= width:
-        return list(range(len(columns)))
+        return list(range(len(columns))), None
     kept: list[int] = []
     for place in sorted(range(len(columns)), key=lambda place: columns[place].rank):
-        if not columns[place].rank or sum(widths[other] for other in (*kept, place)) - GAP <= width:
+        needed = sum(
+            min(widths[other], LONG) if columns[other].key == "name" else widths[other] for other in (*kept, place)
+        )
+        if not columns[place].rank or needed - GAP <= width:
             kept.append(place)
-    return sorted(kept)
+    rest = sum(widths[place] for place in kept if columns[place].key != "name")
+    names = sum(widths[place] for place in kept if columns[place].key == "name")
+    room = None if names + rest - GAP <= width else max(LEAST, width - rest)
+    return sorted(kept), room
 
 
 def _style(column: Column, row: Row, network: Network) -> str:

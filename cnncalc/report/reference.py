@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from textwrap import wrap
 from typing import Any
 
 from msgspec import NODEFAULT
@@ -40,15 +41,22 @@ def fields(kind: type[Layer]) -> list[dict[str, Any]]:
     ]
 
 
-def entry(kind: type[Layer]) -> str:
-    """A type's page, in Markdown that reads well as it is."""
+def entry(kind: type[Layer], width: int | None = None) -> str:
+    """A type's page, in Markdown that reads well as it is; no line is longer than `width`."""
     names = ", ".join(f"`{name}`" for name in (kind.type_name(), *kind.aliases))
     lines = [f"### {names}", "", text(kind), ""]
     for record in fields(kind):
         main = " (main argument)" if record["field"] == kind.main else ""
         default = "required" if record["default"] == "required" else f"default `{record['default']}`"
         lines.append(f"- `{record['field']}`{main}, {default}: {record['takes']}. {record['about']}".rstrip())
+    if width is not None:
+        lines = [part for line in "\n".join(lines).split("\n") for part in _wrapped(line, width)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """The line in as many as it takes, those of a list item indented."""
+    return wrap(line, width, subsequent_indent="  " if line.startswith("- ") else "", break_on_hyphens=False) or [""]
 
 
 def page() -> str:

@@ -30,7 +30,7 @@ def memory(value: Any) -> str:
         return f"{plain(value)} B"
     size, unit = float(value), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
-        if size < 1024:
+        if round(size, 1) < 1024:
             break
         size, unit = size / 1024, larger
     return f"{value} B" if unit == "B" else f"{size:,.1f} {unit}" if size < 9999.5 else f"{size:,.0f} {unit}"
@@ -51,9 +51,7 @@ def percent(part: float | None) -> str:
 
 def volume(extents: Any) -> str:
     """A volume as it is written in the literature: 224×224×64."""
-    return "×".join(
-        f"({plain(extent)})" if getattr(extent, "is_Add", False) else str(plain(extent)) for extent in extents
-    )
+    return "×".join(f"({plain(extent)})" if getattr(extent, "args", ()) else str(plain(extent)) for extent in extents)
 
 
 def extents(values: Any) -> str:

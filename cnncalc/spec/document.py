@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.layers import type_names
-from cnncalc.spec.errors import Problem, SpecError, near, short, wrong
+from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.notation import NAME
 from cnncalc.spec.sources import Found, base, file
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
@@ -65,7 +65,7 @@ class Document(Struct, frozen=True):
     def text(self, key: str, otherwise: str = "") -> str:
         """The text under a key."""
         datum = self.keys.get(key)
-        return otherwise if datum is None or datum.value is None else str(datum.value)
+        return otherwise if datum is None or datum.value is None else datum.text if isinstance(datum, Scalar) else ""
 
     def published(self) -> tuple[dict[str, Any], ...]:
         """What the source prints, as plain records."""
@@ -78,6 +78,7 @@ def document(found: Found) -> Document:
     merged: dict[str, Datum] = {}
     tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
     defaults: dict[str, dict[str, Datum]] = {}
+    named: dict[str, Place | None] = {}
     problems: list[Problem] = []
     for table in reversed(_chain(found)):
         _check_keys(table, problems)
@@ -87,6 +88,7 @@ def document(found: Found) -> Document:
             if key in tables:
                 tables[key].update(_table(datum, key, problems))
             elif key == "defaults":
+                named |= datum.keys if isinstance(datum, Table) else {}
                 for kind, fields in _table(datum, key, problems).items():
                     own = defaults.setdefault(_type_of(kind), {})
                     own.update(_table(fields, f"the defaults of {short(kind)}", problems))
@@ -116,7 +118,7 @@ def document(found: Found) -> Document:
         if not NAME.fullmatch(name) or name in BOUND:
             problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
     if problems:
-        raise SpecError(*problems)
+        raise SpecError(*in_order(problems))
     return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline)
 
 

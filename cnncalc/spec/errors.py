@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -44,7 +44,7 @@ class Problem(Struct, frozen=True):
 
     def as_error(self) -> Problem:
         """The same problem, taken seriously."""
-        return replace(self, severity="error")
+        return replace(self, severity="error", help=self.help or "mend it, or leave --strict out")
 
     def __str__(self) -> str:
         text = [f"{self.severity}: {printable(self.message)}"]
@@ -67,6 +67,15 @@ class SpecError(Exception):
         if len(self.problems) > SHOWN:
             shown.append(f"… and {len(self.problems) - SHOWN} more")
         return "\n\n".join(shown)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of the lines they are about; those without a line first, other files as they come."""
+
+    def line(problem: Problem) -> tuple[int, int]:
+        return (0, 0) if problem.place is None else (problem.place.line, problem.place.column)
+
+    return sorted(problems, key=line)
 
 
 class TooManyError(Exception):
@@ -99,7 +108,7 @@ class Problems:
 
     def error(self) -> SpecError:
         """All of them as one error."""
-        return SpecError(*self._found.values())
+        return SpecError(*in_order(self._found.values()))
 
 
 def wrong(message: str, place: Place | None = None, help: str | None = None, label: str = "") -> SpecError:

@@ -122,7 +122,7 @@ class Expander:
             raise self.problems.fatal("`layers` is a list", layers.place, "write each layer behind a dash")
         last = self._items(layers.value, scope, first)
         if not self.builder.nodes and not self.problems:
-            self.problems.report("the network has no layers", layers.place, "add one: `- conv3-64`")
+            self.problems.report("the network has no layers", layers.place, "add one, such as conv3-64")
         return self._outputs(scope, last)
 
     def _outputs(self, scope: Scope, last: str | None) -> tuple[str, ...]:
@@ -402,7 +402,8 @@ class Expander:
                 inner.names[parameter] = self._argument(default, inner, parameter, name)
             else:
                 inner.names[parameter] = UNKNOWN
-                self.problems.report(f"{block.name} needs `{parameter}`", use.item.place, f"add `{parameter}: …`", name)
+                example = f"`{block.name}: …`" if parameter == first else f"`{parameter}: …` beside it"
+                self.problems.report(f"{block.name} needs its {parameter}", use.item.place, f"write {example}", name)
         result = self._items(block.layers.value, inner, arriving)
         scope.layers[name] = result
         return result
@@ -432,6 +433,8 @@ class Expander:
         layer = build(kind, given, keys, scope.names, self.problems, label)
         for field in missing(kind, given) if layer is None else ():
             example = f"write `{use.kind}: …`" if field == kind.main else f"add `{field}: 3`"
+            if isinstance(use.item, Scalar):
+                example = f"write {use.kind}3-64" if "kernel" in kind.__struct_fields__ else f"write {use.kind}-2"
             self.problems.report(f"{use.kind} needs its {field}", use.item.place, example, label)
         sources: tuple[str, ...] | None = None if arriving is None else (arriving,)
         if kind.merges:
@@ -528,8 +531,8 @@ class Expander:
         datum = item.value.get("name")
         if datum is None or datum.value is None:
             return ""
-        text = str(datum.value)
-        if not isinstance(datum, Scalar) or len(text) > 200:
+        text = datum.text if isinstance(datum, Scalar) else ""
+        if not 0 < len(text) <= 200:
             self.problems.report("a name is a short text", datum.place, "such as `name: conv1`")
             return ""
         plain = _TEMPLATE.sub(lambda part: self._rendered(part[1], scope, datum), text)
@@ -554,9 +557,11 @@ class Expander:
         if not use.name:
             return scope.numbered(kind)
         if use.name in scope.taken:
-            place = use.key_place("name") or use.item.place
+            given = use.item.value.get("name") if isinstance(use.item, Table) else None
             self.problems.report(
-                f"two layers are called `{short(use.name)}`", place, 'names differ; `name: "a{index}"` numbers them'
+                f"two layers are called `{short(use.name)}`",
+                (given or use.item).place,
+                'take another name; in a group that is written several times, `name: "a{index}"` numbers them',
             )
         scope.taken.add(use.name)
         return use.name

@@ -60,11 +60,13 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         missing = str(error.name)
         raise ExpressionError(f"nothing here is called `{short(missing)}`", _in_scope(missing, names)) from None
     except ZeroDivisionError:
-        raise ExpressionError(f"`{short(text)}` divides by 0") from None
+        raise ExpressionError(f"`{short(text)}` divides by 0", "look at what the divisor is here") from None
     except (OverflowError, ArithmeticError):
         raise ExpressionError(f"`{short(text)}` is too large") from None
     except IndexError:
-        raise ExpressionError(f"`{short(text)}` looks behind the end of its list") from None
+        raise ExpressionError(
+            f"`{short(text)}` looks behind the end of its list", "places are counted from 0"
+        ) from None
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         if "relational" in str(error) or "truth value" in str(error):
             raise ExpressionError(

@@ -250,4 +250,4 @@ def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | No
         close = near(text, sorted(reading.words)) if reading.words and NAME.fullmatch(text) else None
         if close:
             return close
-    return error.help or f"{phrase(reading.term)} is taken here"
+    return error.help

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from cnncalc.spec.errors import Place, Source, short, wrong
+from cnncalc.spec.errors import Place, Source, SpecError, short, wrong
 
 MOST_CHARACTERS = 8_000_000
 MOST_NODES = 500_000
@@ -47,10 +47,14 @@ class Datum:
 
 
 class Scalar(Datum):
-    """None, a truth, a number or a text."""
+    """None, a truth, a number or a text; `text` is how it was written."""
 
-    __slots__ = ()
+    __slots__ = ("text",)
     value: Any
+
+    def __init__(self, value: Any, place: Place | None, text: str | None = None) -> None:
+        super().__init__(value, place)
+        self.text = str(value) if text is None else text
 
 
 class Listing(Datum):
@@ -82,10 +86,7 @@ def read(text: str, source: Source) -> Datum:
     try:
         return _Reader(source).document(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = None if mark is None else _at(source, mark.line + 1, mark.column + 1)
-        said = ", ".join(part for part in (error.problem, error.context) if part)
-        raise wrong(f"this is no YAML: {said}", place, "look for an open bracket or quote before here") from None
+        raise _no_yaml(error, source) from None
     except (yaml.YAMLError, UnicodeError):
         at = next((place for place, char in enumerate(text) if not _allowed(char)), 0)
         before = text[:at].splitlines() or [""]
@@ -104,6 +105,29 @@ def _allowed(char: str) -> bool:
     if code < 0xA0:
         return char in "\t\n\r\x85" or 0x20 <= code <= 0x7E
     return not (0xD800 <= code <= 0xDFFF or 0xFFFE <= code <= 0xFFFF)
+
+
+def _no_yaml(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
+    """What the parser could not read, at the place to look at: what was left open, where the text simply ends."""
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return wrong(f"{source.name} is no YAML: {error.problem}", None, "a spec is a mapping of keys")
+    line = source.lines[mark.line] if mark.line < len(source.lines) else ""
+    if line[mark.column : mark.column + 1] == "\t":
+        return wrong("a tab can not indent", _at(source, mark.line + 1, mark.column + 1), "use blanks")
+    if not line.strip() and error.context_mark is not None:
+        opened = error.context_mark
+        return wrong(
+            f"this is never closed: {error.problem}, {error.context}",
+            _at(source, opened.line + 1, opened.column + 1),
+            "close the bracket or the quote",
+        )
+    said = ", ".join(part for part in (error.problem, error.context) if part)
+    return wrong(
+        f"this is no YAML: {said}",
+        _at(source, mark.line + 1, mark.column + 1),
+        "look for an open bracket or quote before here; inside of [ ] and { } an expression with brackets needs quotes",
+    )
 
 
 def _at(source: Source, line: int, column: int) -> Place:
@@ -181,11 +205,10 @@ class _Reader:
 
     def _tag(self, event: Any) -> None:
         if event.tag is not None and event.tag not in _STANDARD_TAGS and event.tag != "!":
-            raise wrong(
-                f"the tag {short(event.tag)} has no meaning here",
-                self._place(event),
-                "a spec is plain data: take the tag out",
-            )
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            place = self._place(event)
+            place = place._replace(end_line=place.line, end_column=place.column + len(tag))
+            raise wrong(f"the tag {short(tag)} has no meaning here", place, "a spec is plain data: take the tag out")
 
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
@@ -207,7 +230,7 @@ class _Reader:
                 place,
                 f"at most {MOST_DIGITS} are read",
             )
-        return Scalar(scalar(event.value) if plain else event.value, place)
+        return Scalar(scalar(event.value) if plain else event.value, place, event.value)
 
     def _alias(self, event: Any) -> Datum:
         datum = self.anchors.get(event.anchor)
