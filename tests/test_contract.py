@@ -279,10 +279,25 @@ def test_arrays_over_several_volumes_give_the_same_for_each(kind: type[Layer], c
             assert at(found[metric], place) == number, (metric, volumes)
 
 
+@over_cases(4)
+def test_no_message_is_written_while_nothing_is_wrong(kind: type[Layer], case: Case) -> None:
+    """A message that shows a million designs and is never read takes longer than counting them."""
+    volumes = tuple(Volume(mapped(v.sides, twice), twice(v.channels)) for v in case.volumes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Array, "__repr__", lambda array: pytest.fail("an array was written out"))
+        numbers(case.layer, *volumes)
+        numbers(with_fields(case.layer, twice), *case.volumes)
+
+
+def twice(number: int) -> Array:
+    """A sweep over two equal designs."""
+    return Array([number, number])
+
+
 @over_cases()
 def test_arrays_in_its_fields_give_the_same_for_each(kind: type[Layer], case: Case) -> None:
     """A sweep over a field: the layer's own numbers, each twice."""
-    found = numbers(with_fields(case.layer, lambda number: Array([number, number])), *case.volumes)
+    found = numbers(with_fields(case.layer, twice), *case.volumes)
     for metric, number in numbers(case.layer, *case.volumes).items():
         assert [at(found[metric], 0), at(found[metric], 1)] == [number, number], metric
 
@@ -319,7 +334,7 @@ def test_its_reach_is_the_same_on_traced_numbers_and_arrays(kind: type[Layer], c
     if plain is None:
         return
     of_traces = case.layer.sees(*(Volume(mapped(v.sides, traced), v.channels) for v in case.volumes))
-    of_arrays = case.layer.sees(*(Volume(mapped(v.sides, lambda n: Array([n, n])), v.channels) for v in case.volumes))
+    of_arrays = case.layer.sees(*(Volume(mapped(v.sides, twice), v.channels) for v in case.volumes))
     if of_arrays is None:
         pytest.fail("an array sees everything where a number does not")
     for axis, of_trace, of_array in zip(plain, of_traces or (), of_arrays, strict=True):

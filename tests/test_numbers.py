@@ -19,9 +19,11 @@ import cnncalc
 from cnncalc import dims
 from cnncalc.layers.convolution import Conv
 from cnncalc.layers.pooling import MaxPool
+from cnncalc.layers.shaping import Reshape
 from cnncalc.numbers.array import Array
 from cnncalc.numbers.symbolic import closed_form, symbol
 from cnncalc.numbers.traced import Traced, is_bare, plain, traced, written
+from cnncalc.reach import SELF
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError, Window
 
@@ -288,6 +290,13 @@ def test_a_sweep_over_padding_is_no_sweep_without_padding() -> None:
     padding = Array([0, 1, 2])
     found = Conv(filters=4, kernel=3, padding=padding).output(Volume.of("8x8x3"))
     assert [side.tolist() for side in found.sides] == [[6, 8, 10], [6, 8, 10]]
+
+
+def test_a_reshape_of_arrays_sees_what_one_of_numbers_sees() -> None:
+    """Where the sides stay every position sees itself, else everything; 4×2 holds as many values as 2×4."""
+    volumes = Volume((Array([4, 4]),), Array([2, 2]))
+    assert Reshape(shape=(4, 2)).sees(volumes) == (SELF,)
+    assert Reshape(shape=(2, 4)).sees(volumes) is None
 
 
 def test_what_holds_for_some_designs_has_no_truth_of_its_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,6 +80,10 @@ def summarize(
         emit("\n".join(arithmetic(network, None if output else width()) for network in networks), output)
     elif format == "table":
         room = None if output else width()
+        for network in networks:
+            gone = report.left_out(network, wanted or [], room, depth)
+            if gone:
+                print(f"no room for {', '.join(gone)}: make the terminal wider, or use -o or a pipe", file=sys.stderr)
         emit([report.as_table(network, wanted or known.usual(network), room, depth) for network in networks], output)
     else:
         shared = wanted or (

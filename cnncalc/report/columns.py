@@ -56,23 +56,23 @@ def _reach(values: Any) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", _metric("name"), right=False),
-    Column("type", "Type", _metric("type"), right=False, usual=False),
+    Column("type", "Type", _metric("type"), right=False, rank=12, usual=False),
     Column("layer", "Layer", lambda row, network: described(row), right=False, rank=6),
     Column("output", "Output", lambda row, network: tuple(row.output), units.volume),
-    Column("activations", "Values", _metric("activations"), units.grouped, "activations", usual=False),
+    Column("activations", "Values", _metric("activations"), units.grouped, "activations", rank=11, usual=False),
     Column("memory", "Memory", _metric("activation_bytes"), units.memory, "activation_bytes", rank=3),
     Column("weights", "Weights", _metric("weights"), units.grouped, "weights"),
     Column("biases", "Biases", _metric("biases"), units.grouped, "biases", rank=8),
-    Column("params", "Parameters", _metric("params"), units.grouped, "params", usual=False),
+    Column("params", "Parameters", _metric("params"), units.grouped, "params", rank=7, usual=False),
     Column("buffers", "Buffers", _metric("buffers"), units.grouped, "buffers", rank=9),
     Column("macs", "Multiply-adds", _metric("macs"), units.grouped, "macs", rank=4),
-    Column("flops", "Operations", _metric("flops"), units.grouped, "flops", usual=False),
+    Column("flops", "Operations", _metric("flops"), units.grouped, "flops", rank=13, usual=False),
     Column("share", "Largest share", _largest_share, _shown_share, rank=5, right=False),
-    Column("memory_share", "of memory", _share("activations"), units.percent, usual=False),
-    Column("params_share", "of params", _share("params"), units.percent, usual=False),
-    Column("macs_share", "of macs", _share("macs"), units.percent, usual=False),
+    Column("memory_share", "of memory", _share("activations"), units.percent, rank=14, usual=False),
+    Column("params_share", "of params", _share("params"), units.percent, rank=14, usual=False),
+    Column("macs_share", "of macs", _share("macs"), units.percent, rank=14, usual=False),
     Column("receptive_field", "Sees", _metric("receptive_field"), _reach, rank=10),
-    Column("jump", "Jump", _metric("jump"), _reach, usual=False),
+    Column("jump", "Jump", _metric("jump"), _reach, rank=15, usual=False),
 )
 """Every column there is, in the order in which they stand."""
 

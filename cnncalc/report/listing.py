@@ -79,23 +79,33 @@ def _table(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | N
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), collapse_padding=True, show_edge=False
     )
-    last = len(items) - 1
-    room = None
-    if width is not None:
-        widths = [
-            max(len(text) for text in (items[place].title, *(line[place] for line in shown))) for place in range(last)
-        ]
-        room = max(LEAST, width - sum(wide + GAP for wide in widths))
-    for place, item in enumerate(items):
+    count, room = _room(shown, items, width)
+    for place, item in enumerate(items[:count]):
+        last = place == len(items) - 1
         table.add_column(
             item.title,
             justify="right" if item.right else "left",
-            no_wrap=place < last or not item.wraps,
-            max_width=room if place == last else None,
+            no_wrap=not (last and item.wraps),
+            max_width=room if last else None,
         )
     for line in shown:
-        cells = [Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)]
-        if room is not None and not items[last].wraps:
-            cells[last].truncate(room, overflow="ellipsis")
+        cells = [Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line[:count])]
+        if room is not None and not items[-1].wraps:
+            cells[-1].truncate(room, overflow="ellipsis")
         table.add_row(*cells)
     return table
+
+
+def _room(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | None) -> tuple[int, int | None]:
+    """How many of the columns there is room for, and how wide the last of all may be where it must give way."""
+    if width is None:
+        return len(items), None
+    lines = [[item.title for item in items], *shown]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(items))]
+    rest = width - sum(wide + GAP for wide in widths[:-1])
+    if rest >= LEAST:
+        return len(items), rest
+    count = len(items) - 1
+    while count > 1 and sum(wide + GAP for wide in widths[:count]) - GAP > width:
+        count -= 1
+    return count, None

@@ -110,6 +110,13 @@ def as_table(
     return Group(Constrain(source, width), Text(), table, Text(), *said)
 
 
+def left_out(network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None) -> list[str]:
+    """The keys of the columns that a table of that width has no room for."""
+    cells = [_cells(row, network, columns) for row in _body(network, depth)]
+    kept, _ = fitting(columns, [*cells, _total_cells(network, columns)], width)
+    return [column.key for place, column in enumerate(columns) if place not in kept]
+
+
 def footer(network: Network) -> list[str]:
     """What is said below a breakdown: the totals in words, where they sit, and what is assumed."""
     totals, sizing = network.totals, network.sizing
@@ -149,14 +156,12 @@ def fitting(
     widths = [
         max(len(column.title), *(len(line[place]) for line in lines)) + GAP for place, column in enumerate(columns)
     ]
+    least = [min(wide, LONG) if column.key == "name" else wide for wide, column in zip(widths, columns, strict=True)]
     if width is None or sum(widths) - GAP <= width:
         return list(range(len(columns))), None
     kept: list[int] = []
     for place in sorted(range(len(columns)), key=lambda place: columns[place].rank):
-        needed = sum(
-            min(widths[other], LONG) if columns[other].key == "name" else widths[other] for other in (*kept, place)
-        )
-        if not columns[place].rank or needed - GAP <= width:
+        if not columns[place].rank or sum(least[other] for other in (*kept, place)) - GAP <= width:
             kept.append(place)
     rest = sum(widths[place] for place in kept if columns[place].key != "name")
     names = sum(widths[place] for place in kept if columns[place].key == "name")
