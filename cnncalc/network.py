@@ -83,6 +83,7 @@ class Node(Struct, frozen=True, eq=False):
     inputs: tuple[str, ...]
     given: tuple[Volume, ...]
     counts: Counts
+    arriving: tuple[Reach, ...] | None
     reach: tuple[Reach, ...] | None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -254,6 +255,12 @@ class Network(Struct, frozen=True, eq=False):
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {len(self.layers)} layers, {plain(self.totals.params)} parameters)"
 
+    @property
+    def symbolic(self) -> bool:
+        """Is there a symbol in any volume or count?"""
+        totals = (self.totals.params, self.totals.macs, self.totals.activations, self.totals.buffers)
+        return any(hasattr(value, "free_symbols") for value in (*totals, *(e for v in self.inputs.values() for e in v)))
+
     def layer(self, name: str) -> Node:
         """The layer of that name; KeyError when there is none."""
         for node in self.layers:
@@ -321,12 +328,12 @@ class Builder:
             counts = replace(own, weights=0, biases=0, buffers=own.weights + own.biases + own.buffers)
             if counts.buffers is not own.buffers:
                 notes.append("frozen")
-        arriving, aligned = self._arriving(inputs, given)
-        if not aligned:
-            notes.append("not aligned: its inputs differ in their jump")
+        arriving, differ_in = self._arriving(inputs, given)
+        if differ_in:
+            notes.append(f"not aligned: its inputs differ in their {differ_in}")
         reach = None if arriving is None or worked.sees is None else layer.carry(arriving, worked.sees)
         warned = worked.warnings
-        node = Node(name, layer, inputs, given, counts, reach, (*notes, *warned), warned, place=place)
+        node = Node(name, layer, inputs, given, counts, arriving, reach, (*notes, *warned), warned, place=place)
         self.nodes[name] = node
         self._own_weights[name] = own
         return node
@@ -360,20 +367,24 @@ class Builder:
                 )
         return replace(own, weights=0, biases=0, buffers=0)
 
-    def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, bool]:
-        """What the layer's input sees of the network's, and whether several inputs agree on the jump."""
+    def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, str]:
+        """What the layer's input sees of the network's, and in what several inputs differ: jump, centre, or ''."""
         paths = [
             (SELF,) * volume.rank if name in self._inputs else self.nodes[name].reach
             for name, volume in zip(inputs, given, strict=True)
         ]
         if len(paths) == 1:
-            return paths[0], True
+            return paths[0], ""
         known = [path for path in paths if path is not None]
         if len(known) < len(paths):
-            return None, True
+            return None, ""
         axes = list(zip(*known, strict=True))
-        aligned = all(path.jump == axis[0].jump for axis in axes for path in axis)
-        return tuple(union(axis) for axis in axes), aligned
+        joined = tuple(union(axis) for axis in axes)
+        if any(path.jump != axis[0].jump for axis in axes for path in axis):
+            return joined, "jump"
+        if any(path.middle != axis[0].middle for axis in axes for path in axis):
+            return joined, "centre"
+        return joined, ""
 
 
 def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:

@@ -26,6 +26,11 @@ class Reach(NamedTuple):
     jump: Number = 1
     start: Number = 0
 
+    @property
+    def middle(self) -> Number:
+        """Twice the centre of the first field, in whole numbers: where it looks, whatever its size."""
+        return 2 * self.start + self.size
+
     def then(self, after: Reach) -> Reach:
         """This, followed by a layer that sees `after` of it: r + (F − 1)·j, j·S, s − P·j."""
         return Reach(

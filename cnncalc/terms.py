@@ -19,49 +19,50 @@ PerAxis: TypeAlias = Extent | tuple[Extent, ...]
 Pair: TypeAlias = Annotated[tuple[Amount, ...], Meta(min_length=2, max_length=2)]
 Amounts: TypeAlias = Amount | tuple[Amount | Pair, ...]
 
-Filters: TypeAlias = Annotated[Extent, Meta(description="How many filters, which is the depth of the output (K).")]
-Units: TypeAlias = Annotated[Extent, Meta(description="How many outputs, each seeing every input.")]
-Kernel: TypeAlias = Annotated[PerAxis, Meta(description="The extent of a filter (F): one number, or one per axis.")]
-Size: TypeAlias = Annotated[
-    PerAxis, Meta(description="The extent of the pooling window (F): one number, or one per axis.")
-]
-OutputSize: TypeAlias = Annotated[PerAxis, Meta(description="The sides of the output: one number, or one per axis.")]
-Stride: TypeAlias = Annotated[
-    PerAxis, Meta(description="By how much the window moves (S): one number, or one per axis.")
-]
+
+def _said(description: str, symbol: str = "") -> Meta:
+    """What a term is, and the letter that formulas have for it."""
+    return Meta(description=description, extra={"symbol": symbol} if symbol else None)
+
+
+Filters: TypeAlias = Annotated[Extent, _said("How many filters, which is the depth of the output (K).", "K")]
+Units: TypeAlias = Annotated[Extent, _said("How many outputs, each seeing every input (K).", "K")]
+Kernel: TypeAlias = Annotated[PerAxis, _said("The extent of a filter (F): one number, or one per axis.", "F")]
+Size: TypeAlias = Annotated[PerAxis, _said("The extent of the pooling window (F): one number, or one per axis.", "F")]
+OutputSize: TypeAlias = Annotated[PerAxis, _said("The sides of the output: one number, or one per axis.")]
+Stride: TypeAlias = Annotated[PerAxis, _said("By how much the window moves (S): one number, or one per axis.", "S")]
 PoolStride: TypeAlias = Annotated[
     PerAxis | None,
-    Meta(description="By how much the window moves (S): one number, or one per axis; its size unless told."),
+    _said("By how much the window moves (S): one number, or one per axis; its size unless told.", "S"),
 ]
 PaddingWord: TypeAlias = Literal["valid", "half", "same", "causal"]
 Padding: TypeAlias = Annotated[
     PaddingWord | Amounts,
-    Meta(
-        description="What is added around the input (P): a number, one per axis, a pair (before, after) per axis, or "
+    _said(
+        "What is added around the input (P): a number, one per axis, a pair (before, after) per axis, or "
         "`valid` (0), `half` (d·(F−1)/2 rounded down on both sides), `same` (⌈N/S⌉ out, the odd value at the end), "
-        "`causal` (1-D: d·(F−1) before, none after)."
+        "`causal` (1-D: d·(F−1) before, none after).",
+        "P",
     ),
 ]
 OutputPadding: TypeAlias = Annotated[
     Amount | tuple[Amount, ...],
-    Meta(description="What is added at the end of the output: one number, or one per axis; smaller than the stride."),
+    _said("What is added at the end of the output: one number, or one per axis; smaller than the stride.", "O"),
 ]
 Dilation: TypeAlias = Annotated[
     PerAxis,
-    Meta(description="How far apart the taps of a filter are (d), counted from 1: one number, or one per axis."),
+    _said("How far apart the taps of a filter are (d), counted from 1: one number, or one per axis.", "d"),
 ]
 Groups: TypeAlias = Annotated[
     Extent,
-    Meta(description="Into how many groups (g) input and output channels are split; each filter sees its own group."),
+    _said("Into how many groups (g) input and output channels are split; each filter sees its own group.", "g"),
 ]
-Bias: TypeAlias = Annotated[bool, Meta(description="Whether every output channel has a bias.")]
-Affine: TypeAlias = Annotated[bool, Meta(description="Whether there is a trained scale and shift per channel.")]
-Multiplier: TypeAlias = Annotated[Extent, Meta(description="How many filters each input channel has.")]
+Bias: TypeAlias = Annotated[bool, _said("Whether every output channel has a bias.")]
+Affine: TypeAlias = Annotated[bool, _said("Whether there is a trained scale and shift per channel.")]
+Multiplier: TypeAlias = Annotated[Extent, _said("How many filters each input channel has (m).", "m")]
 RoundingWord: TypeAlias = Annotated[
     Literal["floor", "ceil", "exact"],
-    Meta(
-        description="What becomes of a fraction: `floor`, `ceil` (as in Caffe's pooling), or `exact`: it is an error."
-    ),
+    _said("What becomes of a fraction: `floor`, `ceil` (as in Caffe's pooling), or `exact`: it is an error."),
 ]
 ActivationWord: TypeAlias = Literal[
     "relu",
@@ -125,6 +126,14 @@ def description(term: Any) -> str:
     for meta in reversed(getattr(term, "__metadata__", ())):
         if meta.description:
             return str(meta.description)
+    return ""
+
+
+def symbol(term: Any) -> str:
+    """What formulas call the term; '' where they have no letter for it."""
+    for meta in reversed(getattr(term, "__metadata__", ())):
+        if meta.extra and "symbol" in meta.extra:
+            return str(meta.extra["symbol"])
     return ""
 
 

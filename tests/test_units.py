@@ -53,7 +53,6 @@ def test_memory(value: int, text: str) -> None:
     assert units.memory(value) == text
 
 
-@pytest.mark.xfail(reason="rounded up to 1,024.0 of the smaller unit", strict=False)
 @pytest.mark.parametrize("unit", [MIB, GIB])
 def test_memory_just_below_a_unit_does_not_show_1024(unit: int) -> None:
     assert not units.memory(unit - 1).startswith("1,024")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.layers.base import Layer, defaults_of
+from cnncalc.layers.base import Layer, defaults_of, terms_of
 from cnncalc.network import Node
-from cnncalc.numbers.traced import traced
-from cnncalc.volume import Volume
+from cnncalc.numbers.traced import is_bare, naming, plain, symbols, traced
+from cnncalc.reach import Reach
+from cnncalc.terms import symbol
+from cnncalc.volume import AXES, Volume
+
+LETTERS = {"height": "H", "width": "W", "depth": "T", "length": "L", "channels": "D"}
+"""What formulas call the extents of a volume; T is the depth of a 3-D volume, for D is that of its channels."""
+SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 
 class Derivation(Struct, frozen=True):
@@ -21,11 +28,155 @@ class Derivation(Struct, frozen=True):
     macs: Any
 
 
+class Step(Struct, frozen=True):
+    """One number of a layer and the arithmetic that gives it; `note` says what else there is to say."""
+
+    quantity: str
+    value: Any
+    note: str = ""
+
+
 def derive(node: Node) -> Derivation:
     """Run the layer's formulas on traced numbers."""
     layer, given = traced_layer(node.layer), tuple(traced_volume(volume) for volume in node.given)
     own = 0 if node.layer.in_place else traced_volume(node.output).values
     return Derivation(activations=own, weights=layer.weights(*given), macs=layer.macs(*given))
+
+
+def steps(node: Node) -> list[Step]:
+    """Every number of the layer with its derivation in symbols: volume, counts, and what it sees."""
+    layer = symbolic_layer(node)
+    given = tuple(
+        symbolic_volume(volume, place if len(node.given) > 1 else 1) for place, volume in enumerate(node.given, 1)
+    )
+    output = layer.output(*given)
+    found = [*_padding(node, given), *_volume_steps(node, output)]
+    with naming(_names(output)):
+        counts = {
+            "weights": layer.weights(*given),
+            "biases": layer.biases(*given),
+            "buffers": layer.buffers(*given),
+            "multiply-adds": layer.macs(*given),
+            "operations beside them": layer.operations(*given),
+            "activations": 0 if node.layer.in_place else output.values,
+        }
+    found += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]
+    return found + _reach_steps(node, layer, given)
+
+
+def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:
+    """How a word of padding becomes a number, and which padding would keep the size."""
+    word = getattr(node.layer, "padding", None)
+    windows = node.windows
+    if not windows:
+        return []
+    if isinstance(word, str):
+        named = replace(symbolic_layer(node), padding=word)
+        told = named.windows(*given)
+        if any(not is_bare(window.before) for window in told):
+            return [
+                Step(f"padding {axis}" if len(told) > 1 and not _alike(told) else "padding", window.before, f"`{word}`")
+                for axis, window in list(zip(AXES[len(told)], told, strict=True))[: None if not _alike(told) else 1]
+            ]
+        return []
+    shrunk = any(side != after for side, after in zip(node.given[0].sides, node.output.sides, strict=True))
+    fits = all(window.stride == 1 and isinstance(window.span, int) and window.span % 2 for window in windows)
+    if shrunk and fits and word is not None and _alike(windows):
+        kept = replace(symbolic_layer(node), padding="half").windows(*given)[0].before
+        return [] if is_bare(kept) else [Step("padding to keep it", kept, "with it the sides would stay")]
+    return []
+
+
+def _alike(windows: Sequence[Any]) -> bool:
+    """Are the windows of all axes the same, their numbers taken?"""
+    return len({tuple(plain(part) for part in window) for window in windows}) == 1
+
+
+def _volume_steps(node: Node, output: Volume) -> list[Step]:
+    """The extents of the output, width first as people say it."""
+    axes = AXES[output.rank]
+    found = []
+    for axis, side, window in reversed(list(zip(axes, output.sides, node.windows or (None,) * len(axes), strict=True))):
+        missed = (
+            0 if window is None or node.layer.warnings(*node.given) == [] else window.missed(node.given[0].along(axis))
+        )
+        note = ""
+        if isinstance(missed, int) and missed:
+            strip = {"width": "column", "height": "row"}.get(axis, "value")
+            note = f"the last {strip} is never seen" if missed == 1 else f"the last {missed} {strip}s are never seen"
+        found.append(Step(f"output {axis}", side, note))
+    return [*found, Step("output channels" if output.rank == 1 else "output depth", output.channels)]
+
+
+def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Step]:
+    """What the layer sees of the network's input, per axis, equal axes once."""
+    if node.arriving is None or node.reach is None:
+        return [Step("receptive field", None, "everything")]
+    own = layer.sees(*given)
+    if own is None:
+        return [Step("receptive field", None, "everything")]
+    arriving = tuple(Reach(*map(_lettered, reach, "rjs")) for reach in node.arriving)
+    seen = layer.carry(arriving, own)
+    found: list[Step] = []
+    equal = len({(reach.size, reach.jump) for reach in node.reach}) == 1
+    for axis, reach in list(zip(AXES[len(seen)], seen, strict=True))[: 1 if equal else None]:
+        where = "" if equal else f" {axis}"
+        found += [Step(f"receptive field{where}", reach.size), Step(f"jump{where}", reach.jump)]
+    return found
+
+
+def symbolic_layer(node: Node) -> Layer:
+    """The layer with every number that formulas have a letter for traced under it, its window as resolved."""
+    explicit = node.layer.explicit(*node.given)
+    found: dict[str, Any] = {}
+    for name, term in terms_of(type(node.layer)).items():
+        value = explicit.get(name, getattr(node.layer, name))
+        letter = symbol(term)
+        if name in ("dilation", "groups") and all(
+            part == 1 for part in (value if isinstance(value, tuple) else (value,))
+        ):
+            continue
+        if name in explicit:
+            found[name] = _per_axis(value, letter)
+        elif letter and type(value) is int:
+            found[name] = traced(value, letter)
+    return replace(node.layer, **found) if found else node.layer
+
+
+def _is_none(name: str, value: Any) -> bool:
+    """Is there no dilation, are there no groups, is nothing padded? Then formulas are shown without them."""
+    none = 0 if name == "output_padding" else 1
+    return all(part == none for part in (value if isinstance(value, tuple) else (value,)))
+
+
+def _per_axis(values: tuple[Any, ...], letter: str) -> tuple[Any, ...]:
+    """The values of all axes under one letter where they are equal, else under one with the axis behind it."""
+    if all(value == values[0] for value in values):
+        return (_lettered(values[0], letter),) * len(values)
+    axes = AXES[len(values)]
+    return tuple(_lettered(value, f"{letter}{axis[0]}") for value, axis in zip(values, axes, strict=True))
+
+
+def _lettered(value: Any, letter: str) -> Any:
+    if isinstance(value, tuple):
+        before, after = value
+        first = _lettered(before, letter)
+        return (first, first) if before == after else (first, _lettered(after, f"{letter}′"))
+    return value if isinstance(value, str) else traced(value, letter)
+
+
+def symbolic_volume(volume: Volume, place: int = 1) -> Volume:
+    """The volume with its extents traced as H₁, W₁ and D₁; of several inputs the first, second, ..."""
+    below = "".join(SUBSCRIPTS[int(digit)] for digit in str(place))
+    letters = [LETTERS[axis] + below for axis in AXES[volume.rank]]
+    sides = tuple(_lettered(side, letter) for side, letter in zip(volume.sides, letters, strict=True))
+    return Volume(sides, _lettered(volume.channels, f"D{below}"))
+
+
+def _names(output: Volume) -> dict[str, str]:
+    """The letters of the output's extents, by the arithmetic that gives them."""
+    extents = (*zip(AXES[output.rank], output.sides, strict=True), ("channels", output.channels))
+    return {symbols(extent): f"{LETTERS[axis]}₂" for axis, extent in extents if not is_bare(extent)}
 
 
 def traced_volume(volume: Volume) -> Volume:

@@ -23,6 +23,9 @@ class Activation(Layer, frozen=True):
     def operations(self, volume: Volume) -> Number:
         return volume.values
 
+    def nonlinear(self) -> bool:
+        return True
+
 
 class Relu(Activation, tag="relu", frozen=True):
     """max(0, x). Source: Nair & Hinton 2010."""

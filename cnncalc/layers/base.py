@@ -74,6 +74,21 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         """The resolved window of every axis, for layers that slide one."""
         return ()
 
+    def explicit(self, *inputs: Volume) -> dict[str, Any]:
+        """The fields of the window with words made numbers and scalars one per axis, under their own names."""
+        windows = self.windows(*inputs)
+        found: dict[str, Any] = {
+            "kernel" if hasattr(self, "kernel") else self.main: tuple(window.extent for window in windows),
+            "stride": tuple(window.stride for window in windows),
+            "padding": tuple((window.before, window.after) for window in windows),
+            "dilation": tuple(window.dilation for window in windows),
+        }
+        return {name: value for name, value in found.items() if hasattr(self, name)} if windows else {}
+
+    def nonlinear(self) -> bool:
+        """Does it apply an activation function?"""
+        return getattr(self, "activation", None) is not None
+
     def warnings(self, *inputs: Any, **named: Any) -> list[str]:
         """What is allowed and probably not meant."""
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.dims import Number, certainly, maximum, prod, together
 from cnncalc.layers.activation import fused_operations, fused_weights
@@ -272,6 +272,9 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
     def warnings(self, volume: Volume) -> list[str]:
         empty = any(isinstance(side, int) and side == 0 for side in self.output(volume).sides)
         return ["the padding takes all of the output away, which is empty"] if empty else []
+
+    def explicit(self, *inputs: Volume) -> dict[str, Any]:
+        return {**super().explicit(*inputs), "output_padding": self._extra(inputs[0])}
 
     def _spread(self, volume: Volume) -> Number:
         """How many weights one input value meets."""

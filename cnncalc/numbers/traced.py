@@ -128,6 +128,8 @@ def _apply(sign: str, function: Callable[[Any, Any], Any], left: Any, right: Any
             return left
         if type(left) is int and left == neutral.left:
             return right
+        if sign == "*" and any(type(part) is int and part == 0 for part in (left, right)):
+            return 0
     return Traced(function(plain(left), plain(right)), sign, (left, right))
 
 

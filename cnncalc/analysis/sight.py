@@ -1,0 +1,78 @@
+"""How the receptive field grows through a network, layer by layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.dims import ratio
+from cnncalc.network import Network, Node, seen
+
+
+class Sight(Struct, frozen=True):
+    """What one output value of a layer sees of the input, per axis, and where the first and the last one look.
+
+    Centres are positions in the input, counted from 0; `padding` is how much of the first field lies before the input.
+    """
+
+    name: str
+    type: str
+    size: tuple[Any, ...]
+    jump: tuple[Any, ...]
+    first_centre: tuple[Any, ...]
+    last_centre: tuple[Any, ...]
+    padding: tuple[Any, ...]
+    notes: tuple[str, ...] = ()
+
+
+def sight(node: Node) -> Sight | None:
+    """What a layer sees; None where that is everything."""
+    size = seen(node.reach)
+    if node.reach is None or size is None:
+        return None
+    first = tuple(reach.start + ratio(reach.size - 1, 2) for reach in node.reach)
+    last = tuple(
+        centre + (side - 1) * reach.jump
+        for centre, side, reach in zip(first, node.output.sides, node.reach, strict=True)
+    )
+    return Sight(
+        node.name,
+        node.type,
+        size,
+        tuple(reach.jump for reach in node.reach),
+        first,
+        last,
+        tuple(-reach.start for reach in node.reach),
+        tuple(note for note in node.notes if note.startswith("not aligned")),
+    )
+
+
+def ladder(network: Network, last: str | None = None) -> tuple[list[Sight], list[str]]:
+    """What the layers see, one after the other, and the names of those that see everything.
+
+    With `last`, only that layer and those that lead to it. Layers that see what their input sees are left out, unless
+    they are the last, or their inputs are not aligned.
+    """
+    nodes = network.layers if last is None else leading_to(network, last)
+    steps: list[Sight] = []
+    everything: list[str] = []
+    for node in nodes:
+        found = sight(node)
+        if found is None:
+            everything.append(node.name)
+        elif node.reach != node.arriving or found.notes or node.name == last:
+            steps.append(found)
+    return steps, everything
+
+
+def leading_to(network: Network, name: str) -> list[Node]:
+    """A layer and all that it hangs on, in the order of the network. Raises KeyError when there is no such layer."""
+    nodes = {node.name: node for node in network.layers}
+    wanted = {name}
+    for node in reversed(network.layers):
+        if node.name in wanted:
+            wanted.update(source for source in node.inputs if source in nodes)
+    if name not in nodes:
+        raise KeyError(name)
+    return [node for node in network.layers if node.name in wanted]

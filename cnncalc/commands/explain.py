@@ -1,0 +1,89 @@
+"""``cnncalc explain``: why these numbers, layer by layer."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.commands.common import choice, emit, settings, warn, width
+from cnncalc.network import Network, Node
+from cnncalc.spec.errors import near, short, wrong
+from cnncalc.spec.expand import warnings_of
+from cnncalc.spec.load import load
+
+
+def explain(
+    spec: Annotated[
+        str, typer.Argument(metavar="SPEC", help="A file, a built-in spec, one line, or -.", show_default=False)
+    ],
+    layer: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="LAYER", help="Names of layers, or patterns such as 'conv*'; all unless told.", show_default=False
+        ),
+    ] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text, markdown, latex or json.")] = "text",
+    receptive_field: Annotated[
+        bool, typer.Option("--receptive-field", help="Draw how the receptive field grows against the input.")
+    ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="LAYER", help="With --receptive-field: only what leads to this layer."),
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+) -> None:
+    """Show how each number of a layer comes about: symbols, numbers, result."""
+    from cnncalc.report import explanation
+
+    choice("--format", format, explanation.FORMATS)
+    network = load(spec, set=settings(set or ()), strict=strict)
+    warn(warnings_of(network.layers))
+    room = None if output else width()
+    if receptive_field or start is not None:
+        _draw(network, layer or [], start, format, output)
+        return
+    if network.assumptions or any(
+        hasattr(extent, "free_symbols") for volume in network.inputs.values() for extent in volume
+    ):
+        raise wrong("explain shows numbers, and this spec has symbols", None, "give them numbers with --set")
+    emit(explanation.explanation(network, chosen(network, layer or ["*"]), format, room), output)
+
+
+def chosen(network: Network, patterns: list[str]) -> list[Node]:
+    """The layers that the patterns name, in the order of the network. Raises SpecError for one that names none."""
+    names = [node.name for node in network.layers]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            way_out = near(pattern, names) or "`cnncalc summarize` lists the layers"
+            raise wrong(f"{network.name} has no layer `{short(pattern)}`", None, way_out)
+    return [node for node in network.layers if any(fnmatchcase(node.name, pattern) for pattern in patterns)]
+
+
+def _draw(network: Network, layers: list[str], start: str | None, format: str, output: Path | None) -> None:
+    """Draw the receptive fields that lead to a layer, or all of them."""
+    from cnncalc.report import sight
+
+    if format not in ("text", "json"):
+        raise wrong(f"--receptive-field is drawn as text or given as json, not as {format}")
+    if layers and start is not None:
+        raise wrong("--from names the layer already", None, "leave one of the two out")
+    if len(layers) > 1:
+        raise wrong("--receptive-field leads to one layer", None, "name one, or none for the whole network")
+    last = start if start is not None else layers[0] if layers else None
+    if last is not None:
+        chosen(network, [last])
+    if network.symbolic:
+        raise wrong("a drawing needs numbers, and this spec has symbols", None, "give them numbers with --set")
+    if any(volume.rank == 0 for volume in network.inputs.values()):
+        raise wrong("a plain vector has no sides to see along", None, "give the input sides: 28x28x1")
+    emit(
+        sight.as_json(network, last) if format == "json" else sight.drawing(network, last, None if output else width()),
+        output,
+    )

@@ -1,0 +1,161 @@
+"""Derivations shown: symbols first, then the numbers, then the result; as text, Markdown, LaTeX and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from textwrap import wrap
+from typing import Any
+
+from cnncalc.analysis.derivation import Step, steps
+from cnncalc.network import Network, Node
+from cnncalc.numbers.traced import SPACED, Style, Traced, exact, is_bare, plain, symbols, written
+from cnncalc.report import units
+from cnncalc.report.describe import described
+from cnncalc.report.listing import json_text
+
+FORMATS = ("text", "markdown", "latex", "json")
+_LATEX = Style(" + ", " - ", r" \cdot ", "/", apart=r" \cdot ")
+_LATEX_LETTERS = {"×": r"\times ", "′": "'", **{small: f"_{digit}" for digit, small in enumerate("₀₁₂₃₄₅₆₇₈₉")}}
+
+
+def explanation(network: Network, nodes: Sequence[Node], format: str, width: int | None = None) -> str:
+    """The derivations of some layers of a network."""
+    if format == "json":
+        return f"{json_text({'schema': 1, 'name': network.name, 'layers': [record(node) for node in nodes]})}\n"
+    parts = [{"text": _text, "markdown": _markdown, "latex": _latex}[format](node, width) for node in nodes]
+    return "\n\n".join(parts) + "\n"
+
+
+def record(node: Node) -> dict[str, Any]:
+    """A layer's derivation as plain data: `numbers` evaluates to `value` when every / is floored."""
+    return {
+        "name": node.name,
+        "type": node.type,
+        "inputs": [list(volume) for volume in node.given],
+        "output": list(node.output),
+        "steps": [_record(step) for step in steps(node)],
+    }
+
+
+def _record(step: Step) -> dict[str, Any]:
+    if step.value is None:
+        return {"quantity": step.quantity, "value": None, "note": step.note}
+    found: dict[str, Any] = {"quantity": step.quantity, "symbols": symbols(step.value), "numbers": written(step.value)}
+    value = plain(step.value)
+    found["value"] = value if isinstance(value, int) else str(value)
+    if exact(step.value) != value:
+        found["exact"] = str(exact(step.value))
+    if step.note:
+        found["note"] = step.note
+    return found
+
+
+def headline(node: Node) -> tuple[str, str, str]:
+    """The layer's name, what it is, and its input."""
+    return node.name, described(node), "input " + " and ".join(units.volume(volume) for volume in node.given)
+
+
+def derivation(step: Step, style: Style = SPACED) -> list[str]:
+    """The arithmetic as the sides of an equation: symbols, numbers, result; equal ones once."""
+    if step.value is None:
+        return [step.note]
+    value = step.value
+    result = _result(step)
+    if is_bare(value):
+        letter = getattr(value, "symbol", "")
+        return [letter, result] if letter else [result]
+    sides = [symbols(value, style), written(value, style=style)]
+    return [*dict.fromkeys(sides), result]
+
+
+def _result(step: Step) -> str:
+    """The number, with its fraction where that is rounded down, and what is said of it."""
+    value, fraction = plain(step.value), exact(step.value)
+    text = units.grouped(value)
+    if fraction != value and isinstance(value, int):
+        text = f"{_decimal(fraction)} → {text}"
+    return text
+
+
+def _decimal(value: Fraction) -> str:
+    text = f"{float(value):.4f}".rstrip("0").rstrip(".")
+    return text if Fraction(text) == value else f"{text}…"
+
+
+def _remark(step: Step, node: Node) -> str:
+    if step.value is not None and step.quantity == "activations":
+        return f" values, {units.memory(node.activation_bytes)} as {node.sizing.dtype}"
+    if step.quantity.startswith("jump"):
+        return " values of the input to the next"
+    return f": {step.note}" if step.note and step.value is not None else ""
+
+
+def _text(node: Node, width: int | None) -> str:
+    name, what, given = headline(node)
+    found = steps(node)
+    wide = max(len(step.quantity) for step in found) + 2
+    lines = [f"{name}   {what}   {given}"]
+    for step in found:
+        line = " = ".join(derivation(step)) + _remark(step, node)
+        room = 10_000 if width is None else max(20, width - wide - 2)
+        first, *rest = wrap(line, room, break_long_words=False, break_on_hyphens=False)
+        lines.append(f"  {step.quantity:<{wide}}{first}")
+        lines += [f"  {'':<{wide}}{part}" for part in rest]
+    return "\n".join(lines)
+
+
+def _markdown(node: Node, width: int | None) -> str:
+    name, what, given = headline(node)
+    lines = [f"### {name}", "", f"{what}, {given}", "", "| quantity | derivation |", "|---|---|"]
+    lines += [f"| {step.quantity} | {' = '.join(derivation(step))}{_remark(step, node)} |" for step in steps(node)]
+    return "\n".join(lines)
+
+
+def _latex(node: Node, width: int | None) -> str:
+    name, what, given = headline(node)
+    lines = [f"% {name}: {what}, {given}", r"\begin{align*}"]
+    rows = []
+    for step in steps(node):
+        title = rf"\text{{{step.quantity}}}"
+        if step.value is None:
+            rows.append(rf"  {title} &: \text{{{step.note}}}")
+            continue
+        sides = list(dict.fromkeys((latex(step.value, letters=True), latex(step.value))))
+        result = units.grouped(plain(step.value)).replace(",", "{,}")
+        sides = sides if sides[-1] == result else [*sides, result]
+        rows.append(rf"  {title} &: " + " = ".join(sides))
+    return "\n".join([*lines, " \\\\\n".join(rows), r"\end{align*}"])
+
+
+def latex(value: Any, letters: bool = False) -> str:
+    """The arithmetic in LaTeX, fractions as fractions, and in floor brackets where something is rounded down."""
+    if is_bare(value):
+        letter = getattr(value, "symbol", "")
+        text = letter if letters and letter else str(plain(value))
+        return "".join(_LATEX_LETTERS.get(char, char) for char in text)
+    parts = [latex(part, letters) for part in value.parts]
+    if value.operator == "/":
+        fraction = rf"\frac{{{parts[0]}}}{{{parts[1]}}}"
+        floored = letters or Fraction(plain(value.parts[0]), plain(value.parts[1])).denominator > 1
+        return rf"\left\lfloor{fraction}\right\rfloor" if floored else fraction
+    if value.operator in ("+", "-", "*"):
+        shown = [
+            rf"\left({text}\right)" if _loose(part, value.operator, place) else text
+            for place, (text, part) in enumerate(zip(parts, value.parts, strict=True))
+        ]
+        return _LATEX.sign(value.operator).join(shown)
+    if value.operator == "ceildiv":
+        return rf"\left\lceil\frac{{{parts[0]}}}{{{parts[1]}}}\right\rceil"
+    if value.operator == "ratio":
+        return rf"\frac{{{parts[0]}}}{{{parts[1]}}}"
+    return rf"\{value.operator}({', '.join(parts)})"
+
+
+def _loose(part: Any, outer: str, place: int) -> bool:
+    """Does a part need brackets inside of a sum or a product?"""
+    if not isinstance(part, Traced) or is_bare(part):
+        return False
+    if outer == "*":
+        return part.operator in ("+", "-")
+    return outer == "-" and place == 1 and part.operator in ("+", "-")

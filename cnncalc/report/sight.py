@@ -1,0 +1,87 @@
+"""The receptive field drawn: how it grows against the input, and how much of it is padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnncalc.analysis.sight import Sight, ladder
+from cnncalc.network import Network, plain
+from cnncalc.report import units
+from cnncalc.report.listing import json_text
+
+INSIDE, OUTSIDE = "█", "░"
+BAR = 40
+"""How wide the input is drawn where there is no terminal to fit."""
+
+
+def as_json(network: Network, last: str | None) -> str:
+    """The ladder as plain data."""
+    steps, everything = ladder(network, last)
+    found = {
+        "schema": 1,
+        "name": network.name,
+        "inputs": {name: plain(tuple(volume)) for name, volume in network.inputs.items()},
+        "layers": [{key: plain(getattr(step, key)) for key in Sight.__struct_fields__} for step in steps],
+        "sees_everything": everything,
+    }
+    return f"{json_text(found)}\n"
+
+
+def drawing(network: Network, last: str | None, width: int | None) -> str:
+    """A line a layer: what it sees, and a bar of that against the input, padding before it in another shade."""
+    steps, everything = ladder(network, last)
+    sides = next(iter(network.inputs.values())).sides
+    head = ("layer", "sees", "jump", "first centre", "last centre", "padding")
+    rows = [_cells(step) for step in steps]
+    rows_and_input = [head, ("input", units.volume(sides)), *rows]
+    wide = [max(len(row[place]) for row in rows_and_input if len(row) > place) for place in range(len(head))]
+    room = max(10, min(60, (BAR + sum(wide) + 12 if width is None else width) - sum(wide) - 2 * len(head)))
+    largest = max([int(step.size[-1]) for step in steps] + [int(sides[-1])]) if sides else 1
+    lines = [f"{network.name}: input {units.volume(next(iter(network.inputs.values())))}", ""]
+    lines.append(_line(head, wide, f"one field against the input: {INSIDE} inside, {OUTSIDE} in the padding"))
+    lines.append(
+        _line(("input", units.volume(sides), "", "", "", ""), wide, "─" * _scaled(int(sides[-1]), largest, room))
+    )
+    for step, row in zip(steps, rows, strict=True):
+        lines.append(_line(row, wide, _bar(step, largest, room)))
+        lines += [f"  {note}" for note in step.notes]
+    if everything:
+        shown = ", ".join(everything[:6]) + (f" and {len(everything) - 6} more" if len(everything) > 6 else "")
+        lines += ["", f"sees everything: {shown}"]
+    if width is not None and max(map(len, lines)) > width:
+        lines = [line if len(line) <= width else line[:width].rstrip() for line in lines]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _cells(step: Sight) -> tuple[str, ...]:
+    parts = (step.size, step.jump, step.first_centre, step.last_centre, step.padding)
+    return (step.name, *(_axes(part) for part in parts))
+
+
+def _axes(values: Sequence[Any]) -> str:
+    """The values of all axes, once where they are equal."""
+    shown = [_number(value) for value in values]
+    return shown[0] if len(set(shown)) == 1 else "×".join(shown)
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):g}" if not isinstance(value, int) and hasattr(value, "denominator") else str(plain(value))
+
+
+def _bar(step: Sight, largest: int, room: int) -> str:
+    """The first output's field along the last axis: the part in the padding before the input, then the rest."""
+    size, padding = int(step.size[-1]), step.padding[-1]
+    whole = _scaled(size, largest, room)
+    outside = round(whole * max(0, min(float(padding), size)) / size)
+    return OUTSIDE * outside + INSIDE * (whole - outside)
+
+
+def _scaled(size: int, largest: int, room: int) -> int:
+    return max(1, round(size * room / largest))
+
+
+def _line(cells: Sequence[str], wide: Sequence[int], bar: str) -> str:
+    name, *numbers = cells
+    shown = "  ".join(f"{text:>{room}}" for text, room in zip(numbers, wide[1:], strict=True))
+    return f"{name:<{wide[0]}}  {shown}  {bar}"
