@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from cnncalc.dims import Number, ceildiv, certainly, gcd, maximum, minimum, ratio
+from cnncalc.dims import Number, ceildiv, certainly, gcd, maximum, minimum, ratio, whole
 from cnncalc.reach import Reach
 from cnncalc.volume import AXES, known
 
@@ -112,9 +112,18 @@ def transposed_side(side: Number, window: Window, extra: Number) -> Number:
 
 
 def transposed_reach(window: Window) -> Reach:
-    """What one output of a transposed window sees: at most ⌈F'/S⌉ inputs, S outputs to each step of the input."""
+    """What one output of a transposed window sees: at most ⌈F'/S⌉ inputs, S outputs to each step of the input.
+
+    Its centre is that of the window it is spread by: (P − (F' − 1)/2)/S for the first output, between two inputs.
+    """
     seen = ceildiv(window.span, window.stride)
-    return Reach(seen, ratio(1, window.stride), ceildiv(window.before - window.span + 1, window.stride))
+    centre = ratio(2 * window.before - window.span + 1, 2 * window.stride)
+    return Reach(seen, ratio(1, window.stride), whole(centre - ratio(seen - 1, 2)))
+
+
+def stretched_reach(scale: Number, seen: Number = 1) -> Reach:
+    """What one value sees where every side becomes `scale` times as long; the first is centred at (1/scale − 1)/2."""
+    return Reach(seen, ratio(1, scale), whole(ratio(1 - scale, 2 * scale) - ratio(seen - 1, 2)))
 
 
 def adaptive_span(side: Number, windows: Number) -> Number:

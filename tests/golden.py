@@ -1,7 +1,8 @@
 """Goldens: readable files that say what is run and what comes of it, and the invariants that hold whatever they say.
 
 A file has a part that is written by hand and a part that is recorded. By hand: what the case is about, the command,
-for errors the texts that the carets mark, for a terminal how wide it is, and the files that the command reads.
+for errors the texts that the carets mark (␠ is a blank, as which a tab is printed), for a terminal how wide it is, and
+the files that the command reads.
 Recorded: exit status, standard output, messages.
 
     # a field that the type has not
@@ -90,7 +91,7 @@ def parsed(path: Path) -> Case:
         elif line.startswith("$ "):
             _, *case.command = shlex.split(line[2:])
         elif line.startswith("marks:"):
-            case.marks.append(line[6:].strip())
+            case.marks.append(line[6:].strip().replace("␠", " "))
         elif line.startswith("terminal:"):
             case.terminal = int(line[9:])
         elif not line.startswith("#"):
@@ -141,16 +142,17 @@ def run_case(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             (folder / name).write_text(text, encoding="utf-8")
     if case.terminal is not None:
         drawn = on_terminal(case.command, case.terminal, folder)
-        return Outcome(drawn.exit, drawn.text, "")
+        return Outcome(drawn.exit, drawn.text, drawn.stderr)
     monkeypatch.chdir(folder)
     return run(case.command, monkeypatch, capsys, case.stdin)
 
 
 class Terminal(NamedTuple):
-    """What a command drew on a terminal."""
+    """What a command drew on a terminal, and its messages, which go elsewhere."""
 
     exit: int
     raw: str
+    stderr: str
 
     @property
     def text(self) -> str:
@@ -167,11 +169,14 @@ def on_terminal(arguments: Sequence[str], width: int, folder: Path, **environmen
 
     inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     wanted = {**inherited, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environment}
+    messages, told = os.pipe()
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
+        os.dup2(told, 2)
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
         os.execve(sys.executable, [sys.executable, "-m", "cnncalc", *arguments], wanted)
+    os.close(told)
     pieces = []
     while True:
         try:
@@ -183,7 +188,8 @@ def on_terminal(arguments: Sequence[str], width: int, folder: Path, **environmen
         pieces.append(piece)
     os.close(terminal)
     _, status = os.waitpid(child, 0)
-    return Terminal(os.waitstatus_to_exitcode(status), b"".join(pieces).decode())
+    with open(messages, encoding="utf-8") as stream:
+        return Terminal(os.waitstatus_to_exitcode(status), b"".join(pieces).decode(), stream.read())
 
 
 def cells(text: str) -> int:

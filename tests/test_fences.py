@@ -69,7 +69,7 @@ ARROWS: dict[str, set[str]] = {
     "network": {"dims", "layers", "numbers", "reach", "volume", "window"},
     "spec": {"dims", "layers", "network", "numbers", "terms", "volume", "window"},
     "interop": {"dims", "layers", "network", "terms", "volume", "window"},
-    "analysis": {"dims", "layers", "network", "numbers", "reach", "volume", "window"},
+    "analysis": {"dims", "layers", "network", "numbers", "reach", "terms", "volume", "window"},
     "report": {"analysis", "layers", "network", "numbers", "terms", "volume"},
     "commands": {"__init__", "analysis", "interop", "layers", "network", "report", "spec", "volume"},
     "__init__": {"analysis", "network", "spec", "volume"},

@@ -51,17 +51,23 @@ def steps(node: Node) -> list[Step]:
     )
     output = layer.output(*given)
     found = [*_padding(node, given), *_volume_steps(node, output)]
-    with naming(_names(output)):
+    with naming(_names(output, "₂" if len(given) == 1 else "ₒ")):
         counts = {
-            "weights": layer.weights(*given),
-            "biases": layer.biases(*given),
-            "buffers": layer.buffers(*given),
+            **_stored(node, layer, given),
             "multiply-adds": layer.macs(*given),
             "operations beside them": layer.operations(*given),
             "activations": 0 if node.layer.in_place else output.values,
         }
     found += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]
     return found + _reach_steps(node, layer, given)
+
+
+def _stored(node: Node, layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
+    """What the layer stores: trained, frozen into buffers, or nothing where another layer's weights are used."""
+    weights, biases, buffers = layer.weights(*given), layer.biases(*given), layer.buffers(*given)
+    if (plain(weights), plain(biases)) == (node.weights, node.biases):
+        return {"weights": weights, "biases": biases, "buffers": buffers}
+    return {"buffers": weights + biases + buffers} if node.buffers else {}
 
 
 def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:
@@ -73,7 +79,7 @@ def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:
     if isinstance(word, str):
         named = replace(symbolic_layer(node), padding=word)
         told = named.windows(*given)
-        if any(not is_bare(window.before) for window in told):
+        if any(not is_bare(window.before) and plain(window.before) for window in told):
             return [
                 Step(f"padding {axis}" if len(told) > 1 and not _alike(told) else "padding", window.before, f"`{word}`")
                 for axis, window in list(zip(AXES[len(told)], told, strict=True))[: None if not _alike(told) else 1]
@@ -173,10 +179,10 @@ def symbolic_volume(volume: Volume, place: int = 1) -> Volume:
     return Volume(sides, _lettered(volume.channels, f"D{below}"))
 
 
-def _names(output: Volume) -> dict[str, str]:
+def _names(output: Volume, below: str) -> dict[str, str]:
     """The letters of the output's extents, by the arithmetic that gives them."""
     extents = (*zip(AXES[output.rank], output.sides, strict=True), ("channels", output.channels))
-    return {symbols(extent): f"{LETTERS[axis]}₂" for axis, extent in extents if not is_bare(extent)}
+    return {symbols(extent): f"{LETTERS[axis]}{below}" for axis, extent in extents if not is_bare(extent)}
 
 
 def traced_volume(volume: Volume) -> Volume:

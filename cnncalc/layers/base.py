@@ -146,8 +146,14 @@ def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -
 
 
 def divides(divisor: Number, value: Number, message: str, field: str) -> None:
-    """Raise LayerError with the near divisors of `value` unless `divisor` is one, as far as both are known."""
+    """Raise LayerError with the near divisors of `value` unless `divisor` is one, as far as both are known.
+
+    `message` has {divisor} and {value} in the places of the two: it is written out only when there is something to say.
+    """
     if not certainly(value % divisor > 0):
         return
+    said = message.format(divisor=divisor, value=value)
+    if not isinstance(value, int) or not isinstance(divisor, int):
+        raise LayerError(said, None, field)
     near = sorted((d for d in range(1, min(value, 4096) + 1) if value % d == 0), key=lambda d: abs(d - divisor))[:3]
-    raise LayerError(message, f"{field} can be {', '.join(str(d) for d in sorted(near))}, …", field)
+    raise LayerError(said, f"{field} can be {', '.join(str(d) for d in sorted(near))}, …", field)

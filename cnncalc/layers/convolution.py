@@ -340,8 +340,8 @@ def added(bias: bool, activation: str | None, output: Volume) -> Number:
 
 def check_groups(groups: Number, channels: Number, filters: Number) -> None:
     """Raise LayerError unless the groups divide the channels on both sides."""
-    divides(groups, channels, f"{groups} groups do not divide the {channels} channels of the input", "groups")
-    divides(groups, filters, f"{groups} groups do not divide the {filters} filters", "groups")
+    divides(groups, channels, "{divisor} groups do not divide the {value} channels of the input", "groups")
+    divides(groups, filters, "{divisor} groups do not divide the {value} filters", "groups")
 
 
 def _check_table(table: tuple[tuple[int, ...], ...], channels: Number, filters: Number) -> None:

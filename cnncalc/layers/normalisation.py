@@ -60,9 +60,7 @@ class GroupNorm(Normalisation, tag="groupnorm", frozen=True):
     affine: Affine = True
 
     def output(self, volume: Volume) -> Volume:
-        divides(
-            self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups"
-        )
+        divides(self.groups, volume.channels, "{divisor} groups do not divide {value} channels", "groups")
         return volume
 
 

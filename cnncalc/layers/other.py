@@ -47,7 +47,7 @@ class Attention(Layer, tag="attention", frozen=True):
 
     def output(self, volume: Volume) -> Volume:
         self._length(volume)
-        divides(self.heads, volume.channels, f"{self.heads} heads do not divide {volume.channels} channels", "heads")
+        divides(self.heads, volume.channels, "{divisor} heads do not divide {value} channels", "heads")
         return volume
 
     def weights(self, volume: Volume) -> Number:

@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from cnncalc.dims import Number, certainly, differ, prod, ratio
+from cnncalc.dims import Number, certainly, differ, prod
 from cnncalc.layers.base import Layer, divides
 from cnncalc.reach import SELF, Reach
 from cnncalc.terms import Amount, Amounts, Extent, Pair, PerAxis
 from cnncalc.volume import Volume, point
-from cnncalc.window import LayerError, per_axis
+from cnncalc.window import LayerError, per_axis, stretched_reach
 
 
 class Identity(Layer, tag="identity", frozen=True):
@@ -60,7 +60,9 @@ class Reshape(Layer, tag="reshape", frozen=True):
         return result
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
-        return (SELF,) * volume.rank if self.output(volume).sides == volume.sides else None
+        sides = self.output(volume).sides
+        same = len(sides) == volume.rank and not any(differ(*pair) for pair in zip(sides, volume.sides, strict=True))
+        return (SELF,) * volume.rank if same else None
 
 
 class Permute(Layer, tag="permute", frozen=True):
@@ -169,8 +171,8 @@ class Upsample(Layer, tag="upsample", frozen=True):
         return Volume(tuple(side * scale for side, scale in zip(volume.sides, scales, strict=True)), volume.channels)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
-        near = Reach(1, 1, 0) if self.mode == "nearest" else Reach(2, 1, -1)
-        return tuple(near._replace(jump=ratio(1, scale)) for scale in per_axis(self.scale, volume.rank, "scale"))
+        seen = 1 if self.mode == "nearest" else 2
+        return tuple(stretched_reach(scale, seen) for scale in per_axis(self.scale, volume.rank, "scale"))
 
 
 class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
@@ -182,11 +184,11 @@ class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
 
     def output(self, volume: Volume) -> Volume:
         block = prod([self.scale] * volume.rank)
-        divides(block, volume.channels, f"{volume.channels} channels are no multiple of {block}", "scale")
+        divides(block, volume.channels, "{value} channels are no multiple of {divisor}", "scale")
         return Volume(tuple(side * self.scale for side in volume.sides), volume.channels // block)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
-        return (Reach(jump=ratio(1, self.scale)),) * volume.rank
+        return (stretched_reach(self.scale),) * volume.rank
 
 
 class PixelUnshuffle(Layer, tag="pixel_unshuffle", frozen=True):
@@ -198,7 +200,7 @@ class PixelUnshuffle(Layer, tag="pixel_unshuffle", frozen=True):
 
     def output(self, volume: Volume) -> Volume:
         for side in volume.sides:
-            divides(self.scale, side, f"a side of {side} is no multiple of {self.scale}", "scale")
+            divides(self.scale, side, "a side of {value} is no multiple of {divisor}", "scale")
         block = prod([self.scale] * volume.rank)
         return Volume(tuple(side // self.scale for side in volume.sides), volume.channels * block)
 
@@ -214,9 +216,7 @@ class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
     groups: Annotated[Extent, Meta(description="How many groups the channels come from.")]
 
     def output(self, volume: Volume) -> Volume:
-        divides(
-            self.groups, volume.channels, f"{self.groups} groups do not divide {volume.channels} channels", "groups"
-        )
+        divides(self.groups, volume.channels, "{divisor} groups do not divide {value} channels", "groups")
         return volume
 
 

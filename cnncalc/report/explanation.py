@@ -16,7 +16,12 @@ from cnncalc.report.listing import json_text
 
 FORMATS = ("text", "markdown", "latex", "json")
 _LATEX = Style(" + ", " - ", r" \cdot ", "/", apart=r" \cdot ")
-_LATEX_LETTERS = {"×": r"\times ", "′": "'", **{small: f"_{digit}" for digit, small in enumerate("₀₁₂₃₄₅₆₇₈₉")}}
+_LATEX_LETTERS = {
+    "×": r"\times ",
+    "′": "'",
+    **{small: f"_{digit}" for digit, small in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    "ₒ": "_o",
+}
 
 
 def explanation(network: Network, nodes: Sequence[Node], format: str, width: int | None = None) -> str:

@@ -13,16 +13,17 @@ from cnncalc.spec.fields import readings
 _TEXT = {"type": "string"}
 _ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
 _SOME_ITEMS = {"anyOf": [_ITEMS, {"$ref": "#/$defs/item"}, {"type": "null"}]}
-_NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_NAME = {"type": ["string", "number"]}
+_NAMES = {"anyOf": [_NAME, {"type": "array", "items": _NAME}]}
 _VOLUME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}, {"type": "array", "maxItems": 4, "minItems": 1}]}
 _PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
 
 _RESERVED: dict[str, Any] = {
-    "name": {"type": "string", "description": "The layer's name; expressions in braces are worked out."},
+    "name": {**_NAME, "description": "The layer's name; expressions in braces are worked out."},
     "from": {**_NAMES, "description": "Which layer or input it takes; the item before it unless told."},
     "when": {"type": ["string", "boolean"], "description": "It is left out unless this expression is true."},
     "repeat": {"type": ["integer", "string"], "description": "How often it is written, `index` counting from 0."},
-    "share": {"type": "string", "description": "The layer whose weights it uses; they count once."},
+    "share": {**_NAME, "description": "The layer whose weights it uses; they count once."},
     "frozen": {
         "type": ["boolean", "string"],
         "description": "Whether its weights are not trained, and count as buffers.",
@@ -151,8 +152,8 @@ def _takes_text(found: dict[str, Any]) -> bool:
 
 
 _TOP: dict[str, dict[str, Any]] = {
-    "name": _TEXT,
-    "source": _TEXT,
+    "name": _NAME,
+    "source": _NAME,
     "input": {"anyOf": [*_VOLUME["anyOf"], {"type": "object", "additionalProperties": _VOLUME}]},
     "parameters": _PARAMETERS,
     "defaults": {"type": ["object", "null"], "additionalProperties": {"type": ["object", "null"]}},
