@@ -819,7 +819,7 @@ def test_a_block_that_uses_itself_without_end_is_refused() -> None:
 
 def test_what_a_block_needs_and_does_not_know() -> None:
     head = "input: 8x8x1\nblocks: {unit: {parameters: {width: , stride: 1}, layers: [relu]}}\n"
-    refused(head + "layers: [unit]", "unit needs `width`")
+    refused(head + "layers: [unit]", "unit needs its width")
     refused(head + "layers: [{unit: 4, strid: 2}]", "has no parameter `strid`", "did you mean `stride`?")
     refused(head + "layers: [{unit: 4, width: 2}]", "`width` is given twice")
 
@@ -986,6 +986,28 @@ def test_defaults_are_expressions_where_the_layer_stands() -> None:
     assert layer.fields["activation"] == "relu"
 
 
+def test_defaults_of_a_block_give_its_parameters_and_come_before_its_own() -> None:
+    network = read(
+        """
+        input: 8x8x3
+        blocks: {unit: {parameters: {width: , kernel: 1}, layers: [{conv: width, kernel: kernel}]}}
+        defaults: {unit: {width: 4, kernel: 3}}
+        layers: [unit, unit-5, {unit: 6, kernel: 1}]
+        """
+    )
+    assert [layer.weights for layer in network.layers] == [3 * 3 * 3 * 4, 3 * 3 * 4 * 5, 5 * 6]
+
+
+@pytest.mark.xfail(reason="defaults of a block are not checked against its parameters", strict=True)
+def test_defaults_for_what_is_no_parameter_of_a_block() -> None:
+    refused(
+        "input: 8x8x3\nblocks: {unit: {parameters: {width: 4}, layers: [relu]}}\ndefaults: {unit: {widht: 8}}\n"
+        "layers: [unit]",
+        "no parameter `widht`",
+        "`width`",
+    )
+
+
 def test_defaults_for_what_is_no_type_or_no_field() -> None:
     refused("input: 8x8x3\ndefaults: {cnov: {bias: false}}\nlayers: [relu]", "`cnov`, which is no layer type", "`conv`")
     refused("input: 8x8x3\ndefaults: {conv: {bais: false}}\nlayers: [relu]", "no field `bais`", "`bias`")
@@ -1067,6 +1089,39 @@ def test_extends_a_built_in_spec(reference: str, tmp_path: Path) -> None:
 def test_a_file_beside_comes_before_a_built_in_spec(tmp_path: Path) -> None:
     write(tmp_path, vgg16=BASE, child="extends: vgg16")
     assert cnncalc.load(tmp_path / "child.yaml").source == "nobody"
+
+
+def test_a_file_is_called_like_itself_unless_it_says_otherwise(tmp_path: Path) -> None:
+    write(tmp_path, base=BASE, child="extends: base", named="extends: base\nname: mine", bare="extends: named")
+    names_of = {name: cnncalc.load(tmp_path / f"{name}.yaml").name for name in ("base", "child", "named", "bare")}
+    assert names_of == {"base": "base", "child": "child", "named": "mine", "bare": "bare"}
+
+
+def test_what_has_no_file_inherits_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, base=BASE.replace("name: base", "name: Base of all"))
+    monkeypatch.chdir(tmp_path)
+    assert cnncalc.load("extends: base\n").name == "Base of all"
+    assert cnncalc.load({"extends": "base"}).name == "Base of all"
+    assert cnncalc.load("extends: base\nname: mine\n").name == "mine"
+
+
+def test_a_source_goes_with_the_layers_that_it_is_the_source_of(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        base=BASE,
+        wider="extends: base\nparameters: {width: 16}",
+        other="extends: base\nlayers: [fc-1]",
+        further="extends: other",
+        own="extends: base\nsource: somebody\nlayers: [fc-1]",
+    )
+    sources = {name: cnncalc.load(tmp_path / f"{name}.yaml").source for name in ("wider", "other", "further", "own")}
+    assert sources == {"wider": "nobody", "other": "", "further": "", "own": "somebody"}
+
+
+def test_published_figures_are_of_one_network_and_not_inherited(tmp_path: Path) -> None:
+    figures = "published: [{metric: weights, printed: 82136, where: Table 1}]"
+    write(tmp_path, base=f"{dedent(BASE)}{figures}", child="extends: base", own=f"extends: base\n{figures}")
+    assert [len(cnncalc.load(tmp_path / f"{name}.yaml").published) for name in ("base", "child", "own")] == [1, 0, 1]
 
 
 def test_extends_in_a_circle_is_an_error(tmp_path: Path) -> None:

@@ -586,8 +586,8 @@ class Expander:
 
     def _reference(self, datum: Datum, scope: Scope) -> str | None:
         """The full name of the layer or input that a name means; None when there is none, or none was made."""
-        name = datum.text if isinstance(datum, Scalar) and datum.value is not None else None
-        if name is None:
+        name = datum.value
+        if not isinstance(name, str):
             self.problems.report("a layer is meant by its name", datum.place, "such as `from: conv1`")
             return None
         if name == "input" and scope.given is not None:

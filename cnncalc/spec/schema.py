@@ -14,7 +14,7 @@ _TEXT = {"type": "string"}
 _ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
 _SOME_ITEMS = {"anyOf": [_ITEMS, {"$ref": "#/$defs/item"}, {"type": "null"}]}
 _NAME = {"type": ["string", "number"]}
-_NAMES = {"anyOf": [_NAME, {"type": "array", "items": _NAME}]}
+_NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _VOLUME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}, {"type": "array", "maxItems": 4, "minItems": 1}]}
 _PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
 
@@ -23,7 +23,7 @@ _RESERVED: dict[str, Any] = {
     "from": {**_NAMES, "description": "Which layer or input it takes; the item before it unless told."},
     "when": {"type": ["string", "boolean"], "description": "It is left out unless this expression is true."},
     "repeat": {"type": ["integer", "string"], "description": "How often it is written, `index` counting from 0."},
-    "share": {**_NAME, "description": "The layer whose weights it uses; they count once."},
+    "share": {**_TEXT, "description": "The layer whose weights it uses; they count once."},
     "frozen": {
         "type": ["boolean", "string"],
         "description": "Whether its weights are not trained, and count as buffers.",
