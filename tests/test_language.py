@@ -1243,6 +1243,21 @@ def test_parameters_may_use_earlier_parameters() -> None:
     assert network.layers[0].output.channels == 12
 
 
+def test_parameters_may_use_later_parameters() -> None:
+    network = layers("8x8x3", "{conv: wide, kernel: 1}", head="parameters: {wide: 3*half, half: width//2, width: 4}")
+    assert network.layers[0].output.channels == 6
+
+
+@pytest.mark.parametrize("parameters", ["{a: b + 1, b: 2*a}", "{a: a}", "{a: '[b]', b: c, c: a}"])
+def test_parameters_in_a_circle_are_refused(parameters: str) -> None:
+    refused(f"input: 8x8x3\nparameters: {parameters}\nlayers: [relu]", "in a circle: a", "give one of them a number")
+
+
+@pytest.mark.parametrize("number", ["1_000", "0x10", "0o10", "0b11", "2 * 1_000", "'0x10'"])
+def test_numbers_are_plain_decimals(number: str) -> None:
+    refused(f"input: 8x8x3\nlayers: [{{conv: {number}, kernel: 1}}]", "is no number", "numbers are plain decimals")
+
+
 # --- --set and set= ---------------------------------------------------------------------------------------------------
 
 FAMILY = """
@@ -1392,6 +1407,14 @@ def test_sharing_needs_equal_weights_and_types() -> None:
     refused("input: 8x8x3\nlayers: [{conv: 4, kernel: 1, name: a}, {conv: 4, kernel: 1, share: a}]", "a has 12 weights")
     refused("input: 8x8x3\nlayers: [{relu: , name: a}, {conv: 4, kernel: 1, share: a}]", "can not use its weights")
     refused("input: 8x8x3\nlayers: [{conv: 3, kernel: 1, share: b}]", "is called `b`")
+
+
+def test_what_shares_by_groups_needs_a_counterpart_for_all_that_has_weights() -> None:
+    head = "input: 8x8x3\nlayers:\n  - {name: a, layers: [conv1-3]}\n"
+    network = read(head + "  - {name: b, share: a, layers: [conv1-3, relu]}")
+    assert [layer.params for layer in network.layers] == [3 * 3 + 3, 0, 0]
+    refused(head + "  - {name: b, share: a, layers: [conv1-3, conv1-3]}", "b.conv2 has no counterpart", "no a.conv2")
+    refused(head + "  - {name: b, share: a, layers: [batchnorm, conv1-3]}", "no counterpart", "no a.batchnorm1")
 
 
 def test_a_frozen_layer_counts_as_buffers() -> None:

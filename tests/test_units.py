@@ -98,6 +98,15 @@ def test_volume_of_symbols() -> None:
     assert units.volume(cnncalc.load("HxWx3: conv3-4").layers[0].output) == "H×W×4"
 
 
+def test_a_sum_or_product_in_a_volume_stands_in_brackets() -> None:
+    assert units.volume(cnncalc.load("HxWxC: conv3-2*C").layers[0].output) == "H×W×(2*C)"
+
+
+@pytest.mark.xfail(reason="a call, which holds together by itself, is put in brackets too", strict=True)
+def test_a_call_in_a_volume_needs_no_brackets() -> None:
+    assert units.volume(cnncalc.load("HxWx4: maxpool2").layers[0].output) == "floor(H/2)×floor(W/2)×4"
+
+
 @pytest.mark.parametrize(("extents", "text"), [((3, 3), "3×3"), ((1, 7), "1×7"), ((3,), "3"), ((3, 4, 5), "3×4×5")])
 def test_extents(extents: tuple[int, ...], text: str) -> None:
     assert units.extents(extents) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -102,6 +103,20 @@ def closed_form(value: Any) -> str:
     if len(expanded.args) < 40:
         forms.append(sympy.factor(expanded))
     return str(min(forms, key=lambda form: len(str(form))))
+
+
+def quotient(value: Any, by: Any) -> Any:
+    """value/by in lowest terms: a fraction where no symbol is left; None where there is nothing to divide by.
+
+    >>> width = symbol("C")
+    >>> quotient(27 * width**2, 49 * width**2)
+    Fraction(27, 49)
+    """
+    value, by = sympy.sympify(value), sympy.sympify(by)
+    if by == 0:
+        return Fraction(1) if value == 0 else None
+    found = sympy.cancel(value / by)
+    return Fraction(int(found.p), int(found.q)) if found.is_Rational else found
 
 
 dims.register(

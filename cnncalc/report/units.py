@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cnncalc.network import plain
@@ -10,14 +11,21 @@ NUMBER_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "ei
 
 
 def grouped(value: Any) -> str:
-    """Digits in threes; a symbol as its closed form; ``all`` has no number.
+    """Digits in threes; a symbol as people write its closed form.
 
     >>> grouped(102760448)
     '102,760,448'
+    >>> from cnncalc.numbers.symbolic import symbol
+    >>> grouped(27 * symbol("C") ** 2 * symbol("H"))
+    '27·C²·H'
     """
     if isinstance(value, int):
         return f"{value:,}"
-    return str(plain(value))
+    return _POWER.sub(lambda power: power[1].translate(_RAISED), str(plain(value))).replace("*", "·")
+
+
+_POWER = re.compile(r"\*\*(\d+)")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def memory(value: Any) -> str:
@@ -27,7 +35,7 @@ def memory(value: Any) -> str:
     ('58.1 MiB', '588 B')
     """
     if not isinstance(value, int):
-        return f"{plain(value)} B"
+        return f"{grouped(value)} B"
     size, unit = float(value), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
         if round(size, 1) < 1024:

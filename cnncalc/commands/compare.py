@@ -1,0 +1,134 @@
+"""``cnncalc compare``: designs side by side."""
+
+from __future__ import annotations
+
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cnncalc.analysis.comparison import Design, ratios
+from cnncalc.analysis.conditions import UNITS, Condition, condition
+from cnncalc.commands.common import choice, emit, together, warn, width
+from cnncalc.spec.errors import SpecError, near, short, wrong
+from cnncalc.spec.expand import warnings_of
+from cnncalc.spec.load import load
+
+
+def compare(
+    specs: Annotated[
+        list[str],
+        typer.Argument(metavar="SPEC", help="Two designs or more, or one under several settings.", show_default=False),
+    ],
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter a value; given again for the same name, one design is made of each value.",
+        ),
+    ] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Also align the layers of two designs.")] = False,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if", metavar="CONDITION", help="Leave with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."
+        ),
+    ] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+) -> None:
+    """Compare designs: volumes, parameters, multiply-adds, memory and receptive field, each over the first."""
+    from cnncalc.report import comparison as report
+
+    choice("--format", format, report.FORMATS)
+    conditions = [_condition(text) for text in fail_if or ()]
+    designs = _designs(specs, _variants(set or []), strict)
+    if len(designs) < 2:
+        raise wrong("there is nothing to compare", None, "name two specs, or give --set twice for the same parameter")
+    if layers and len(designs) != 2:
+        raise wrong(f"--layers aligns two designs, and these are {len(designs)}")
+    if layers and format == "csv":
+        raise wrong("--layers does not go with --format csv", None, "use json")
+    failed = [text for test in conditions for text in _met(test, designs)]
+    if format == "json":
+        emit(report.as_json(designs, layers), output)
+    elif format == "csv":
+        emit(report.as_csv(designs), output)
+    elif format == "markdown":
+        emit(report.as_markdown(designs, layers), output)
+    else:
+        emit(report.as_table(designs, layers, None if output else width()), output)
+    for text in failed:
+        print(f"failed: {text}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _variants(given: list[str]) -> list[dict[str, str]]:
+    """One set of parameters for each combination of the values that names are given."""
+    values: dict[str, list[str]] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise wrong(f"--set {short(text)} names no parameter and value", None, "write --set width=0.5")
+        values.setdefault(name.strip(), []).append(value.strip())
+    count = 1
+    for column in values.values():
+        count *= len(column)
+    if count > 50:
+        raise wrong(f"these settings make {count} designs", None, "at most 50 are compared at once")
+    return [dict(zip(values, row, strict=True)) for row in product(*values.values())]
+
+
+def _designs(specs: list[str], variants: list[dict[str, str]], strict: bool) -> list[Design]:
+    """Every spec under every variant. Raises SpecError with the problems of all of them."""
+    varied = [name for name in variants[0] if len({variant[name] for variant in variants}) > 1]
+    designs: list[Design] = []
+    errors: list[SpecError] = []
+    for spec in specs:
+        for variant in variants:
+            try:
+                network = load(spec, set=variant, strict=strict)
+            except SpecError as error:
+                errors.append(error)
+                continue
+            warn(warnings_of(network.layers))
+            label = " ".join([spec, *(f"{name}={variant[name]}" for name in varied)])
+            designs.append(Design(network, label))
+    if errors:
+        raise together(errors)
+    return designs
+
+
+def _condition(text: str) -> Condition:
+    found = condition(text)
+    if found is None:
+        known = ", ".join(unit for unit in UNITS if unit)
+        way_out = f"such as 'params > 1.1x' or 'macs > 4G'; units are x, {known}"
+        raise wrong(f"--fail-if {short(text)} is no condition", None, way_out)
+    return found
+
+
+def _met(test: Condition, designs: list[Design]) -> list[str]:
+    """The designs that meet a condition, in words. Raises SpecError for a metric that there is not, or a symbol."""
+    found = []
+    for place, design in enumerate(designs):
+        if test.relative and place == 0:
+            continue
+        metrics: dict[str, Any] = ratios(design, designs[0]) if test.relative else design.totals
+        if test.metric not in metrics:
+            raise wrong(f"there is no metric `{short(test.metric)}`", None, near(test.metric, list(metrics)))
+        value = metrics[test.metric]
+        for part in value if isinstance(value, tuple) else (value,):
+            if part is None or hasattr(part, "free_symbols"):
+                message = f"--fail-if {test.text}: {design.spec} has no number for it"
+                raise wrong(message, None, "give symbols numbers with --set")
+            if test.holds(part):
+                shown = f"{float(part):.4g}x" if test.relative else f"{part:,}"
+                found.append(f"{test.text}: {design.spec} has {shown}")
+                break
+    return found

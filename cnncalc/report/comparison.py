@@ -1,0 +1,260 @@
+"""A comparison in each format, and the sentence that says what was gained and what was paid."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.analysis.comparison import RATIOS, Design, aligned, ratios, unlike
+from cnncalc.network import Node, plain
+from cnncalc.report import units
+from cnncalc.report.describe import described
+from cnncalc.report.listing import json_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+ROWS = (
+    ("input", "Input"),
+    ("output", "Output"),
+    ("weights", "Weights"),
+    ("biases", "Biases"),
+    ("params", "Parameters"),
+    ("macs", "Multiply-adds"),
+    ("flops", "Operations"),
+    ("activations", "Activations"),
+    ("activation_bytes", "Activation memory"),
+    ("depth", "Depth"),
+    ("nonlinearities", "Nonlinearities"),
+    ("receptive_field", "Receptive field"),
+    ("jump", "Effective stride"),
+)
+"""The rows of a comparison, and what they are called."""
+
+FORMATS = ("table", "json", "csv", "markdown")
+_SPOKEN = {"weights": "weights", "macs": "multiply-adds", "activations": "activations"}
+
+
+def as_json(designs: Sequence[Design], layers: bool) -> str:
+    """The machine-readable comparison."""
+    found: dict[str, Any] = {
+        "schema": 1,
+        "designs": [
+            {
+                "name": design.network.name,
+                "spec": design.spec,
+                "totals": {name: plain(value) for name, value in design.totals.items()},
+            }
+            for design in designs
+        ],
+        "ratios": [{name: _ratio(value) for name, value in ratios(design, designs[0]).items()} for design in designs],
+        "said": sentences(designs),
+        "assumptions": assumptions(designs),
+    }
+    if layers:
+        found["layers"] = [
+            [None if node is None else node.to_dict() for node in pair]
+            for pair in aligned(designs[0].network, designs[1].network)
+        ]
+    return f"{json_text(found)}\n"
+
+
+def assumptions(designs: Sequence[Design]) -> list[str]:
+    """Under what the closed forms hold, each once."""
+    return list(dict.fromkeys(text for design in designs for text in design.network.assumptions))
+
+
+def _ratio(value: Any) -> Any:
+    """A ratio for JSON: a number between numbers, a fraction or a closed form as a string."""
+    if value is None:
+        return None
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else float(value)
+    return plain(value)
+
+
+def table_of(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
+    """Title and cells of every row: each design's value, and behind the later ones the ratio to the first."""
+    head = ["", designs[0].spec]
+    for design in designs[1:]:
+        head += [design.spec, "ratio"]
+    found = [{**design.totals, **_ends(design)} for design in designs]
+    later = [ratios(design, designs[0]) for design in designs[1:]]
+    body = []
+    for key, title in ROWS:
+        cells = [title, _shown(key, found[0][key])]
+        for own, over in zip(found[1:], later, strict=True):
+            cells += [_shown(key, own[key]), _shown_ratio(over.get(key)) if key in RATIOS else ""]
+        body.append(cells)
+    return head, body
+
+
+def _ends(design: Design) -> dict[str, Any]:
+    network = design.network
+    known = {**network.inputs, **{node.name: node.output for node in network.layers}}
+    return {"input": [known[name] for name in network.inputs], "output": [known[name] for name in network.outputs]}
+
+
+def _shown(key: str, value: Any) -> str:
+    if key in ("input", "output"):
+        return ", ".join(units.volume(volume) for volume in value)
+    if key in ("receptive_field", "jump"):
+        return "everything" if value is None else units.volume(value)
+    return units.memory(value) if key == "activation_bytes" else units.grouped(value)
+
+
+def _shown_ratio(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, Fraction):
+        if value.denominator == 1 or value.denominator < 100:
+            return str(value)
+        return f"{float(value):.3g}"
+    return units.grouped(value)
+
+
+def as_table(designs: Sequence[Design], layers: bool, width: int | None) -> list[RenderableType]:
+    """The comparison as rich renderables."""
+    from rich.console import Group
+    from rich.constrain import Constrain
+    from rich.text import Text
+
+    head, body = table_of(designs)
+    parts: list[RenderableType] = [_drawn(head, body, width)]
+    if layers:
+        parts += [Text(), _drawn(*layer_table(designs), width)]
+    said = [*sentences(designs), *(f"Holds for {', '.join(found)}." for found in [assumptions(designs)] if found)]
+    return [Group(*parts, Text(), *(Constrain(Text(line), width) for line in said))]
+
+
+def _drawn(head: Sequence[str], body: Sequence[Sequence[str]], width: int | None) -> RenderableType:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), collapse_padding=True, show_edge=False)
+    natural = [max(len(line[place]) for line in body) for place in range(len(head))]
+    for place, title in enumerate(head):
+        room = max(natural[place], min(len(title), 24 if width is not None else len(title)))
+        table.add_column(Text(title), justify="left" if not place else "right", max_width=max(1, room), overflow="fold")
+    for line in body:
+        table.add_row(*(Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)))
+    return table
+
+
+def layer_table(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
+    """The layers of two designs side by side."""
+    body = []
+    for left, right in aligned(designs[0].network, designs[1].network):
+        names = ["" if node is None else node.name for node in (left, right)]
+        cells = [names[0], *_layer_cells(left), *_layer_cells(right), names[1]]
+        body.append(cells)
+    return ["Layer", "first", "output", "multiply-adds", "second", "output", "multiply-adds", "Layer"], body
+
+
+def _layer_cells(node: Node | None) -> list[str]:
+    if node is None:
+        return ["", "", ""]
+    return [described(node), units.volume(node.output), units.grouped(node.macs)]
+
+
+def as_csv(designs: Sequence[Design]) -> str:
+    """One metric a line, exact: each design's value, then each ratio."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["metric", *(design.spec for design in designs), *(f"ratio {design.spec}" for design in designs)])
+    found, over = [design.totals for design in designs], [ratios(design, designs[0]) for design in designs]
+    for name in found[0]:
+        values = [_exact(own[name]) for own in found]
+        writer.writerow([name, *values, *(_exact(_ratio(own[name])) if name in own else "" for own in over)])
+    return text.getvalue()
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return "x".join(str(plain(part)) for part in value)
+    return "" if value is None else plain(value)
+
+
+def as_markdown(designs: Sequence[Design], layers: bool) -> str:
+    """The comparison for a README or a pull request."""
+    parts = [_markdown(*table_of(designs))]
+    if layers:
+        parts.append(_markdown(*layer_table(designs)))
+    return "\n".join([*parts, *sentences(designs)]) + "\n"
+
+
+def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (head, *body)]
+    lines.insert(1, "|---|" + "---:|" * (len(head) - 1))
+    return "\n".join(lines) + "\n"
+
+
+def sentences(designs: Sequence[Design]) -> list[str]:
+    """For each later design, what the first gains and pays against it, and whether the comparison is fair."""
+    return [text for design in designs[1:] for text in _said(designs[0], design)]
+
+
+def _said(first: Design, other: Design) -> list[str]:
+    apart = unlike(first, other)
+    over = ratios(first, other)
+    fewer: dict[str, list[str]] = {}
+    more: dict[str, list[str]] = {}
+    for metric, spoken in _SPOKEN.items():
+        value = over[metric]
+        if isinstance(value, Fraction) and value != 1:
+            (fewer if value < 1 else more).setdefault(_change(value), []).append(spoken)
+    gains = [f"{change} {_and(names)}" for change, names in fewer.items()]
+    pays = [f"{change} {_and(names)}" for change, names in more.items()]
+    extra = _nonlinearities(first, other)
+    if extra:
+        (gains if "more" in extra else pays).append(extra)
+    field = first.network.totals.receptive_field
+    same = field is not None and not any(what == "receptive field" for what, _, _ in apart)
+    parts = [f"the same {units.volume(field)} receptive field"] if same else []
+    parts += [f"with {_and(gains)}"] if gains else []
+    parts += [f"at the price of {_and(pays)}"] if pays else []
+    found = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
+    if apart:
+        listed = [f"{what} ({_volume(own)} and {_volume(theirs)})" for what, own, theirs in apart]
+        found.append(f"Not like for like: they differ in {_and(listed)}.")
+    return found
+
+
+def _nonlinearities(first: Design, other: Design) -> str:
+    """How many more or fewer there are; where neither design writes any, how many more layers could have one."""
+    own, theirs = first.totals, other.totals
+    written = own["nonlinearities"] or theirs["nonlinearities"]
+    more = own["nonlinearities"] - theirs["nonlinearities"] if written else own["depth"] - theirs["depth"]
+    if not more:
+        return ""
+    count = (
+        f"{units.counted(abs(more))} {'more' if more > 0 else 'fewer'} nonlinearit{'y' if abs(more) == 1 else 'ies'}"
+    )
+    return count if written else f"room for {count}"
+
+
+def _volume(value: Any) -> str:
+    return "everything" if value is None else units.volume(value)
+
+
+def _change(value: Fraction) -> str:
+    """How much less or more: in percent up to a factor of two or four, in times beyond."""
+    if value < Fraction(1, 4):
+        return f"{_times(1 / value)} times fewer"
+    if value < 1:
+        return f"{units.percent(float(1 - value))} fewer"
+    if value < 2:
+        return f"{units.percent(float(value - 1))} more"
+    return "twice the" if value == 2 else f"{_times(value)} times the"
+
+
+def _times(value: Fraction) -> str:
+    return str(value) if value.denominator == 1 else f"{float(value):.3g}"
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
