@@ -87,6 +87,8 @@ class Node(Struct, frozen=True, eq=False):
     reach: tuple[Reach, ...] | None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    share: str = ""
+    frozen: bool = False
     sizing: Sizing = Sizing()
     place: Any = None
 
@@ -333,7 +335,9 @@ class Builder:
             notes.append(f"not aligned: its inputs differ in their {differ_in}")
         reach = None if arriving is None or worked.sees is None else layer.carry(arriving, worked.sees)
         warned = worked.warnings
-        node = Node(name, layer, inputs, given, counts, arriving, reach, (*notes, *warned), warned, place=place)
+        node = Node(
+            name, layer, inputs, given, counts, arriving, reach, (*notes, *warned), warned, share, frozen, place=place
+        )
         self.nodes[name] = node
         self._own_weights[name] = own
         return node

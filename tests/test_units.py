@@ -28,7 +28,7 @@ def test_grouped(value: int, text: str) -> None:
 
 def test_grouped_symbols_are_closed_forms() -> None:
     totals = cnncalc.load("HxWxC: (conv3-C)*3").totals
-    assert units.grouped(totals.weights) == "27*C**2"
+    assert units.grouped(totals.weights) == "27·C²"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_memory_just_below_a_unit_does_not_show_1024(unit: int) -> None:
 
 def test_memory_of_a_symbol() -> None:
     network = cnncalc.load("HxWxC: conv3-C")
-    assert units.memory(network.layers[0].activation_bytes) == "4*C*H*W B"
+    assert units.memory(network.layers[0].activation_bytes) == "4·C·H·W B"
 
 
 @pytest.mark.parametrize(

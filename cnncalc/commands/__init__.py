@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from cnncalc.commands import compare, explain, layers, schema, summarize, zoo
+from cnncalc.commands import compare, explain, layers, scale, schema, summarize, zoo
 from cnncalc.commands.common import GoneError, failed
 from cnncalc.spec.errors import SpecError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (summarize, explain, compare, zoo, layers, schema):
+for module in (summarize, explain, compare, scale, zoo, layers, schema):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 
 

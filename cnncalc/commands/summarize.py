@@ -47,6 +47,14 @@ def summarize(
     set: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
     ] = None,
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--symbol",
+            metavar="NAME",
+            help="Leave a parameter, or a side of the input (H, W, L, T), open: a closed form.",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
     depth: Annotated[int | None, typer.Option(help="Fold blocks to one row at this depth.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
@@ -71,7 +79,7 @@ def summarize(
         if given and other:
             raise wrong(f"{option} does not go with {other}", None, "leave one of the two out")
     wanted = None if columns is None else _columns(columns)
-    networks = [network.sized(dtype, batch) for network in _loaded(specs, settings(set or ()), strict)]
+    networks = [network.sized(dtype, batch) for network in _loaded(specs, settings(set or ()), strict, symbol or [])]
     if format == "json":
         emit(report.as_json(networks, depth), output)
     elif formulas:
@@ -111,13 +119,17 @@ def _columns(keys: str) -> list[Column]:
     return found
 
 
-def _loaded(specs: list[str], set: dict[str, str], strict: bool) -> list[Network]:
+def _loaded(specs: list[str], set: dict[str, str], strict: bool, open_names: list[str]) -> list[Network]:
     """All the networks, their warnings printed. Raises SpecError with the problems of all of them."""
     networks: list[Network] = []
     errors: list[SpecError] = []
     for spec in specs:
         try:
             network = load(spec, set=set, strict=strict)
+            if open_names:
+                from cnncalc.spec.symbols import load_symbolic
+
+                network = load_symbolic(spec, open_names, set)
         except SpecError as error:
             errors.append(error)
             continue

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import fields as struct_fields
+from msgspec.structs import replace
 
 from cnncalc.dims import Number, certainly
 from cnncalc.reach import SELF, Reach
+from cnncalc.terms import symbol
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError, Window
 
@@ -85,6 +87,12 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         }
         return {name: value for name, value in found.items() if hasattr(self, name)} if windows else {}
 
+    def widened(self, factor: int) -> Layer:
+        """The layer with its output that many times as deep, where its depth is its own to say."""
+        terms = terms_of(type(self))
+        own = {name: getattr(self, name) * factor for name, term in terms.items() if symbol(term) == "K"}
+        return replace(self, **own) if own else self
+
     def nonlinear(self) -> bool:
         """Does it apply an activation function?"""
         return getattr(self, "activation", None) is not None
@@ -124,6 +132,7 @@ def defaults_of(layer: type[Layer]) -> dict[str, Any]:
     return {field.name: field.default for field in struct_fields(layer)}
 
 
+@cache
 def terms_of(layer: type[Layer]) -> dict[str, Any]:
     """The fields of a layer type and their terms, in order."""
     hints = get_type_hints(layer, include_extras=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
+
 from cnncalc.dims import Number, certainly, maximum, prod, together
 from cnncalc.layers.activation import fused_operations, fused_weights
 from cnncalc.layers.base import Layer, divides, missed_warning
@@ -83,6 +85,13 @@ class Conv(Layer, tag="conv", frozen=True):
 
     def warnings(self, volume: Volume) -> list[str]:
         return missed_warning(self.windows(volume), volume, self.rounding)
+
+    def widened(self, factor: int) -> Layer:
+        if not isinstance(self.connections, tuple):
+            return super().widened(factor)
+        seen = tuple(tuple(factor * m + more for m in maps for more in range(factor)) for maps in self.connections)
+        table = tuple(maps for maps in seen for _ in range(factor))
+        return replace(self, filters=self.filters * factor, connections=table)
 
     def _kernels(self, volume: Volume) -> Number:
         """The weights of the filters themselves."""

@@ -64,6 +64,9 @@ class Reshape(Layer, tag="reshape", frozen=True):
         same = len(sides) == volume.rank and not any(differ(*pair) for pair in zip(sides, volume.sides, strict=True))
         return (SELF,) * volume.rank if same else None
 
+    def widened(self, factor: int) -> Layer:
+        return Reshape((*self.shape[:-1], self.shape[-1] * factor))
+
 
 class Permute(Layer, tag="permute", frozen=True):
     """The axes in another order, the channels among them. A view, no memory."""
@@ -153,6 +156,10 @@ class Slice(Layer, tag="slice", frozen=True):
                 "channels",
             )
         return volume.deep(stop - start)
+
+    def widened(self, factor: int) -> Layer:
+        start, stop = self.channels
+        return Slice((start * factor, stop * factor))
 
 
 class Upsample(Layer, tag="upsample", frozen=True):

@@ -39,7 +39,7 @@ def described(row: Row) -> str:
     ):
         value = fields.pop(field, None)
         if value is not None and _once(value) != usual:
-            result += f" {sign}{_short(_once(value))}"
+            result += f" {sign}{_padding(value) if field == 'padding' else _short(_once(value))}"
     for field, value in fields.items():
         if field == "activation":
             result += f" {value}"
@@ -74,6 +74,12 @@ def _once(value: Any) -> Any:
         inner = [_once(part) for part in value]
         return inner[0] if inner and all(part == inner[0] for part in inner) else inner
     return value
+
+
+def _padding(pairs: Any) -> str:
+    """Padding per axis, once where the axes are alike: 1, or 0+1 where there is none before and one after."""
+    axes = [str(before) if before == after else f"{before}+{after}" for before, after in pairs]
+    return axes[0] if len(set(axes)) == 1 else "×".join(axes)
 
 
 def _listed(values: Any) -> str:

@@ -178,6 +178,8 @@ def divisible(x: Any, by: Any) -> Any:
     (24, 16, 24)
     """
     x, by = _numeric(x), _numeric(by)
+    if hasattr(x, "free_symbols") or hasattr(by, "free_symbols"):
+        raise ExpressionError("divisible(…) goes in steps, which no closed form over a symbol has", "leave it a number")
     rounded = dims.maximum(by, int(x + by / 2) // by * by)
     return rounded + by if rounded < 0.9 * x else rounded
 

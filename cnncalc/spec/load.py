@@ -26,17 +26,16 @@ def load(
     >>> load("224x224x3: conv3-64").totals.weights == 3 * 3 * 3 * 64
     True
     """
-    overrides: dict[str, Datum] = {
-        name: read(value, Source(f"set {name}", tuple(value.splitlines())))
-        if isinstance(value, str) and value
-        else _given(name, value)
-        for name, value in (set or {}).items()
-    }
-    network = network_of(document(find(spec)), overrides)
+    network = network_of(document(find(spec)), overrides_of(set))
     if strict and network.warnings:
         raise SpecError(*(problem.as_error() for problem in warnings_of(network.layers)))
     return network
 
 
-def _given(name: str, value: Any) -> Datum:
-    return of_data(value, Source(f"set {name}"))
+def overrides_of(set: Mapping[str, Any] | None) -> dict[str, Datum]:
+    """The data of parameters that are given another value: a text is read as YAML, anything else is taken as it is."""
+    found = {}
+    for name, value in (set or {}).items():
+        source = Source(f"set {name}", tuple(value.splitlines()) if isinstance(value, str) else ())
+        found[name] = read(value, source) if isinstance(value, str) and value else of_data(value, source)
+    return found

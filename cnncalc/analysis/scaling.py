@@ -1,0 +1,121 @@
+"""What drives what: the same network twice as wide, twice as deep, or at twice the resolution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cnncalc.layers.base import Layer
+from cnncalc.network import Builder, Network, Node, Totals
+from cnncalc.volume import Volume
+from cnncalc.window import LayerError
+
+METRICS = ("weights", "macs", "activations")
+FACTOR = 2
+
+
+class Scaled(Struct, frozen=True):
+    """A way of scaling: the network it gives, or why it gives none, and what was done to how many layers."""
+
+    what: str
+    network: Network | None
+    done: str
+
+    def growth(self, network: Network) -> dict[str, float | None]:
+        """By what each metric is multiplied; None where there was none of it."""
+        if self.network is None:
+            return {}
+        pairs = {metric: (getattr(self.network.totals, metric), getattr(network.totals, metric)) for metric in METRICS}
+        return {metric: own / before if before else None for metric, (own, before) in pairs.items()}
+
+
+def exponent(growth: float) -> float:
+    """The power of the factor that a growth is: 2 where doubling makes four times as much."""
+    return math.log(growth, FACTOR)
+
+
+def scalings(network: Network) -> list[Scaled]:
+    """The network scaled by two in each of the three ways, layer by layer; its outputs keep their depth."""
+    return [
+        _scaled("width", network, _wider),
+        _scaled("depth", network, _deeper),
+        _scaled("resolution", network, _larger),
+    ]
+
+
+def _scaled(what: str, network: Network, way: Any) -> Scaled:
+    try:
+        found, done = way(network)
+    except LayerError as error:
+        return Scaled(what, None, error.message)
+    return Scaled(what, found, done)
+
+
+def _wider(network: Network) -> tuple[Network, str]:
+    """Twice as many filters and units everywhere but in the layers that say the depth of the outputs."""
+    kept = last_to_say(network)
+    layers = {node.name: node.layer if node.name in kept else node.layer.widened(FACTOR) for node in network.layers}
+    count = sum(layers[node.name] is not node.layer for node in network.layers)
+    return _rebuilt(network, network.inputs, layers), f"filters of {_layers(count)} doubled"
+
+
+def _deeper(network: Network) -> tuple[Network, str]:
+    """Every layer with weights and multiply-adds that keeps its volume, twice in a row."""
+    twice = {node.name for node in network.layers if node.given == (node.output,) and node.weights and node.macs}
+    layers = {node.name: node.layer for node in network.layers}
+    done = f"{_layers(len(twice))} of one volume in and out written twice"
+    return _rebuilt(network, network.inputs, layers, twice), done
+
+
+def _larger(network: Network) -> tuple[Network, str]:
+    """Sides twice as long."""
+    inputs = {
+        name: Volume(tuple(side * FACTOR for side in volume.sides), volume.channels)
+        for name, volume in network.inputs.items()
+    }
+    layers = {node.name: node.layer for node in network.layers}
+    return _rebuilt(network, inputs, layers), "sides of the input twice as long"
+
+
+def _layers(count: int) -> str:
+    return f"{count} layer{'' if count == 1 else 's'}"
+
+
+def last_to_say(network: Network) -> set[str]:
+    """The layers that say the depth of the outputs: the last on each way that a wider network would change."""
+    nodes = {node.name: node for node in network.layers}
+    found: set[str] = set()
+    waiting = [name for name in network.outputs if name in nodes]
+    seen: set[str] = set()
+    while waiting:
+        node = nodes[waiting.pop()]
+        if node.name in seen:
+            continue
+        seen.add(node.name)
+        if node.layer.widened(FACTOR) is not node.layer:
+            found.add(node.name)
+        else:
+            waiting += [name for name in node.inputs if name in nodes]
+    return found
+
+
+def _rebuilt(
+    network: Network, inputs: Mapping[str, Volume], layers: Mapping[str, Layer], twice: set[str] | None = None
+) -> Network:
+    """The network with other inputs and layers. Raises LayerError where a layer can not be."""
+    builder = Builder(inputs)
+    stand_for: dict[str, str] = {}
+    for node in network.layers:
+        sources = tuple(stand_for.get(name, name) for name in node.inputs)
+        builder.add(node.name, layers[node.name], sources, share=node.share, frozen=node.frozen)
+        if twice and node.name in twice:
+            again = f"{node.name}.again"
+            builder.add(again, layers[node.name], (node.name,), frozen=node.frozen)
+            stand_for[node.name] = again
+    nodes: tuple[Node, ...] = tuple(builder.nodes.values())
+    totals = Totals.of(inputs.values(), nodes, network.sizing)
+    return replace(network, inputs=dict(inputs), layers=nodes, totals=totals)

@@ -1,0 +1,165 @@
+"""A spec read with some of its own numbers left open: closed forms of whole networks.
+
+A parameter becomes a symbol as it is. A side of the input does not: floors make what follows piecewise. The sizes that
+leave the same remainder as the spec's own side, divided by the network's largest jump, behave alike, so over those the
+form is a polynomial. It is worked out there, written in the side itself, and held against the integers at other sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import lcm
+from typing import Any
+
+from msgspec.structs import replace
+
+from cnncalc.network import SUMMED, Network, Node, Totals
+from cnncalc.spec.document import document
+from cnncalc.spec.errors import near, short, wrong
+from cnncalc.spec.expand import network_of
+from cnncalc.spec.load import overrides_of
+from cnncalc.spec.sources import find
+from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
+from cnncalc.volume import AXES, Volume
+
+LETTERS = {"H": "height", "W": "width", "L": "length", "T": "depth"}
+"""What the sides of the input are called."""
+CHECKED = (1, 2, 5)
+"""How many steps from the spec's own size the form is held against the integers."""
+
+
+def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None = None) -> Network:
+    """Read a spec with parameters, or sides of its input (H, W; L in 1-D; T for the depth in 3-D), as symbols.
+
+    Raises SpecError when there is no such name, and when no closed form was found.
+    """
+    from cnncalc.numbers.symbolic import symbol
+
+    read = document(find(spec))
+    own = overrides_of(set)
+    for name in names:
+        if name not in read.parameters and name not in LETTERS:
+            known = [*read.parameters, *LETTERS]
+            raise wrong(f"there is no parameter and no side called `{short(name)}`", None, near(name, known))
+    open_parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
+    sides = [name for name in names if name not in read.parameters]
+    if not sides:
+        return network_of(read, {**own, **open_parameters})
+    plain = network_of(read, own)
+    if len(plain.inputs) != 1 or plain.symbolic:
+        raise wrong("a side is made a symbol of a network of one input, in numbers", None, "name a parameter instead")
+    given = next(iter(plain.inputs.values()))
+    steps = _steps(plain, given, sides)
+    stepped = tuple(
+        symbol(name.lower()) * steps[name] + side % steps[name] if name in sides else side
+        for name, side in _letters(given)
+    )
+    source = own.get("input", read.keys["input"])
+
+    def at(*extents: Any) -> Network:
+        return network_of(read, {**own, **open_parameters, "input": _input(source, extents)})
+
+    network = at(*stepped, given.channels)
+    back = {name: _back(name, side, steps[name]) for name, side in _letters(given) if name in sides}
+    found = _written(network, back)
+    if not open_parameters:
+        _hold(found, given, {name: steps[name] for name in sides}, at)
+    holds = [_residue(name, side % steps[name], steps[name]) for name, side in _letters(given) if name in sides]
+    return replace(found, assumptions=(*holds, *_others(network.assumptions, sides)))
+
+
+def _letters(volume: Volume) -> list[tuple[str, int]]:
+    """The letter and the extent of every side."""
+    letters = {axis: letter for letter, axis in LETTERS.items()}
+    return [(letters[axis], side) for axis, side in zip(AXES[volume.rank], volume.sides, strict=True)]
+
+
+def _steps(network: Network, given: Volume, sides: Sequence[str]) -> dict[str, int]:
+    """By how much each side goes on so that every layer keeps its remainder: the least multiple of all jumps."""
+    known = [name for name, _ in _letters(given)]
+    for name in sides:
+        if name not in known:
+            raise wrong(f"the {given} input has no side {name}", None, "it has " + ", ".join(known))
+    steps = dict.fromkeys(known, 1)
+    for node in network.layers:
+        for name, reach in zip(known, node.reach or (), strict=False):
+            if isinstance(reach.jump, int):
+                steps[name] = lcm(steps[name], reach.jump)
+    return steps
+
+
+def _input(source: Datum, extents: Sequence[Any]) -> Datum:
+    """Input data of those extents, under the input's own name where it has one."""
+    listed = Listing([Scalar(extent, None, str(extent)) for extent in extents], source.place)
+    if isinstance(source, Table):
+        return Table(dict.fromkeys(source.value, listed), source.place, 1, dict.fromkeys(source.value))
+    return listed
+
+
+def _back(name: str, side: int, step: int) -> tuple[Any, Any]:
+    """The step's symbol, and what it is in terms of the side."""
+    from cnncalc.numbers.symbolic import symbol
+
+    return symbol(name.lower()), (symbol(name) - side % step) / step
+
+
+def _written(network: Network, back: Mapping[str, tuple[Any, Any]]) -> Network:
+    """Every volume and count in terms of the sides. Raises SpecError where a floor is left."""
+    pairs = dict(back.values())
+    known: dict[Any, Any] = {}
+
+    def turned(value: Any) -> Any:
+        if not hasattr(value, "free_symbols"):
+            return value
+        if value not in known:
+            known[value] = value.subs(pairs).expand()
+        return known[value]
+
+    def volume(given: Volume) -> Volume:
+        return Volume(tuple(turned(side) for side in given.sides), turned(given.channels))
+
+    def node(given: Node) -> Node:
+        counts = given.counts
+        fields = {name: turned(getattr(counts, name)) for name in counts.__struct_fields__ if name != "output"}
+        turned_counts = replace(counts, output=volume(counts.output), **fields)
+        return replace(given, given=tuple(map(volume, given.given)), counts=turned_counts)
+
+    layers = tuple(node(given) for given in network.layers)
+    inputs = {name: volume(given) for name, given in network.inputs.items()}
+    for given in layers:
+        for value in (given.macs, given.weights, *given.output):
+            if "floor" in str(value) or "ceiling" in str(value):
+                raise wrong(
+                    f"no closed form: {given.name} rounds in a way that hangs on the size",
+                    None,
+                    "use a volume of symbols for the piecewise form: 'HxWx3: …'",
+                )
+    return replace(network, inputs=inputs, layers=layers, totals=Totals.of(inputs.values(), layers, network.sizing))
+
+
+def _hold(found: Network, given: Volume, steps: Mapping[str, int], at: Callable[..., Network]) -> None:
+    """Hold the form against the integers at some sizes. Raises SpecError when it does not give the same."""
+    from cnncalc.numbers.symbolic import symbol
+
+    for further in CHECKED:
+        sides = {name: side + further * steps.get(name, 0) for name, side in _letters(given)}
+        values = {symbol(name): side for name, side in sides.items()}
+        real = at(*sides.values(), given.channels).totals
+        for metric in SUMMED:
+            form = getattr(found.totals, metric)
+            value = form.subs(values) if hasattr(form, "free_symbols") else form
+            if value != getattr(real, metric):
+                where = "×".join(map(str, sides.values()))
+                raise wrong(f"no closed form of {metric}: at {where} it gives {value} for {getattr(real, metric)}")
+
+
+def _residue(name: str, remainder: int, step: int) -> str:
+    if step == 1:
+        return f"any {name}"
+    return f"{name} a multiple of {step}" if remainder == 0 else f"{name} = {step}*n + {remainder}"
+
+
+def _others(assumptions: Sequence[str], sides: Sequence[str]) -> list[str]:
+    """What was assumed of other symbols than the steps of the sides."""
+    own = {name.lower() for name in sides}
+    return [text for text in assumptions if text.split(" ")[0] not in own]
