@@ -28,7 +28,26 @@ from cnncalc.volume import Volume, known
 from cnncalc.window import LayerError, Window, per_axis, transposed_reach, transposed_side, windows
 
 
-class Conv(Layer, tag="conv", frozen=True):
+class Convolution(Layer, frozen=True):
+    """What slides learned filters: a window per axis, and a bias and an activation function for every output value."""
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        layer: Any = self
+        return windows(volume.sides, layer.kernel, layer.stride, layer.padding, layer.dilation)
+
+    def operations(self, volume: Volume) -> Number:
+        layer: Any = self
+        return added(layer.bias, layer.activation, self.output(volume))
+
+    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(window.reach for window in self.windows(volume))
+
+    def warnings(self, volume: Volume) -> list[str]:
+        layer: Any = self
+        return missed_warning(self.windows(volume), volume, layer.rounding)
+
+
+class Conv(Convolution, tag="conv", frozen=True):
     """Slide learned filters over the input; each filter sees every channel.
 
     Output extent ⌊(W₁ − F' + 2P)/S⌋ + 1 per axis with F' = d·(F − 1) + 1, depth K. Weights F·F·D₁/g·K, biases K.
@@ -54,9 +73,6 @@ class Conv(Layer, tag="conv", frozen=True):
     connections: Connections = "all"
     rounding: RoundingWord = "floor"
 
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
-
     def output(self, volume: Volume) -> Volume:
         self._check(volume)
         depth = self.filters * volume.channels if self.connections == "per_map" else self.filters
@@ -76,15 +92,6 @@ class Conv(Layer, tag="conv", frozen=True):
         if self.connections == "per_map":
             return output.values * together(window)
         return output.values * together(window * (volume.channels // self.groups))
-
-    def operations(self, volume: Volume) -> Number:
-        return added(self.bias, self.activation, self.output(volume))
-
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
-        return tuple(window.reach for window in self.windows(volume))
-
-    def warnings(self, volume: Volume) -> list[str]:
-        return missed_warning(self.windows(volume), volume, self.rounding)
 
     def widened(self, factor: int) -> Layer:
         if not isinstance(self.connections, tuple):
@@ -114,7 +121,7 @@ class Conv(Layer, tag="conv", frozen=True):
             _check_table(self.connections, volume.channels, self.filters)
 
 
-class DepthwiseConv(Layer, tag="depthwise_conv", frozen=True):
+class DepthwiseConv(Convolution, tag="depthwise_conv", frozen=True):
     """Slide filters over each channel by itself: every channel has `multiplier` filters of its own.
 
     Output extents as of `conv`, depth D₁·m. Weights F·F·D₁·m, biases D₁·m. Multiply-adds: output values × F·F.
@@ -136,9 +143,6 @@ class DepthwiseConv(Layer, tag="depthwise_conv", frozen=True):
     activation: Fused = None
     rounding: RoundingWord = "floor"
 
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
-
     def output(self, volume: Volume) -> Volume:
         return slide(self.windows(volume), volume, self.rounding).deep(volume.channels * self.multiplier)
 
@@ -152,17 +156,8 @@ class DepthwiseConv(Layer, tag="depthwise_conv", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).values * together(prod(per_axis(self.kernel, volume.rank, "kernel")))
 
-    def operations(self, volume: Volume) -> Number:
-        return added(self.bias, self.activation, self.output(volume))
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
-        return tuple(window.reach for window in self.windows(volume))
-
-    def warnings(self, volume: Volume) -> list[str]:
-        return missed_warning(self.windows(volume), volume, self.rounding)
-
-
-class SeparableConv(Layer, tag="separable_conv", frozen=True):
+class SeparableConv(Convolution, tag="separable_conv", frozen=True):
     """A depthwise convolution and a 1×1 convolution of its channels, as one layer.
 
     Output as of `conv`. Weights F·F·D₁·m + D₁·m·K, biases K (the depthwise half has none). Multiply-adds: output
@@ -185,9 +180,6 @@ class SeparableConv(Layer, tag="separable_conv", frozen=True):
     activation: Fused = None
     rounding: RoundingWord = "floor"
 
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
-
     def output(self, volume: Volume) -> Volume:
         return slide(self.windows(volume), volume, self.rounding).deep(self.filters)
 
@@ -200,22 +192,13 @@ class SeparableConv(Layer, tag="separable_conv", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).positions * together(self._kernels(volume))
 
-    def operations(self, volume: Volume) -> Number:
-        return added(self.bias, self.activation, self.output(volume))
-
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
-        return tuple(window.reach for window in self.windows(volume))
-
-    def warnings(self, volume: Volume) -> list[str]:
-        return missed_warning(self.windows(volume), volume, self.rounding)
-
     def _kernels(self, volume: Volume) -> Number:
         """The weights of both halves: every channel's own window, then a 1×1 over all of them."""
         deep = volume.channels * self.multiplier
         return together(prod(per_axis(self.kernel, volume.rank, "kernel"))) * deep + deep * self.filters
 
 
-class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
+class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Output extent (W₁ − 1)·S − 2P + F' + output padding, depth K; `padding: same` gives W₁·S. Weights F·F·D₁·K/g, biases
@@ -240,7 +223,7 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         if not self._same():
-            return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
+            return super().windows(volume)
         bare = windows(volume.sides, self.kernel, self.stride, 0, self.dilation)
         surplus = [maximum(window.span - window.stride, 0) for window in bare]
         return tuple(
@@ -271,9 +254,6 @@ class ConvTranspose(Layer, tag="conv_transpose", frozen=True):
 
     def macs(self, volume: Volume) -> Number:
         return volume.values * self._spread(volume)
-
-    def operations(self, volume: Volume) -> Number:
-        return added(self.bias, self.activation, self.output(volume))
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
         return tuple(transposed_reach(window) for window in self.windows(volume))
