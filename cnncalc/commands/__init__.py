@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -66,6 +67,7 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 done, 1 a check failed, 2 the request or a spec is wrong."""
+    gc.set_threshold(100_000)  # a short process leaves little to collect
     codecs.register_error("cnncalc", _plainly)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

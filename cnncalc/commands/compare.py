@@ -15,6 +15,7 @@ from cnncalc.commands.common import choice, emit, together, warn, width
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import warnings_of
 from cnncalc.spec.load import load
+from cnncalc.spec.sources import standard_input
 
 
 def compare(
@@ -90,9 +91,10 @@ def _designs(specs: list[str], variants: list[dict[str, str]], strict: bool) -> 
     designs: list[Design] = []
     errors: list[SpecError] = []
     for spec in specs:
+        text = f"{standard_input()}\n" if spec == "-" else spec
         for variant in variants:
             try:
-                network = load(spec, set=variant, strict=strict)
+                network = load(text, set=variant, strict=strict)
             except SpecError as error:
                 errors.append(error)
                 continue

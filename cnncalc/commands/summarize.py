@@ -125,11 +125,7 @@ def _loaded(specs: list[str], set: dict[str, str], strict: bool, open_names: lis
     errors: list[SpecError] = []
     for spec in specs:
         try:
-            network = load(spec, set=set, strict=strict)
-            if open_names:
-                from cnncalc.spec.symbols import load_symbolic
-
-                network = load_symbolic(spec, open_names, set)
+            network = _opened(spec, open_names, set) if open_names else load(spec, set=set, strict=strict)
         except SpecError as error:
             errors.append(error)
             continue
@@ -138,3 +134,10 @@ def _loaded(specs: list[str], set: dict[str, str], strict: bool, open_names: lis
     if errors:
         raise together(errors)
     return networks
+
+
+def _opened(spec: str, names: list[str], set: dict[str, str]) -> Network:
+    """The network with some of its numbers left open."""
+    from cnncalc.spec.symbols import load_symbolic
+
+    return load_symbolic(spec, names, set)

@@ -63,7 +63,7 @@ def find(spec: Any) -> Found:
     if not isinstance(spec, str):
         raise wrong(f"a {type(spec).__name__} is no spec", None, "give a path, a name, text, or a mapping")
     if spec == "-":
-        return _text(_standard_input(), "standard input")
+        return _text(standard_input(), "standard input")
     if "\n" in spec or spec.lstrip().startswith("{"):
         return _text(spec, "text")
     path = Path(spec)
@@ -133,7 +133,8 @@ def _file(path: Path, name: str) -> Found:
     return Found(found.data, found.source, resolved.parent, resolved.stem, str(resolved))
 
 
-def _standard_input() -> str:
+def standard_input() -> str:
+    """All of standard input, as far as a spec may be long."""
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         return sys.stdin.read(MOST_CHARACTERS + 1) if sys.stdin is not None else ""
