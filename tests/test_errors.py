@@ -13,11 +13,6 @@ import pytest
 
 from cnncalc.spec.errors import SHOWN
 
-MISPLACED = {
-    "defaults_for_nothing": "the place of `cnov` is its first value and not its key",
-}
-"""Cases whose carets stand at another place than they should, by name, and where they stand."""
-
 NO_HELP = {
     "option_batch": "what is taken is said in the message",
     "option_depth": "what is taken is said in the message",
@@ -58,11 +53,7 @@ def test_a_wrong_request_is_answered_with_2_and_nothing_on_standard_output(outco
     assert "Traceback" not in outcome.stderr
 
 
-def test_every_slip_is_one_message_with_its_place(
-    case: golden.Case, outcome: golden.Outcome, request: pytest.FixtureRequest
-) -> None:
-    if case.name in MISPLACED:
-        request.applymarker(pytest.mark.xfail(reason=MISPLACED[case.name], strict=True))
+def test_every_slip_is_one_message_with_its_place(case: golden.Case, outcome: golden.Outcome) -> None:
     shown = golden.problems(outcome.stderr)
     assert [problem.marked for problem in shown] == case.marks, outcome.stderr
 
@@ -98,7 +89,7 @@ def test_messages_are_in_house_style(outcome: golden.Outcome) -> None:
 
 
 def test_the_known_are_still_there() -> None:
-    assert set(MISPLACED) | set(NO_HELP) <= {case.name for case in CASES}
+    assert set(NO_HELP) <= {case.name for case in CASES}
 
 
 # --- what one file can not show ---------------------------------------------------------------------------------------

@@ -998,7 +998,6 @@ def test_defaults_of_a_block_give_its_parameters_and_come_before_its_own() -> No
     assert [layer.weights for layer in network.layers] == [3 * 3 * 3 * 4, 3 * 3 * 4 * 5, 5 * 6]
 
 
-@pytest.mark.xfail(reason="defaults of a block are not checked against its parameters", strict=True)
 def test_defaults_for_what_is_no_parameter_of_a_block() -> None:
     refused(
         "input: 8x8x3\nblocks: {unit: {parameters: {width: 4}, layers: [relu]}}\ndefaults: {unit: {widht: 8}}\n"

@@ -119,8 +119,8 @@ def _write(path: Path, text: str) -> None:
         target = Path(os.path.realpath(path))
         if target.is_dir():
             raise IsADirectoryError(21, "it is a folder")
-        if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8", newline="") as stream:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")

@@ -58,8 +58,16 @@ def percent(part: float | None) -> str:
 
 
 def volume(extents: Any) -> str:
-    """A volume as it is written in the literature: 224×224×64."""
-    return "×".join(f"({plain(extent)})" if getattr(extent, "args", ()) else str(plain(extent)) for extent in extents)
+    """A volume as it is written in the literature: 224×224×64; sums and products in brackets."""
+    return "×".join(f"({grouped(part)})" if _compound(part) else _plainly(part) for part in extents)
+
+
+def _compound(value: Any) -> bool:
+    return bool(getattr(value, "is_Add", False) or getattr(value, "is_Mul", False))
+
+
+def _plainly(value: Any) -> str:
+    return str(value) if isinstance(value, int) else grouped(value)
 
 
 def extents(values: Any) -> str:

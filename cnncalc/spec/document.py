@@ -97,13 +97,8 @@ def document(found: Found) -> Document:
                 merged[key] = datum
     blocks = {name: block for name, datum in tables["blocks"].items() if (block := _block(name, datum, problems))}
     for kind, own in defaults.items():
-        if kind not in type_names() and kind not in blocks:
-            place = next(iter(own.values())).place if own else None
-            problems.append(
-                Problem(
-                    f"defaults for `{short(kind)}`, which is no layer type", place, near(kind, [*type_names(), *blocks])
-                )
-            )
+        if kind not in type_names():
+            _check_block_defaults(kind, own, blocks, named.get(kind), problems)
     for key in ("input", "layers"):
         if key not in merged or merged[key].value is None:
             problems.append(
@@ -218,14 +213,14 @@ def _check_default(kind: str, fields: Datum, table: Table, problems: list[Proble
 
 
 def _check_block_defaults(
-    kind: str, own: Mapping[str, Datum], blocks: Mapping[str, Block], problems: list[Problem]
+    kind: str, own: Mapping[str, Datum], blocks: Mapping[str, Block], place: Place | None, problems: list[Problem]
 ) -> None:
     """Defaults that are of no layer type are of a block, and give its parameters."""
+    if kind not in blocks:
+        known = near(kind, [*type_names(), *blocks])
+        problems.append(Problem(f"defaults for `{short(kind)}`, which is no layer type", place, known))
+        return
     for field, datum in own.items():
-        if kind not in blocks:
-            known = near(kind, [*type_names(), *blocks])
-            problems.append(Problem(f"defaults for `{short(kind)}`, which is no layer type", datum.place, known))
-            return
         if field not in blocks[kind].parameters:
             known = near(field, list(blocks[kind].parameters))
             problems.append(Problem(f"block {kind} has no parameter `{short(field)}`", datum.place, known))

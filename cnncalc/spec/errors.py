@@ -121,7 +121,7 @@ def near(word: Any, known: Sequence[str], *, listed: bool = True) -> str | None:
     from difflib import get_close_matches
 
     text = str(word)[:80]
-    folded = {name.lower(): name for name in known}
+    folded = {name.lower(): name for name in known if len(name) > 1 or name.lower() == text.lower()}
     close = [folded[found] for found in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
     if close:
         return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"

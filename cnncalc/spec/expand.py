@@ -17,11 +17,12 @@ from cnncalc.network import Builder, Network, Node, Sizing, Totals
 from cnncalc.spec.document import RESERVED, STRUCTURE, Block, Document, plain_data
 from cnncalc.spec.errors import Place, Problem, Problems, TooManyError, near, short
 from cnncalc.spec.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
-from cnncalc.spec.fields import build, missing, settled, truth
+from cnncalc.spec.fields import build, missing, readings, settled, truth
 from cnncalc.spec.inputs import inputs
 from cnncalc.spec.notation import NAME, word
 from cnncalc.spec.scope import Scope
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table, scalar
+from cnncalc.terms import takes
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 
@@ -434,7 +435,7 @@ class Expander:
         for field in missing(kind, given) if layer is None else ():
             example = f"write `{use.kind}: …`" if field == kind.main else f"add `{field}: 3`"
             if isinstance(use.item, Scalar):
-                example = f"write {use.kind}3-64" if "kernel" in kind.__struct_fields__ else f"write {use.kind}-2"
+                example = f"write {_short_form(kind, use.kind)}"
             self.problems.report(f"{use.kind} needs its {field}", use.item.place, example, label)
         sources: tuple[str, ...] | None = None if arriving is None else (arriving,)
         if kind.merges:
@@ -643,6 +644,13 @@ class Expander:
 
 
 _STRUCTURE_WORDS = {*STRUCTURE, *(word_ for words in STRUCTURE.values() for word_ in words)}
+
+
+def _short_form(kind: type[Layer], name: str) -> str:
+    """A word of the notation for a type, or what to write where it has none."""
+    if "kernel" in kind.__struct_fields__:
+        return f"{name}3-64"
+    return f"{name}-2" if takes(readings(kind)[kind.main].term, int) else f"`{name}: …`"
 
 
 def _kind(item: Table) -> str | None:

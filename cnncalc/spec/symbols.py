@@ -40,7 +40,8 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     for name in names:
         if name not in read.parameters and name not in LETTERS:
             known = [*read.parameters, *LETTERS]
-            raise wrong(f"there is no parameter and no side called `{short(name)}`", None, near(name, known))
+            way_out = near(name, known, listed=False) or "there are " + ", ".join(f"`{other}`" for other in known)
+            raise wrong(f"there is no parameter and no side called `{short(name)}`", None, way_out)
     open_parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
     sides = [name for name in names if name not in read.parameters]
     if not sides:
