@@ -72,7 +72,8 @@ ARROWS: dict[str, set[str]] = {
     "analysis": {"dims", "layers", "network", "numbers", "reach", "terms", "volume", "window"},
     "report": {"analysis", "layers", "network", "numbers", "terms", "volume"},
     "commands": {"__init__", "analysis", "interop", "layers", "network", "report", "spec", "volume"},
-    "__init__": {"analysis", "network", "spec", "volume"},
+    "verbs": {"analysis", "network", "report", "spec"},
+    "__init__": {"network", "spec", "verbs", "volume"},
     "__main__": {"commands"},
 }
 

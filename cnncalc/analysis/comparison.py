@@ -72,6 +72,15 @@ def ratio(value: Any, first: Any) -> Any:
     return quotient(value, first)
 
 
+def known(value: Any) -> Fraction | None:
+    """A ratio as a number; None where it hangs on a symbol, or there is none."""
+    if value is None or isinstance(value, Fraction):
+        return value
+    from cnncalc.numbers.symbolic import known_fraction
+
+    return known_fraction(value)
+
+
 def ratios(design: Design, first: Design) -> dict[str, Any]:
     """Every metric over the first design's."""
     own, other = design.totals, first.totals

@@ -119,3 +119,16 @@ def _rebuilt(
     nodes: tuple[Node, ...] = tuple(builder.nodes.values())
     totals = Totals.of(inputs.values(), nodes, network.sizing)
     return replace(network, inputs=dict(inputs), layers=nodes, totals=totals)
+
+
+def records(network: Network) -> list[dict[str, Any]]:
+    """One record a way of scaling: by what each metric grows, to which power that is, and what was done."""
+    found = []
+    for way in scalings(network):
+        growth = way.growth(network)
+        record: dict[str, Any] = {"doubled": way.what}
+        for metric in METRICS:
+            times = growth.get(metric)
+            record |= {metric: times, f"{metric}_exponent": exponent(times) if times else None}
+        found.append({**record, "done": way.done})
+    return found

@@ -84,4 +84,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as fault:  # the last resort: nobody who writes a spec has use for a traceback
+        if os.environ.get("CNNCALC_TRACEBACK"):
+            raise
+        return failed(
+            f"error: this is a fault of cnncalc: {type(fault).__name__}: {fault}\n"
+            "  help: please report it with the spec; CNNCALC_TRACEBACK=1 shows where it is"
+        )
     return 0

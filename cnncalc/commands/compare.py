@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cnncalc.analysis.comparison import Design, ratios
+from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import UNITS, Condition, condition
 from cnncalc.commands.common import choice, emit, together, warn, width
 from cnncalc.spec.errors import SpecError, near, short, wrong
@@ -125,7 +125,8 @@ def _met(test: Condition, designs: list[Design]) -> list[str]:
         if test.metric not in metrics:
             raise wrong(f"there is no metric `{short(test.metric)}`", None, near(test.metric, list(metrics)))
         value = metrics[test.metric]
-        for part in value if isinstance(value, tuple) else (value,):
+        for given in value if isinstance(value, tuple) else (value,):
+            part = known(given) if test.relative else given
             if part is None or hasattr(part, "free_symbols"):
                 message = f"--fail-if {test.text}: {design.spec} has no number for it"
                 raise wrong(message, None, "give symbols numbers with --set")

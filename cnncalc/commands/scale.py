@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -25,29 +25,18 @@ def scale(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
 ) -> None:
     """Show by what weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
-    from cnncalc.analysis.scaling import METRICS, exponent, scalings
+    from cnncalc.analysis.scaling import records
 
     choice("--format", format, FORMATS)
     network = load(spec, set=settings(set or ()))
     warn(warnings_of(network.layers))
     if network.symbolic:
         raise wrong("scale measures numbers, and this spec has symbols", None, "give them numbers with --set")
-    records: list[dict[str, Any]] = []
-    for way in scalings(network):
-        growth = way.growth(network)
-        found: dict[str, Any] = {"doubled": way.what}
-        for metric in METRICS:
-            times = growth.get(metric)
-            found[metric] = times
-            found[f"{metric}_exponent"] = None if not times else exponent(times)
-        records.append({**found, "done": way.done})
     items = [Item("doubled", "Doubled")]
     for metric, title in (("weights", "Weights"), ("macs", "Multiply-adds"), ("activations", "Activations")):
         items += [Item(metric, title, _times, right=True), Item(f"{metric}_exponent", "exponent", _power, right=True)]
-    emit(
-        listing(records, [*items, Item("done", "What was done", wraps=True)], format, None if output else width()),
-        output,
-    )
+    items.append(Item("done", "What was done", wraps=True))
+    emit(listing(records(network), items, format, None if output else width()), output)
 
 
 def _times(value: float | None) -> str:

@@ -106,17 +106,21 @@ def closed_form(value: Any) -> str:
 
 
 def quotient(value: Any, by: Any) -> Any:
-    """value/by in lowest terms: a fraction where no symbol is left; None where there is nothing to divide by.
+    """value/by in lowest terms; None where there is nothing to divide by.
 
     >>> width = symbol("C")
     >>> quotient(27 * width**2, 49 * width**2)
-    Fraction(27, 49)
+    27/49
     """
     value, by = sympy.sympify(value), sympy.sympify(by)
     if by == 0:
-        return Fraction(1) if value == 0 else None
-    found = sympy.cancel(value / by)
-    return Fraction(int(found.p), int(found.q)) if found.is_Rational else found
+        return sympy.Integer(1) if value == 0 else None
+    return sympy.cancel(value / by)
+
+
+def known_fraction(value: Any) -> Fraction | None:
+    """The number that an expression is; None where a symbol is left in it."""
+    return Fraction(int(value.p), int(value.q)) if value.is_Rational else None
 
 
 dims.register(

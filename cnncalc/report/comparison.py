@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.comparison import RATIOS, Design, aligned, ratios, unlike
+from cnncalc.analysis.comparison import RATIOS, Design, aligned, known, ratios, unlike
 from cnncalc.network import Node, plain
 from cnncalc.report import units
 from cnncalc.report.describe import described
@@ -40,7 +40,18 @@ _SPOKEN = {"weights": "weights", "macs": "multiply-adds", "activations": "activa
 
 def as_json(designs: Sequence[Design], layers: bool) -> str:
     """The machine-readable comparison."""
-    found: dict[str, Any] = {
+    found = record(designs)
+    if layers:
+        found["layers"] = [
+            [None if node is None else node.to_dict() for node in pair]
+            for pair in aligned(designs[0].network, designs[1].network)
+        ]
+    return f"{json_text(found)}\n"
+
+
+def record(designs: Sequence[Design]) -> dict[str, Any]:
+    """The comparison as plain data: designs, their ratios to the first, and what is said of them."""
+    return {
         "schema": 1,
         "designs": [
             {
@@ -54,12 +65,6 @@ def as_json(designs: Sequence[Design], layers: bool) -> str:
         "said": sentences(designs),
         "assumptions": assumptions(designs),
     }
-    if layers:
-        found["layers"] = [
-            [None if node is None else node.to_dict() for node in pair]
-            for pair in aligned(designs[0].network, designs[1].network)
-        ]
-    return f"{json_text(found)}\n"
 
 
 def assumptions(designs: Sequence[Design]) -> list[str]:
@@ -109,11 +114,10 @@ def _shown(key: str, value: Any) -> str:
 def _shown_ratio(value: Any) -> str:
     if value is None:
         return "-"
-    if isinstance(value, Fraction):
-        if value.denominator == 1 or value.denominator < 100:
-            return str(value)
-        return f"{float(value):.3g}"
-    return units.grouped(value)
+    number = known(value)
+    if number is None:
+        return units.grouped(value)
+    return str(number) if number.denominator < 100 else f"{float(number):.3g}"
 
 
 def as_table(designs: Sequence[Design], layers: bool, width: int | None) -> list[RenderableType]:
@@ -200,12 +204,12 @@ def sentences(designs: Sequence[Design]) -> list[str]:
 
 def _said(first: Design, other: Design) -> list[str]:
     apart = unlike(first, other)
-    over = ratios(first, other)
+    over = {name: known(value) for name, value in ratios(first, other).items()}
     fewer: dict[str, list[str]] = {}
     more: dict[str, list[str]] = {}
     for metric, spoken in _SPOKEN.items():
         value = over[metric]
-        if isinstance(value, Fraction) and value != 1:
+        if value is not None and value != 1:
             (fewer if value < 1 else more).setdefault(_change(value), []).append(spoken)
     gains = [f"{change} {_and(names)}" for change, names in fewer.items()]
     pays = [f"{change} {_and(names)}" for change, names in more.items()]

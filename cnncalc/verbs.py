@@ -1,0 +1,75 @@
+"""The public verbs beside `load`: what the commands print as JSON, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any, TypeAlias
+
+from cnncalc.spec.load import load
+
+Spec: TypeAlias = str | PathLike[str] | Mapping[str, Any]
+
+
+def summarize(
+    spec: Spec,
+    set: Mapping[str, Any] | None = None,
+    strict: bool = False,
+    *,
+    dtype: str = "float32",
+    batch: int = 1,
+    depth: int | None = None,
+) -> dict[str, Any]:
+    """The breakdown of a network, as ``cnncalc summarize --format json`` prints it.
+
+    Raises SpecError for a wrong spec, ValueError for an unknown type of number or a batch below 1.
+
+    >>> summarize("224x224x3: conv3-64")["totals"]["weights"] == 3 * 3 * 3 * 64
+    True
+    """
+    from cnncalc.report.output import result
+
+    return result(load(spec, set, strict).sized(dtype, batch), depth)
+
+
+def explain(spec: Spec, *layers: str, set: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The derivations of the layers named, or of all: symbols, numbers and value of every quantity.
+
+    Raises SpecError for a wrong spec, KeyError for a layer that there is not.
+
+    >>> explain("227x227x3: conv3-8")[0]["steps"][1]["symbols"]
+    '(W₁-F+2*P)/S+1'
+    """
+    from cnncalc.report.explanation import record
+
+    network = load(spec, set)
+    return [record(node) for node in (map(network.layer, layers) if layers else network.layers)]
+
+
+def compare(*specs: Spec, set: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Designs side by side, as ``cnncalc compare --format json`` prints them; all under the same settings.
+
+    Raises SpecError for a wrong spec.
+
+    >>> compare("HxWxC: (conv3-C)*3", "HxWxC: conv7-C")["ratios"][1]["weights"]
+    '49/27'
+    """
+    from cnncalc.analysis.comparison import Design
+    from cnncalc.report.comparison import record
+
+    networks = [load(spec, set) for spec in specs]
+    names = [spec if isinstance(spec, str) else network.name for spec, network in zip(specs, networks, strict=True)]
+    return record([Design(network, name) for network, name in zip(networks, names, strict=True)])
+
+
+def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """By what each metric grows when width, depth or resolution is doubled, as ``cnncalc scale -f json`` prints it.
+
+    Raises SpecError for a wrong spec.
+
+    >>> scale("32x32x8: conv3-8 conv3-8")[2]["macs"]
+    4.0
+    """
+    from cnncalc.analysis.scaling import records
+
+    return records(load(spec, set))
