@@ -40,6 +40,12 @@ class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
     """
 
     affine: Affine = True
+    scale: Annotated[
+        bool, Meta(description="Whether there is a trained scale; some networks have the shift alone.")
+    ] = True
+
+    def weights(self, volume: Volume) -> Number:
+        return volume.channels if self.affine and self.scale else 0
 
     def buffers(self, volume: Volume) -> Number:
         return 2 * volume.channels
