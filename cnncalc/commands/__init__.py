@@ -23,8 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (summarize, explain, compare, scale, zoo, layers, schema):
+for module in (summarize, explain, compare, scale, layers, schema):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+app.add_typer(zoo.zoo, name="zoo")
 
 
 def _version(wanted: bool) -> None:

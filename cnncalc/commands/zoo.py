@@ -1,7 +1,8 @@
-"""``cnncalc zoo``: the built-in specs, computed."""
+"""``cnncalc zoo``: the built-in specs, computed, and held against what their papers print."""
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,36 +10,108 @@ import typer
 
 from cnncalc.commands.common import choice, emit, width
 from cnncalc.report.listing import FORMATS, Item, listing
+from cnncalc.spec.errors import near, short, wrong
+
+SORTS = ("name", "params", "macs", "activations", "depth")
+
+zoo = typer.Typer(
+    help="List the built-in specs; `zoo verify` holds them against what their papers print.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+Filter = Annotated[
+    str | None,
+    typer.Option("--filter", help="Only names that match, such as 'resnet*', or sources that hold the text."),
+]
+Format = Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
 
 
-def zoo(
-    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+@zoo.callback()
+def listed(
+    context: typer.Context,
+    filter: Filter = None,
+    sort: Annotated[str, typer.Option(help=f"By {', '.join(SORTS)}; the largest first, names in order.")] = "name",
+    format: Format = "table",
+    output: Output = None,
 ) -> None:
-    """List the built-in specs: name, source, input, parameters and multiply-adds."""
+    """List the built-in specs: name, input, parameters, multiply-adds and source."""
+    if context.invoked_subcommand is not None:
+        return
+    from cnncalc.analysis.comparison import depth
     from cnncalc.report import units
     from cnncalc.spec.load import load
-    from cnncalc.spec.sources import built_in_names
 
     choice("--format", format, FORMATS)
+    choice("--sort", sort, SORTS)
     records: list[dict[str, Any]] = []
-    for name in built_in_names():
-        found = load(name).to_dict()
-        inputs = list(found["inputs"].values())
+    for name in _names(filter):
+        network = load(name)
+        inputs = [list(volume) for volume in network.inputs.values()]
         records.append(
             {
                 "name": name,
                 "input": inputs[0] if len(inputs) == 1 else inputs,
-                "params": found["totals"]["params"],
-                "macs": found["totals"]["macs"],
-                "source": found["source"],
+                "depth": depth(network),
+                "params": network.totals.params,
+                "macs": network.totals.macs,
+                "activations": network.totals.activations,
+                "source": network.source,
             }
         )
+    if sort != "name":
+        records.sort(key=lambda record: -record[sort])
     items = (
         Item("name", "Name"),
         Item("input", "Input", units.volume),
+        Item("depth", "Depth", right=True),
         Item("params", "Parameters", units.grouped, right=True),
         Item("macs", "Multiply-adds", units.grouped, right=True),
         Item("source", "Source"),
     )
     emit(listing(records, items, format, None if output else width()), output)
+
+
+@zoo.command()
+def verify(
+    filter: Filter = None,
+    format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Say of every published figure whether the architecture gives it, and if not, why; status 1 when one is wrong."""
+    from cnncalc.analysis.published import FigureError, figure
+    from cnncalc.report import published
+    from cnncalc.spec.load import load
+
+    choice("--format", format, FORMATS)
+    records: list[dict[str, Any]] = []
+    sound = True
+    for name in _names(filter):
+        network = load(name)
+        for entry in network.published:
+            settings = entry.get("set")
+            try:
+                found = figure(load(name, set=settings) if settings else network, entry)
+            except FigureError as error:
+                raise wrong(f"{name}: {error}") from None
+            sound = sound and found.sound
+            records.append(published.record(name, found))
+    emit(listing(records, published.ITEMS, format, None if output else width()), output)
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _names(pattern: str | None) -> list[str]:
+    """The built-in specs that a pattern names, by name or by a text in their source. Raises SpecError for none."""
+    from cnncalc.spec.load import load
+    from cnncalc.spec.sources import built_in_names
+
+    names = built_in_names()
+    if pattern is None:
+        return names
+    found = [name for name in names if fnmatchcase(name, pattern)]
+    found = found or [name for name in names if pattern.lower() in load(name).source.lower()]
+    if not found:
+        raise wrong(f"no built-in spec matches {short(pattern)}", None, near(pattern, names, listed=False))
+    return found

@@ -38,7 +38,7 @@ BOUND = ("index", "input", "true", "false")
 STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
 """The words of structure, and the keys that go with each."""
 
-PUBLISHED = ("metric", "printed", "where", "unit", "because")
+PUBLISHED = ("metric", "of", "set", "printed", "where", "unit", "because")
 """The keys of a published figure."""
 
 MOST_ANCESTORS = 20

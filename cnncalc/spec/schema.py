@@ -48,6 +48,8 @@ _PUBLISHED = {
     "type": "object",
     "properties": {
         "metric": {"type": "string", "description": "A metric of the totals, or LAYER.metric."},
+        "of": {"type": "string", "description": "Of which layers: types, names or patterns, with commas between."},
+        "set": {"type": "object", "description": "The parameters that the figure holds under."},
         "printed": {"type": ["string", "number"], "description": "The figure as it is printed."},
         "where": {"type": "string", "description": "The table, figure or section."},
         "unit": {"enum": [1000, 1024], "description": "What K stands for."},

@@ -1,0 +1,122 @@
+"""What a source prints, held against what the architecture gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.network import SUMMED, Network, Node
+from cnncalc.volume import Volume
+
+METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")
+"""The metrics a figure can be of; `input` and `output` are volumes."""
+
+_FIGURE = re.compile(r"(?P<digits>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[KMGB%]?)", re.ASCII)
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "B": 3}
+
+
+class FigureError(Exception):
+    """A published figure that can not be checked: what is wrong with the record."""
+
+
+class Figure(Struct, frozen=True):
+    """One published figure: what is printed and where, what is computed, and whether the one gives the other.
+
+    `value` is the computed number, `share` whether it is a percentage of the whole.
+    """
+
+    metric: str
+    printed: str
+    where: str
+    value: Any
+    reproduced: bool
+    share: bool = False
+    unit: int = 1000
+    because: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Is the record right: reproduced, or differing with a reason?"""
+        return self.reproduced != bool(self.because)
+
+
+def figure(network: Network, record: Mapping[str, Any]) -> Figure:
+    """Hold one record against the network. Raises FigureError for a record that names nothing, or can not be read.
+
+    A figure is reproduced when the computed value, in the printed unit, rounds or truncates to the printed digits.
+    """
+    printed = str(record["printed"])
+    metric, unit = str(record["metric"]), record.get("unit", 1000)
+    common = {"metric": _named(record), "printed": printed, "where": str(record["where"]), "unit": unit}
+    because = str(record.get("because", ""))
+    if metric.rpartition(".")[2] in ("input", "output"):
+        volume = _volume(network, metric)
+        said = "x".join(str(extent) for extent in volume)
+        return Figure(value=tuple(volume), reproduced=said == printed.replace("×", "x"), because=because, **common)
+    value = measured(network, metric, record.get("of"))
+    parts = _FIGURE.fullmatch(printed.strip())
+    if parts is None:
+        raise FigureError(f"`{printed}` is no figure: write it as it is printed, such as 138M, 1.19 % or 253,440")
+    if parts["unit"] == "%":
+        whole = getattr(network.totals, metric.rpartition(".")[2])
+        value = Fraction(100 * value, whole) if whole else Fraction(0)
+    shown = Decimal(parts["digits"].replace(",", ""))
+    scale = 1 if parts["unit"] == "%" else unit ** _POWERS[parts["unit"]]
+    reproduced = _rounds(Fraction(value) / scale, shown)
+    return Figure(value=value, reproduced=reproduced, share=parts["unit"] == "%", because=because, **common)
+
+
+def measured(network: Network, metric: str, of: str | None = None) -> Any:
+    """A metric of the whole, of one layer or scope (``conv1.params``), or of all layers of a type, name or pattern."""
+    scope, _, own = metric.rpartition(".")
+    if own not in METRICS:
+        raise FigureError(f"there is no metric `{own}`: there are {', '.join(METRICS)}, input and output")
+    if not scope and of is None:
+        return getattr(network.totals, own)
+    nodes = _nodes(network, scope, of)
+    return len(nodes) if own == "layers" else sum(getattr(node, own) for node in nodes)
+
+
+def _nodes(network: Network, scope: str, of: str | None) -> list[Node]:
+    if scope:
+        found = [node for node in network.layers if node.name == scope or node.name.startswith(f"{scope}.")]
+    else:
+        wanted = [part.strip() for part in str(of).split(",")]
+        found = [
+            node for node in network.layers if any(node.type == part or fnmatchcase(node.name, part) for part in wanted)
+        ]
+    if not found:
+        raise FigureError(f"{network.name} has no layer `{scope or of}`")
+    return found
+
+
+def _volume(network: Network, metric: str) -> Volume:
+    scope, _, own = metric.rpartition(".")
+    if scope:
+        node = _nodes(network, scope, None)[-1 if own == "output" else 0]
+        return node.output if own == "output" else node.given[0]
+    if own == "input":
+        return next(iter(network.inputs.values()))
+    return network.layer(network.outputs[0]).output
+
+
+def _named(record: Mapping[str, Any]) -> str:
+    """The metric, with the layers it is of and the settings it holds under."""
+    text = str(record["metric"])
+    if record.get("of") is not None:
+        text += f" of {record['of']}"
+    settings = record.get("set") or {}
+    return text + "".join(f" at {name}={value}" for name, value in settings.items())
+
+
+def _rounds(value: Fraction, shown: Decimal) -> bool:
+    """Does the value round or truncate to the digits shown?"""
+    places = Decimal(1).scaleb(shown.as_tuple().exponent)  # type: ignore[arg-type]  # a finite number's is an integer
+    scaled = Decimal(value.numerator) / Decimal(value.denominator)
+    return shown in (scaled.quantize(places, ROUND_HALF_UP), scaled.quantize(places, ROUND_DOWN))

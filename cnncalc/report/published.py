@@ -1,0 +1,45 @@
+"""Published figures shown beside the computed ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.analysis.published import Figure
+from cnncalc.report import units
+from cnncalc.report.listing import Item
+
+ITEMS = (
+    Item("name", "Network"),
+    Item("metric", "Metric"),
+    Item("printed", "Printed", right=True),
+    Item("computed", "Computed", right=True),
+    Item("where", "Where"),
+    Item("verdict", "Verdict", wraps=True),
+)
+
+
+def record(name: str, figure: Figure) -> dict[str, Any]:
+    """A figure as plain data."""
+    return {
+        "name": name,
+        "metric": figure.metric,
+        "printed": figure.printed,
+        "computed": _computed(figure),
+        "where": figure.where,
+        "verdict": _verdict(figure),
+    }
+
+
+def _computed(figure: Figure) -> str:
+    if isinstance(figure.value, tuple):
+        return units.volume(figure.value)
+    if isinstance(figure.value, Fraction) or figure.share:
+        return f"{float(figure.value):.2f} %"
+    return units.grouped(figure.value)
+
+
+def _verdict(figure: Figure) -> str:
+    if figure.reproduced:
+        return "reproduced" if not figure.because else f"reproduced, though the spec says it is not: {figure.because}"
+    return f"differs: {figure.because}" if figure.because else "differs, and nothing says why"
