@@ -108,7 +108,7 @@ class Window(NamedTuple):
 
 def transposed_side(side: Number, window: Window, extra: Number) -> Number:
     """The side a transposed window gives: (side − 1)·S − padding + F' + extra (Dumoulin & Visin 2016, section 4)."""
-    return (side - 1) * window.stride - window.before - window.after + window.span + extra
+    return (side - 1) * window.stride - window.padding + window.span + extra
 
 
 def transposed_reach(window: Window) -> Reach:

@@ -1,7 +1,7 @@
 """Receptive fields against brute force, which walks back from an output through index sets, and against print.
 
-The walk shares nothing with the code: it knows what a window covers, and keeps positions that lie in the padding, of the
-input and of every layer between, for the published recurrence counts them too.
+The walk shares nothing with the code: it knows what a window covers, and keeps positions that lie in the padding of
+the input and of every layer between, for the published recurrence counts them too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Place = tuple[int, ...]
 DRAWN = {1: range(160), 2: range(60)}  # the seeds that graphs are drawn from, by rank
 
 
-# ----------------------------------------------------------------------------------------------- graphs and walks
+# ----------------------------------------------------------------------------------------------------- graphs and walks
 
 
 @dataclass
@@ -336,7 +336,7 @@ def test_the_u_net_sees_what_one_of_its_outputs_sees() -> None:
     assert cnncalc.load("unet").totals.receptive_field[0] in spans
 
 
-# ---------------------------------------------------------------------------------------------------- published values
+# ----------------------------------------------------------------------------------------------------- published values
 
 # Sizes, jumps and paddings of TF-slim's networks as printed in the table of Araujo, Norris & Sim 2019 (Distill); of
 # GoogLeNet the size follows from its 57 layers by the same recurrence.
@@ -434,7 +434,7 @@ def test_googlenet_by_visible_arithmetic() -> None:
     assert cnncalc.load("googlenet").totals.receptive_field == (size, size)
 
 
-# --------------------------------------------------------------------------------------------------- as the command says
+# -------------------------------------------------------------------------------------------------- as the command says
 
 
 @pytest.fixture

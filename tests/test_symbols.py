@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,7 +24,7 @@ BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs
 METRICS = ("weights", "biases", "params", "buffers", "macs", "flops", "activations", "activation_bytes", "weight_bytes")
 SAMPLES = 100
 
-# ------------------------------------------------------------------------------------------------- reading a closed form
+# ------------------------------------------------------------------------------------------------ reading a closed form
 
 WORTH: dict[str, Callable[..., Any]] = {
     "N": Fraction,
@@ -59,7 +59,7 @@ def readers(network: cnncalc.Network) -> dict[str, Callable[..., Fraction]]:
     return {metric: reader(value) for metric, value in network.totals.to_dict().items() if metric in METRICS}
 
 
-# ------------------------------------------------------------------------------- which sizes a form says that it holds for
+# ---------------------------------------------------------------------------- which sizes a form says that it holds for
 
 
 class Residue:
@@ -117,10 +117,8 @@ def test_forms_that_can_be_written_by_hand() -> None:
     assert reader(resnet.macs)(H=224, W=224) == macs
     assert reader(resnet.macs)(H=0, W=0) == 2048 * 1000
     assert Fraction(macs - 2048 * 1000, 224 * 224) == reader(resnet.macs)(H=1, W=1) - 2048 * 1000
-    convolutions = sum(
-        9 * a * b
-        for a, b in zip([3, 64, 64, 128, 128, 256, 256, 256, *[512] * 5], [64, 64, 128, 128, *[256] * 3, *[512] * 6])
-    )
+    depths = [3, 64, 64, 128, 128, 256, 256, 256, *[512] * 6]
+    convolutions = sum(9 * given * filters for given, filters in pairwise(depths))
     dense = Fraction(512 * 4096, 32 * 32)
     assert reader(vgg.weights)(H=96, W=64) == convolutions + dense * 96 * 64 + 4096 * 4096 + 4096 * 1000
 
@@ -262,14 +260,14 @@ def test_where_there_is_no_form_it_refuses_with_the_reason(spec: str, names: lis
     assert said in str(error.value)
 
 
-# -------------------------------------------------------------------------------------------------- piecewise, with floors
+# ----------------------------------------------------------------------------------------------- piecewise, with floors
 
 PIECEWISE = [
     "HxWx3: conv7-64/2 maxpool3/2 conv3-128 maxpool2 conv5-10",
     "HxWx3: (conv3-8 maxpool2)*3 fc-10",
     "{input: HxWx3, layers: [{conv: 96, kernel: 11, stride: 4}, {maxpool: 3, stride: 2}, {conv: 8, kernel: 3}]}",
     "{input: HxWx3, layers: [{conv: 8, kernel: 3, dilation: 3}, {maxpool: 3, stride: 2, padding: 1, rounding: ceil}]}",
-    "{input: HxWx1, layers: [{conv: 6, kernel: 5}, {subsample: 2}, {conv: 16, kernel: 5}, {subsample: 2}, {conv: 2, kernel: 5}]}",
+    "{input: HxWx1, layers: [{repeat: 2, layers: [{conv: 6, kernel: 5}, {subsample: 2}]}, {conv: 2, kernel: 5}]}",
     "{input: HxWx2, layers: [{separable_conv: 6, kernel: 5, stride: 3, padding: same}, {conv: 4, kernel: [3, 2]}]}",
     "{input: HxWx2, layers: [{branches: [[conv3-4/2], [{maxpool: 3, stride: 2, padding: 1}]]}, {crop: 2}]}",
 ]
@@ -323,7 +321,7 @@ def test_least_sizes_by_hand() -> None:
     assert least(cnncalc.load("{input: HxWx3, layers: [{conv: 8, kernel: 3, dilation: 3}]}")) == {"H": 7, "W": 7}
 
 
-# ---------------------------------------------------------------------------------------------- as the command says it
+# ----------------------------------------------------------------------------------------------- as the command says it
 
 
 @pytest.fixture

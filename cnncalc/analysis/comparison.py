@@ -109,12 +109,17 @@ def _same(own: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> bool:
     return not any(differ(a, b) for a, b in zip(own, other, strict=True))
 
 
+def _counted(node: Node) -> bool:
+    """Is the layer's name its type and number, which says nothing of where it stands?"""
+    return node.name.rpartition(".")[2].removeprefix(node.type).strip("_").isdigit()
+
+
 def aligned(left: Network, right: Network) -> list[tuple[Node | None, Node | None]]:
-    """The layers of two networks side by side: by name where most agree, else by type and volume."""
+    """The layers of two networks side by side: by name where the author gave most of them the same, else by content."""
     by_name = [[node.name for node in network.layers] for network in (left, right)]
-    shared = len(set(by_name[0]) & set(by_name[1]))
+    given = [{node.name for node in network.layers if not _counted(node)} for network in (left, right)]
     keys: Sequence[Sequence[Any]] = by_name
-    if 2 * shared < min(len(names) for names in by_name):
+    if 2 * len(given[0] & given[1]) < min(len(names) for names in by_name):
         keys = [[(node.type, str(node.output)) for node in network.layers] for network in (left, right)]
     pairs: list[tuple[Node | None, Node | None]] = []
     for kind, a, b, c, d in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():

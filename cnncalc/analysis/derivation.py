@@ -55,7 +55,7 @@ def steps(node: Node) -> list[Step]:
         counts = {
             **_stored(node, layer, given),
             "multiply-adds": layer.macs(*given),
-            "operations beside them": layer.operations(*given),
+            "other operations": layer.operations(*given),
             "activations": 0 if node.layer.in_place else output.values,
         }
     found += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]
@@ -111,7 +111,7 @@ def _volume_steps(node: Node, output: Volume) -> list[Step]:
             strip = {"width": "column", "height": "row"}.get(axis, "value")
             note = f"the last {strip} is never seen" if missed == 1 else f"the last {missed} {strip}s are never seen"
         found.append(Step(f"output {axis}", side, note))
-    return [*found, Step("output channels" if output.rank == 1 else "output depth", output.channels)]
+    return [*found, Step("output depth" if output.rank == 2 else "output channels", output.channels)]
 
 
 def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Step]:
@@ -138,9 +138,7 @@ def symbolic_layer(node: Node) -> Layer:
     for name, term in terms_of(type(node.layer)).items():
         value = explicit.get(name, getattr(node.layer, name))
         letter = symbol(term)
-        if name in ("dilation", "groups") and all(
-            part == 1 for part in (value if isinstance(value, tuple) else (value,))
-        ):
+        if name in ("dilation", "groups", "output_padding") and _is_none(name, value):
             continue
         if name in explicit:
             found[name] = _per_axis(value, letter)

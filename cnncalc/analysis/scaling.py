@@ -66,6 +66,8 @@ def _wider(network: Network) -> tuple[Network, str]:
 def _deeper(network: Network) -> tuple[Network, str]:
     """Every layer with weights and multiply-adds that keeps its volume, twice in a row."""
     twice = {node.name for node in network.layers if node.given == (node.output,) and node.weights and node.macs}
+    if not twice:
+        raise LayerError("no layer keeps its volume, so none can be written twice")
     layers = {node.name: node.layer for node in network.layers}
     done = f"{_layers(len(twice))} of one volume in and out written twice"
     return _rebuilt(network, network.inputs, layers, twice), done

@@ -96,7 +96,7 @@ def _designs(specs: list[str], variants: list[dict[str, str]], strict: bool) -> 
             try:
                 network = load(text, set=variant, strict=strict)
             except SpecError as error:
-                errors.append(error)
+                errors.append(error.about(spec))
                 continue
             warn(warnings_of(network.layers))
             label = " ".join([spec, *(f"{name}={variant[name]}" for name in varied)])
@@ -128,10 +128,19 @@ def _met(test: Condition, designs: list[Design]) -> list[str]:
         for given in value if isinstance(value, tuple) else (value,):
             part = known(given) if test.relative else given
             if part is None or hasattr(part, "free_symbols"):
-                message = f"--fail-if {test.text}: {design.spec} has no number for it"
-                raise wrong(message, None, "give symbols numbers with --set")
+                raise _no_number(test, design, given)
             if test.holds(part):
                 shown = f"{float(part):.4g}x" if test.relative else f"{part:,}"
                 found.append(f"{test.text}: {design.spec} has {shown}")
                 break
     return found
+
+
+def _no_number(test: Condition, design: Design, value: Any) -> SpecError:
+    """Why a condition can not be decided of a design."""
+    message = f"--fail-if {test.text}: {design.spec} has no number for it"
+    if value is not None:
+        return wrong(message, None, "give symbols numbers with --set")
+    if test.relative:
+        return wrong(message, None, f"the first design has no {test.metric} to divide by")
+    return wrong(message, None, "it sees everything")

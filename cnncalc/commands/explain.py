@@ -57,13 +57,17 @@ def explain(
 
 
 def chosen(network: Network, patterns: list[str]) -> list[Node]:
-    """The layers that the patterns name, in the order of the network. Raises SpecError for one that names none."""
+    """The layers that the patterns name, or whose group they name. Raises SpecError for a pattern that names none."""
     names = [node.name for node in network.layers]
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if not any(_named(name, pattern) for name in names):
             way_out = near(pattern, names) or "`cnncalc summarize` lists the layers"
             raise wrong(f"{network.name} has no layer `{short(pattern)}`", None, way_out)
-    return [node for node in network.layers if any(fnmatchcase(node.name, pattern) for pattern in patterns)]
+    return [node for node in network.layers if any(_named(node.name, pattern) for pattern in patterns)]
+
+
+def _named(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")
 
 
 def _draw(network: Network, layers: list[str], start: str | None, format: str, output: Path | None) -> None:
@@ -74,11 +78,10 @@ def _draw(network: Network, layers: list[str], start: str | None, format: str, o
         raise wrong(f"--receptive-field is drawn as text or given as json, not as {format}")
     if layers and start is not None:
         raise wrong("--from names the layer already", None, "leave one of the two out")
-    if len(layers) > 1:
+    named = chosen(network, [start] if start is not None else layers)
+    if len(named) > 1 and start is None:
         raise wrong("--receptive-field leads to one layer", None, "name one, or none for the whole network")
-    last = start if start is not None else layers[0] if layers else None
-    if last is not None:
-        chosen(network, [last])
+    last = named[-1].name if named else None
     if network.symbolic:
         raise wrong("a drawing needs numbers, and this spec has symbols", None, "give them numbers with --set")
     if any(volume.rank == 0 for volume in network.inputs.values()):

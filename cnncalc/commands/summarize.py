@@ -127,7 +127,7 @@ def _loaded(specs: list[str], set: dict[str, str], strict: bool, open_names: lis
         try:
             network = _opened(spec, open_names, set) if open_names else load(spec, set=set, strict=strict)
         except SpecError as error:
-            errors.append(error)
+            errors.append(error.about(spec) if len(specs) > 1 else error)
             continue
         warn(warnings_of(network.layers))
         networks.append(network)

@@ -22,7 +22,7 @@ zoo = typer.Typer(
 
 Filter = Annotated[
     str | None,
-    typer.Option("--filter", help="Only names that match, such as 'resnet*', or sources that hold the text."),
+    typer.Option("--filter", help="Names such as 'resnet*', or a text in the source."),
 ]
 Format = Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,7 @@ def symbol(name: str) -> Any:
     return sympy.Symbol(name, integer=True, positive=True)
 
 
+_DIVIDES = re.compile(r"^Mod\((.+), (\w+)\) <= 0$")
 LARGEST = 2**40
 """Where the search for the least value of a symbol ends."""
 
@@ -65,7 +67,7 @@ def stated(conditions: list[Any]) -> list[str]:
         symbols = list(condition.free_symbols)
         bound = _least(condition, symbols[0]) if len(symbols) == 1 else None
         if bound is None:
-            others.append(str(condition))
+            others.append(_DIVIDES.sub(r"\2 divides \1", str(condition)))
         else:
             least[symbols[0]] = max(bound, least.get(symbols[0], 1))
     return [f"{name} >= {bound}" for name, bound in sorted(least.items(), key=str) if bound > 1] + others

@@ -130,7 +130,7 @@ def _apply(sign: str, function: Callable[[Any, Any], Any], left: Any, right: Any
             return right
         if sign == "*" and any(type(part) is int and part == 0 for part in (left, right)):
             return 0
-    return Traced(function(plain(left), plain(right)), sign, (left, right))
+    return Traced(dims.whole(function(plain(left), plain(right))), sign, (left, right))
 
 
 class Style(NamedTuple):
@@ -164,7 +164,12 @@ def written(value: Any, leaf: Callable[[Any], str] = str, style: Style = COMPACT
 def _written(value: Any, leaf: Callable[[Any], str], style: Style, outer: int, side: str) -> str:
     if not isinstance(value, Traced) or not value.parts:
         text = leaf(value)
-        return f"({text})" if text.startswith(("-", "−")) and outer else text
+        if isinstance(plain(value), Fraction) and not style.apart and "/" in text:
+            return f"ratio({text.replace('/', ',')})"
+        return f"({text})" if outer and (text.startswith(("-", "−")) or "/" in text) else text
+    if style.apart and value.operator in ("ceildiv", "ratio"):
+        text = "/".join(_written(part, leaf, style, 3, "") for part in value.parts)
+        return f"⌈{text}⌉" if value.operator == "ceildiv" else f"({text})" if outer else text
     if value.operator not in TIGHT:
         return f"{value.operator}({','.join(_written(part, leaf, style, 0, '') for part in value.parts)})"
     inner = TIGHT[value.operator]

@@ -85,7 +85,7 @@ def table_of(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
     """Title and cells of every row: each design's value, and behind the later ones the ratio to the first."""
     head = ["", designs[0].spec]
     for design in designs[1:]:
-        head += [design.spec, "ratio"]
+        head += [design.spec, "÷ first"]
     found = [{**design.totals, **_ends(design)} for design in designs]
     later = [ratios(design, designs[0]) for design in designs[1:]]
     body = []
@@ -114,10 +114,7 @@ def _shown(key: str, value: Any) -> str:
 def _shown_ratio(value: Any) -> str:
     if value is None:
         return "-"
-    number = known(value)
-    if number is None:
-        return units.grouped(value)
-    return str(number) if number.denominator < 100 else f"{float(number):.3g}"
+    return _times(value) if isinstance(value, Fraction) else units.grouped(value)
 
 
 def as_table(designs: Sequence[Design], layers: bool, width: int | None) -> list[RenderableType]:
@@ -156,7 +153,8 @@ def layer_table(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
         names = ["" if node is None else node.name for node in (left, right)]
         cells = [names[0], *_layer_cells(left), *_layer_cells(right), names[1]]
         body.append(cells)
-    return ["Layer", "first", "output", "multiply-adds", "second", "output", "multiply-adds", "Layer"], body
+    first, second = (design.spec for design in designs)
+    return ["Layer", first, "output", "multiply-adds", second, "output", "multiply-adds", "Layer"], body
 
 
 def _layer_cells(node: Node | None) -> list[str]:
@@ -257,7 +255,14 @@ def _change(value: Fraction) -> str:
 
 
 def _times(value: Fraction) -> str:
-    return str(value) if value.denominator == 1 else f"{float(value):.3g}"
+    """A ratio in three digits, more where it would read as 1 and is not."""
+    if value.denominator == 1 or value >= 1000:
+        return f"{round(value):,}"
+    for digits in range(3, 12):
+        text = f"{float(value):.{digits}g}"
+        if float(text) != 1:
+            return text
+    return text
 
 
 def _and(parts: Sequence[str]) -> str:

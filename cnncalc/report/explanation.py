@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from textwrap import wrap
 from typing import Any
 
@@ -79,7 +80,9 @@ def _result(step: Step) -> str:
     value, fraction = plain(step.value), exact(step.value)
     text = units.grouped(value)
     if fraction != value and isinstance(value, int):
-        text = f"{_decimal(fraction)} → {text}"
+        return f"{_decimal(fraction)} → {text}"
+    if isinstance(value, Fraction) and step.quantity.startswith("receptive field"):
+        return f"{text} → {units.grouped(ceil(value))}"
     return text
 
 
@@ -92,7 +95,7 @@ def _remark(step: Step, node: Node) -> str:
     if step.value is not None and step.quantity == "activations":
         return f" values, {units.memory(node.activation_bytes)} as {node.sizing.dtype}"
     if step.quantity.startswith("jump"):
-        return " values of the input to the next"
+        return f" value{'' if plain(step.value) == 1 else 's'} of the input to the next"
     return f": {step.note}" if step.note and step.value is not None else ""
 
 

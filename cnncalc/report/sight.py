@@ -46,6 +46,8 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
     for step, row in zip(steps, rows, strict=True):
         lines.append(_line(row, wide, _bar(step, largest, room)))
         lines += [f"  {note}" for note in step.notes]
+    if len(steps) + len(everything) < len(network.layers) and last is None:
+        lines += ["", "left out: layers that see what their input sees"]
     if everything:
         shown = ", ".join(everything[:6]) + (f" and {len(everything) - 6} more" if len(everything) > 6 else "")
         lines += ["", f"sees everything: {shown}"]

@@ -21,9 +21,11 @@ def grouped(value: Any) -> str:
     """
     if isinstance(value, int):
         return f"{value:,}"
-    return _POWER.sub(lambda power: power[1].translate(_RAISED), str(plain(value))).replace("*", "·")
+    raised = _POWER.sub(lambda power: power[1].translate(_RAISED), str(plain(value)))
+    return _LONG.sub(lambda digits: f"{int(digits[0]):,}", raised).replace("*", "·")
 
 
+_LONG = re.compile(r"(?<![\w.])\d{5,}(?![\w.])")
 _POWER = re.compile(r"\*\*(\d+)")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -35,7 +37,8 @@ def memory(value: Any) -> str:
     ('58.1 MiB', '588 B')
     """
     if not isinstance(value, int):
-        return f"{grouped(value)} B"
+        form = grouped(value)
+        return f"({form}) B" if getattr(value, "is_Add", False) else f"{form} B"
     size, unit = float(value), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
         if round(size, 1) < 1024:

@@ -62,6 +62,16 @@ class SpecError(Exception):
         self.problems = problems
         super().__init__(str(self))
 
+    def about(self, spec: str) -> SpecError:
+        """The same, saying of which of several specs where no line says it."""
+        found = [
+            problem
+            if problem.place is not None or spec in problem.message
+            else replace(problem, message=f"{short(spec)}: {problem.message}")
+            for problem in self.problems
+        ]
+        return SpecError(*found)
+
     def __str__(self) -> str:
         shown = [str(problem) for problem in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:

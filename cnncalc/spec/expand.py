@@ -200,6 +200,10 @@ class Expander:
 
     def _word(self, item: Datum, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer in the notation."""
+        if self.document.inline and item.value.startswith(("{", "[")):
+            raise self.problems.fatal(
+                "a network on one line is made of words", item.place, "mappings and lists need YAML: a file, or -"
+            )
         parts = word(item.value, self.lexicon)
         if parts is None:
             stem = re.split(r"[\d/-]", item.value)[0]

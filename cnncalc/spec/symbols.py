@@ -14,8 +14,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from cnncalc.network import SUMMED, Network, Node, Totals
-from cnncalc.spec.document import document
-from cnncalc.spec.errors import near, short, wrong
+from cnncalc.spec.document import Document, document
+from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import network_of
 from cnncalc.spec.load import overrides_of
 from cnncalc.spec.sources import find
@@ -24,6 +24,8 @@ from cnncalc.volume import AXES, Volume
 
 LETTERS = {"H": "height", "W": "width", "L": "length", "T": "depth"}
 """What the sides of the input are called."""
+PARAMETERS = (1, 2, 3, 8, 24)
+"""Values of open parameters at which the form is held against the integers."""
 CHECKED = (1, 2, 5)
 """How many steps from the spec's own size the form is held against the integers."""
 
@@ -44,8 +46,11 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
             raise wrong(f"there is no parameter and no side called `{short(name)}`", None, way_out)
     open_parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
     sides = [name for name in names if name not in read.parameters]
+    whole = [f"{name} a whole number" for name in open_parameters]
     if not sides:
-        return network_of(read, {**own, **open_parameters})
+        network = network_of(read, {**own, **open_parameters})
+        _hold_parameters(network, read, own, list(open_parameters))
+        return replace(network, assumptions=(*whole, *network.assumptions))
     plain = network_of(read, own)
     if len(plain.inputs) != 1 or plain.symbolic:
         raise wrong("a side is made a symbol of a network of one input, in numbers", None, "name a parameter instead")
@@ -65,8 +70,9 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     found = _written(network, back)
     if not open_parameters:
         _hold(found, given, {name: steps[name] for name in sides}, at)
-    holds = [_residue(name, side % steps[name], steps[name]) for name, side in _letters(given) if name in sides]
-    return replace(found, assumptions=(*holds, *_others(network.assumptions, sides)))
+    least = _least(at, given, {name: steps[name] for name in sides}) if not open_parameters else {}
+    holds = [_residue(name, side, steps[name], least.get(name)) for name, side in _letters(given) if name in sides]
+    return replace(found, assumptions=(*holds, *whole, *_others(network.assumptions, sides)))
 
 
 def _letters(volume: Volume) -> list[tuple[str, int]]:
@@ -154,10 +160,48 @@ def _hold(found: Network, given: Volume, steps: Mapping[str, int], at: Callable[
                 raise wrong(f"no closed form of {metric}: at {where} it gives {value} for {getattr(real, metric)}")
 
 
-def _residue(name: str, remainder: int, step: int) -> str:
+def _hold_parameters(found: Network, read: Document, own: Mapping[str, Datum], names: Sequence[str]) -> None:
+    """Hold a form over parameters against whole numbers. Raises SpecError when it does not give the same."""
+    from cnncalc.numbers.symbolic import symbol
+
+    for value in PARAMETERS:
+        try:
+            real = network_of(read, {**own, **{name: Scalar(value, None, str(value)) for name in names}}).totals
+        except SpecError:
+            continue  # the spec has no network there, and the form says nothing of it
+        values = {symbol(name): value for name in names}
+        for metric in SUMMED:
+            form = getattr(found.totals, metric)
+            if (form.subs(values) if hasattr(form, "free_symbols") else form) != getattr(real, metric):
+                raise wrong(f"no closed form of {metric}: it is not that of the numbers at {names[0]}={value}")
+
+
+def _least(at: Callable[..., Network], given: Volume, steps: Mapping[str, int]) -> dict[str, int]:
+    """The least size of each side, the others as they are, that the spec takes in the form's residue."""
+    found = {}
+    for name, step in steps.items():
+        sides = dict(_letters(given))
+        side = sides[name] % step or step
+        while side < sides[name] and not _takes(at, {**sides, name: side}, given.channels):
+            side += step
+        found[name] = side
+    return found
+
+
+def _takes(at: Callable[..., Network], sides: Mapping[str, int], channels: Any) -> bool:
+    try:
+        at(*sides.values(), channels)
+    except SpecError:
+        return False
+    return True
+
+
+def _residue(name: str, side: int, step: int, least: int | None) -> str:
+    """For which sizes a form holds, from the least on."""
+    start = "" if least is None else f" from {least} on"
     if step == 1:
-        return f"any {name}"
-    return f"{name} a multiple of {step}" if remainder == 0 else f"{name} = {step}*n + {remainder}"
+        return f"any {name}{start}"
+    return f"{name} a multiple of {step}{start}" if side % step == 0 else f"{name} = {step}*n + {side % step}{start}"
 
 
 def _others(assumptions: Sequence[str], sides: Sequence[str]) -> list[str]:
