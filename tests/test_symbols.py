@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
@@ -17,8 +17,10 @@ import golden
 import pytest
 
 import cnncalc
-from cnncalc.network import plain
+from cnncalc.network import COUNTED, Counts, plain
+from cnncalc.numbers.array import Array
 from cnncalc.spec.symbols import load_symbolic
+from cnncalc.volume import Volume
 
 BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs").glob("*.yaml"))
 METRICS = ("weights", "biases", "params", "buffers", "macs", "flops", "activations", "activation_bytes", "weight_bytes")
@@ -49,10 +51,19 @@ def test_the_reader_reads_as_people_do() -> None:
     assert reader(12)() == 12
 
 
-@lru_cache
+@cache
+def attempted(name: str) -> cnncalc.Network | cnncalc.SpecError:
+    """A built-in spec with the sides of its input left open, or why there is no form of it."""
+    try:
+        return load_symbolic(name, ["H", "W"])
+    except cnncalc.SpecError as error:
+        return error
+
+
 def over_the_sides(name: str) -> cnncalc.Network:
-    """A built-in spec with the sides of its input left open."""
-    return load_symbolic(name, ["H", "W"])
+    found = attempted(name)
+    assert isinstance(found, cnncalc.Network), str(found)
+    return found
 
 
 def readers(network: cnncalc.Network) -> dict[str, Callable[..., Fraction]]:
@@ -63,43 +74,119 @@ def readers(network: cnncalc.Network) -> dict[str, Callable[..., Fraction]]:
 
 
 class Residue:
-    """`H = 32*n + 3`, `H a multiple of 32`, `any H`: the sides that a form holds for."""
+    """`H = 32*n + 3 from 67 on`, `H a multiple of 32`, `any H`: the sides that a form holds for."""
 
     def __init__(self, text: str) -> None:
-        form = re.fullmatch(r"any (\w)|(\w) = (\d+)\*n \+ (\d+)|(\w) a multiple of (\d+)", text)
+        form = re.fullmatch(r"(?:any (\w)|(\w) = (\d+)\*n \+ (\d+)|(\w) a multiple of (\d+))(?: from (\d+) on)?", text)
         assert form, text
         self.name = form[1] or form[2] or form[5]
         self.step, self.rest = (int(form[3]), int(form[4])) if form[2] else (int(form[6] or 1), 0)
+        self.least = int(form[7] or 1)
 
     def holds(self, side: int) -> bool:
-        return side % self.step == self.rest
+        return side % self.step == self.rest and side >= self.least
+
+    @property
+    def first(self) -> int:
+        """The smallest side that the form holds for."""
+        return next(side for side in range(self.least, self.least + self.step) if self.holds(side))
+
+
+def residues(network: cnncalc.Network) -> tuple[Residue, Residue]:
+    height, width = (Residue(text) for text in network.assumptions[:2])
+    assert (height.name, width.name) == ("H", "W")
+    return height, width
+
+
+def totals_of_many(network: cnncalc.Network, heights: list[int], widths: list[int]) -> dict[str, list[int]]:
+    """The totals of a network for many sizes of its input at once: its layers' own formulas, run on arrays."""
+    ((name, given),) = network.inputs.items()
+    volumes = {name: Volume((Array(heights), Array(widths)), given.channels)}
+    sums: dict[str, Any] = dict.fromkeys(COUNTED, 0) | {"activations": volumes[name].values}
+    for node in network.layers:
+        counts = Counts.of(node.layer, *(volumes[source] for source in node.inputs))
+        volumes[node.name] = counts.output
+        held = {metric: getattr(counts, metric) for metric in COUNTED}
+        stored = held["weights"], held["biases"], held["buffers"]
+        if node.share or node.frozen:
+            held |= {"weights": 0, "biases": 0, "buffers": 0 if node.share else sum(stored)}
+        for metric, value in held.items():
+            sums[metric] = sums[metric] + value
+    return {metric: each(value, len(heights)) for metric, value in sums.items()}
+
+
+def each(value: Any, count: int) -> list[int]:
+    found = value.tolist() if isinstance(value, Array) else value
+    return found if isinstance(found, list) else [found] * count
+
+
+GATES = "behind a gate that sees everything no jump is known, so that the step of the sides comes out too small"
+
+
+def form_of(name: str) -> cnncalc.Network:
+    """The form of a built-in spec; where it is refused, which may be behind gates only, the test ends with that."""
+    found = attempted(name)
+    if isinstance(found, cnncalc.SpecError):
+        assert "no closed form: " in str(found)
+        assert "rounds in a way that hangs on the size" in str(found)
+        assert any(node.type == "multiply" and node.reach is None for node in cnncalc.load(name).layers)
+        pytest.xfail(GATES)
+    return found
+
+
+@pytest.mark.xfail(strict=True, raises=cnncalc.SpecError, reason=GATES)
+def test_a_gate_is_no_reason_to_refuse() -> None:
+    gate = "{branches: [[], [global_avgpool, conv1-8, sigmoid]], merge: multiply}"
+    found = load_symbolic(f"{{input: 32x32x3, layers: [conv3-8/2, {gate}, conv3-8/2]}}", ["H", "W"])
+    # two halvings; the gate is 8 by 8 at one position
+    assert reader(found.totals.macs)(H=64, W=32) == 32 * 16 * 8 * 27 + 64 + 16 * 8 * 8 * 72
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_form_over_the_sides_gives_the_integers_at_a_hundred_sizes(name: str) -> None:
-    """The spec's own size, and from there on in steps that the form says it holds for."""
-    (given,) = cnncalc.load(name).inputs.values()
-    found = over_the_sides(name)
-    height, width = (Residue(text) for text in found.assumptions[:2])
-    assert (height.name, width.name) == ("H", "W")
+    """Sizes that the form says it holds for, from the least on; some of them through the whole calculator."""
+    found, network = form_of(name), cnncalc.load(name)
+    (given,) = network.inputs.values()
+    height, width = residues(found)
     assert height.holds(given.sides[0])
     assert width.holds(given.sides[1])
     forms = readers(found)
     random = Random(name)
     steps = [(0, 0), (1, 0), (0, 1), *((random.randint(0, 40), random.randint(0, 40)) for _ in range(SAMPLES - 3))]
-    assert len(steps) == SAMPLES
-    for down, across in steps:
-        sides = given.sides[0] + down * height.step, given.sides[1] + across * width.step
-        real = cnncalc.load(name, set={"input": f"{sides[0]}x{sides[1]}x{given.channels}"}).totals
+    sizes = [(height.first + down * height.step, width.first + across * width.step) for down, across in steps]
+    assert len(sizes) == SAMPLES
+    many = totals_of_many(network, *map(list, zip(*sizes, strict=True)))
+    for place, (high, wide) in enumerate(sizes):
+        for metric in COUNTED:
+            assert forms[metric](H=high, W=wide) == many[metric][place], (metric, high, wide)
+    for high, wide in (sizes[0], sizes[-1]):
+        real = cnncalc.load(name, set={"input": f"{high}x{wide}x{given.channels}"}).totals
         for metric, form in forms.items():
-            assert form(H=sides[0], W=sides[1]) == getattr(real, metric), (metric, sides)
+            assert form(H=high, W=wide) == getattr(real, metric), (metric, high, wide)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_least_size_that_a_form_states_is_the_least(name: str) -> None:
+    """A step below it there is no network, or another than the form says; where none is stated there is no step."""
+    found = form_of(name)
+    height, width = residues(found)
+    (given,) = cnncalc.load(name).inputs.values()
+    for high, wide in ((height.first - height.step, width.first), (height.first, width.first - width.step)):
+        if min(high, wide) < 1:
+            continue
+        try:
+            real = cnncalc.load(name, set={"input": f"{high}x{wide}x{given.channels}"}).totals
+        except cnncalc.SpecError:
+            continue
+        forms = readers(found)
+        assert any(forms[metric](H=high, W=wide) != getattr(real, metric) for metric in COUNTED), (high, wide)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "googlenet", "mobilenet_v2", "unet", "resnet18"])
 def test_every_row_of_a_form_gives_the_integers(name: str) -> None:
     (given,) = cnncalc.load(name).inputs.values()
     found = over_the_sides(name)
-    height, width = (Residue(text) for text in found.assumptions[:2])
+    height, width = residues(found)
     sides = given.sides[0] + 3 * height.step, given.sides[1] + 5 * width.step
     real = cnncalc.load(name, set={"input": f"{sides[0]}x{sides[1]}x{given.channels}"})
     assert [row.name for row in found.layers] == [row.name for row in real.layers]
@@ -126,7 +213,7 @@ def test_forms_that_can_be_written_by_hand() -> None:
 def test_the_original_sizes_residue_is_kept() -> None:
     """225 leaves 1 of 32: a form for 224 would say something else."""
     found = load_symbolic("resnet50", ["H", "W"], {"input": "225x225x3"})
-    assert found.assumptions == ("H = 32*n + 1", "W = 32*n + 1")
+    assert found.assumptions == ("H = 32*n + 1 from 1 on", "W = 32*n + 1 from 1 on")
     for side in (225, 257, 321, 993):
         real = cnncalc.load("resnet50", set={"input": f"{side}x{side}x3"}).totals
         assert reader(found.totals.macs)(H=side, W=side) == real.macs
@@ -135,7 +222,7 @@ def test_the_original_sizes_residue_is_kept() -> None:
 
 def test_one_side_alone() -> None:
     found = load_symbolic("resnet50", ["H"])
-    assert found.assumptions == ("H a multiple of 32",)
+    assert found.assumptions == ("H a multiple of 32 from 32 on",)
     for side in (32, 96, 224, 1024):
         real = cnncalc.load("resnet50", set={"input": f"{side}x224x3"}).totals
         assert reader(found.totals.macs)(H=side) == real.macs
@@ -168,11 +255,11 @@ def test_one_side_alone() -> None:
 def test_forms_of_other_ranks_and_roundings(spec: str, names: str, sides: tuple[int, ...]) -> None:
     (given,) = cnncalc.load(spec).inputs.values()
     found = load_symbolic(spec, list(names))
-    residues = [Residue(text) for text in found.assumptions[: len(names)]]
-    assert tuple(residue.step for residue in residues) == sides
+    holds = [Residue(text) for text in found.assumptions[: len(names)]]
+    assert tuple(residue.step for residue in holds) == sides
     forms = readers(found)
     for steps in product((0, 1, 2, 7), repeat=len(names)):
-        at = [side + step * residue.step for side, step, residue in zip(given.sides, steps, residues, strict=True)]
+        at = [side + step * residue.step for side, step, residue in zip(given.sides, steps, holds, strict=True)]
         real = cnncalc.load(spec, set={"input": "x".join(map(str, [*at, given.channels]))}).totals
         for metric, form in forms.items():
             assert form(**dict(zip(names, at, strict=True))) == getattr(real, metric), (metric, at)
@@ -332,10 +419,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def test_the_command_prints_the_form_and_for_which_sizes_it_holds(run: Callable[..., golden.Outcome]) -> None:
     outcome = run("summarize", "resnet50", "--symbol", "H", "--symbol", "W")
     assert outcome.exit == 0
-    assert "Holds for H a multiple of 32, W a multiple of 32." in outcome.stdout
-    assert "81456·H·W + 2048000 multiply-adds" in outcome.stdout
+    assert "Holds for H a multiple of 32 from 32 on, W a multiple of 32 from 32 on." in outcome.stdout
+    assert "81,456·H·W + 2,048,000 multiply-adds" in outcome.stdout
     found = json.loads(run("summarize", "resnet50", "--symbol", "H", "--symbol", "W", "-f", "json").stdout)
-    assert found["assumptions"] == ["H a multiple of 32", "W a multiple of 32"]
+    assert found["assumptions"] == ["H a multiple of 32 from 32 on", "W a multiple of 32 from 32 on"]
     assert found["inputs"] == {"input": ["H", "W", 3]}
     assert found["totals"]["params"] == 25_557_032
     assert found["totals"]["macs"] == "81456*H*W + 2048000"
@@ -349,31 +436,3 @@ def test_a_wrong_symbol_is_a_wrong_request(run: Callable[..., golden.Outcome]) -
     outcome = run("summarize", "resnet50", "--symbol", "clases")
     assert (outcome.exit, outcome.stdout) == (2, "")
     assert "did you mean `classes`" in outcome.stderr
-
-
-UNSAID = (
-    "sizes below the least are within what the form says it holds for; the bounds are dropped with the step's symbol"
-)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name,
-            marks=pytest.mark.xfail(strict=True, reason=UNSAID)
-            if name in ("alexnet", "alexnet_one_tower", "lenet5", "nin_imagenet", "squeezenet1_0", "unet", "zfnet")
-            else (),
-        )
-        for name in BUILT_IN
-    ],
-)
-def test_a_form_holds_for_all_sizes_that_it_says(name: str) -> None:
-    """From the first size of that residue on, where no least size is said: alexnet's 32·n + 3 does not begin at 3."""
-    (given,) = cnncalc.load(name).inputs.values()
-    found = over_the_sides(name)
-    residue = Residue(found.assumptions[0])
-    bounds = [int(low) for low in re.findall(r"H >= (\d+)", " ".join(found.assumptions))]
-    side = next(n for n in range(max([1, *bounds]), 10**6) if residue.holds(n))
-    real = cnncalc.load(name, set={"input": f"{side}x{side}x{given.channels}"}).totals
-    assert reader(found.totals.macs)(H=side, W=side) == real.macs

@@ -38,6 +38,9 @@ BOUND = ("index", "input", "true", "false")
 STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
 """The words of structure, and the keys that go with each."""
 
+BLOCK = ("parameters", "inputs", "layers")
+"""The keys of a block."""
+
 PUBLISHED = ("metric", "of", "set", "printed", "where", "unit", "because")
 """The keys of a published figure."""
 
@@ -45,11 +48,12 @@ MOST_ANCESTORS = 20
 
 
 class Block(Struct, frozen=True):
-    """A layer type of the spec's own; a parameter without a default is None."""
+    """A layer type of the spec's own; a parameter without a default is None, `inputs` names several inputs."""
 
     name: str
     parameters: dict[str, Datum | None]
     layers: Listing
+    inputs: tuple[str, ...] = ()
 
 
 class Document(Struct, frozen=True):
@@ -243,10 +247,8 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
         problems.append(Problem(f"block `{short(name)}` is a mapping", datum.place, "with `parameters` and `layers`"))
         return None
     for key in datum.value:
-        if key not in ("parameters", "layers"):
-            problems.append(
-                Problem(f"a block has no `{short(key)}`", datum.keys[key], near(key, ["parameters", "layers"]))
-            )
+        if key not in BLOCK:
+            problems.append(Problem(f"a block has no `{short(key)}`", datum.keys[key], near(key, BLOCK)))
     layers = datum.value.get("layers")
     if not isinstance(layers, Listing):
         problems.append(
@@ -260,7 +262,28 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
                 Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name")
             )
         parameters[parameter] = None if isinstance(default, Scalar) and default.value is None else default
-    return Block(name, parameters, layers) if len(problems) == before else None
+    inputs = _inputs(datum.value.get("inputs"), parameters, problems)
+    return Block(name, parameters, layers, inputs) if len(problems) == before else None
+
+
+def _inputs(datum: Datum | None, parameters: Mapping[str, Any], problems: list[Problem]) -> tuple[str, ...]:
+    """The names that a block gives its inputs; none where it has one, which is called `input`."""
+    if datum is None or datum.value is None:
+        return ()
+    names = [item.value for item in datum.value] if isinstance(datum, Listing) else []
+    taken = {*parameters, *BOUND, *RESERVED}
+    if len(names) < 2 or not all(
+        isinstance(name, str) and NAME.fullmatch(name) and name not in taken for name in names
+    ):
+        problems.append(
+            Problem(
+                "`inputs` lists two names or more, none of them a parameter's",
+                datum.place,
+                "such as [current, previous]",
+            )
+        )
+        return ()
+    return tuple(names)
 
 
 def plain_data(datum: Datum) -> Any:

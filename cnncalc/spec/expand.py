@@ -157,7 +157,7 @@ class Expander:
             )
             return None
         self._arrive(scope, arriving)
-        if "from" in item.value and not self._merges(item):
+        if "from" in item.value and not self._takes_several(item):
             arriving = self._from(item, scope)
             self._arrive(scope, arriving)
         name = self._name(item, scope)
@@ -397,8 +397,10 @@ class Expander:
                 )
         name = self._named(block.name, use, scope)
         inner = self._descend(use.item, scope, name)
-        inner.given = arriving
         inner.names = dict(self.names)
+        if block.inputs:
+            arriving = self._block_inputs(block, use, scope, inner, arriving)
+        inner.given = arriving
         self._arrive(inner, arriving)
         for parameter, default in block.parameters.items():
             if parameter in given:
@@ -412,6 +414,25 @@ class Expander:
         result = self._items(block.layers.value, inner, arriving)
         scope.layers[name] = result
         return result
+
+    def _block_inputs(self, block: Block, use: Use, scope: Scope, inner: Scope, arriving: str | None) -> str | None:
+        """Bind the names that a block gives its inputs to the layers that `from` lists; the first is what arrives."""
+        datum = use.item.value.get("from") if isinstance(use.item, Table) else None
+        listed = datum.value if isinstance(datum, Listing) else [] if datum is None else [datum]
+        if len(listed) != len(block.inputs):
+            names = ", ".join(block.inputs)
+            self.problems.report(
+                f"{block.name} takes {len(block.inputs)} inputs, and `from` names {len(listed)}",
+                (datum or use.item).place,
+                f"list them in the order {names}",
+                use.name,
+            )
+            return None
+        found = [self._reference(part, scope) for part in listed]
+        for name, source in zip(block.inputs, found, strict=True):
+            inner.layers[name] = source
+            inner.names[name] = UNKNOWN if source is None else self.builder.volume(source)
+        return found[0]
 
     def _argument(self, datum: Datum, scope: Scope, parameter: str, label: str) -> Any:
         """A block's argument: a value, or a bare word that is not in scope, passed as that word."""
@@ -571,9 +592,11 @@ class Expander:
         scope.taken.add(use.name)
         return use.name
 
-    def _merges(self, item: Table) -> bool:
-        layer = type_names().get(_kind(item) or "")
-        return layer is not None and layer.merges
+    def _takes_several(self, item: Table) -> bool:
+        """Does the item look for its inputs itself, because it takes several?"""
+        kind = _kind(item) or ""
+        layer, block = type_names().get(kind), self.document.blocks.get(kind)
+        return (layer is not None and layer.merges) or (block is not None and bool(block.inputs))
 
     def _from(self, item: Table, scope: Scope) -> str | None:
         """The one input that `from` names."""
@@ -592,6 +615,8 @@ class Expander:
     def _reference(self, datum: Datum, scope: Scope) -> str | None:
         """The full name of the layer or input that a name means; None when there is none, or none was made."""
         name = datum.value
+        if isinstance(name, str) and "{" in name:
+            name = _TEMPLATE.sub(lambda part: self._rendered(part[1], scope, datum), name)
         if not isinstance(name, str):
             self.problems.report("a layer is meant by its name", datum.place, "such as `from: conv1`")
             return None

@@ -275,7 +275,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no typ
     def _attribute(self, node: ast.Attribute) -> Any:
         owner = self._eval(node.value)
         if not isinstance(owner, Volume):
-            raise ExpressionError(f"`{short(ast.unparse(node))}`: only `input` has parts", "such as `input.channels`")
+            raise ExpressionError(f"`{short(ast.unparse(node))}`: only volumes have parts", "such as `input.channels`")
         try:
             return owner.along(node.attr)
         except KeyError:

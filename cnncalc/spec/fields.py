@@ -64,10 +64,10 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = N
                 return text
             if reading.named:
                 return (text,)
-            if reading.sized:
-                parts = sizes(text, names)
-                if parts is not None:
-                    return parts
+        if reading is None or reading.sized:
+            parts = sizes(text, names)
+            if parts is not None:
+                return parts
         return named_or_evaluated(text, names)
     if isinstance(datum, Listing):
         if reading is not None and reading.named:

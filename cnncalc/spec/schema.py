@@ -75,7 +75,16 @@ def schema() -> dict[str, Any]:
             "item": _item(types),
             "block": {
                 "type": "object",
-                "properties": {"parameters": _PARAMETERS, "layers": _ITEMS},
+                "properties": {
+                    "parameters": _PARAMETERS,
+                    "inputs": {
+                        "type": "array",
+                        "items": _TEXT,
+                        "minItems": 2,
+                        "description": "Names of several inputs.",
+                    },
+                    "layers": _ITEMS,
+                },
                 "required": ["layers"],
                 "additionalProperties": False,
             },
