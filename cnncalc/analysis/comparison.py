@@ -120,7 +120,7 @@ def aligned(left: Network, right: Network) -> list[tuple[Node | None, Node | Non
     given = [{node.name for node in network.layers if not _counted(node)} for network in (left, right)]
     keys: Sequence[Sequence[Any]] = by_name
     if 2 * len(given[0] & given[1]) < min(len(names) for names in by_name):
-        keys = [[(node.type, str(node.output)) for node in network.layers] for network in (left, right)]
+        keys = [[(node.type, node.weights, node.output) for node in network.layers] for network in (left, right)]
     pairs: list[tuple[Node | None, Node | None]] = []
     for kind, a, b, c, d in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
         old, new = left.layers[a:b], right.layers[c:d]

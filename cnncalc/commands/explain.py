@@ -49,9 +49,7 @@ def explain(
     if receptive_field or start is not None:
         _draw(network, layer or [], start, format, output)
         return
-    if network.assumptions or any(
-        hasattr(extent, "free_symbols") for volume in network.inputs.values() for extent in volume
-    ):
+    if network.symbolic:
         raise wrong("explain shows numbers, and this spec has symbols", None, "give them numbers with --set")
     emit(explanation.explanation(network, chosen(network, layer or ["*"]), format, room), output)
 

@@ -20,24 +20,22 @@ class Pool(Layer, frozen=True):
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         layer: Any = self
-        given = getattr(layer, "padding", 0)
         found = windows(
             volume.sides,
             layer.size,
             layer.size if layer.stride is None else layer.stride,
-            given,
+            getattr(layer, "padding", 0),
             getattr(layer, "dilation", 1),
             field="size",
         )
-        for window in () if isinstance(given, str) else found:
-            for padding in (window.before, window.after):
-                if certainly(2 * padding > window.span):
-                    raise LayerError(
-                        f"padding {padding} is more than half of the window of {window.span}: "
-                        "some windows would hold little but padding",
-                        f"use a padding of at most {window.span // 2}",
-                        "padding",
-                    )
+        for window in found:
+            if certainly(window.padding > window.span):
+                raise LayerError(
+                    f"padding of {window.padding} in all is more than the window of {window.span}: "
+                    "some windows would hold little but padding",
+                    f"use a padding of at most {window.span // 2} on each side",
+                    "padding",
+                )
         return found
 
     def output(self, volume: Volume) -> Volume:

@@ -21,6 +21,11 @@ LARGEST = 2**40
 """Where the search for the least value of a symbol ends."""
 
 
+def step(name: str) -> Any:
+    """A whole number of at least 1 that equals no other symbol, whatever that is called."""
+    return sympy.Dummy(name, integer=True, positive=True)
+
+
 class GreatestDivisor(sympy.Function):  # type: ignore[misc]  # SymPy carries no types
     """gcd of whole numbers; SymPy's own takes symbols for polynomials, whose gcd with 7 is 1."""
 

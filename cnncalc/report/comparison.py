@@ -75,7 +75,7 @@ def assumptions(designs: Sequence[Design]) -> list[str]:
 def _ratio(value: Any) -> Any:
     """A ratio for JSON: a number between numbers, a fraction or a closed form as a string."""
     if value is None:
-        return None
+        return "undefined"
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else float(value)
     return plain(value)
@@ -126,7 +126,7 @@ def as_table(designs: Sequence[Design], layers: bool, width: int | None) -> list
     head, body = table_of(designs)
     parts: list[RenderableType] = [_drawn(head, body, width)]
     if layers:
-        parts += [Text(), _drawn(*layer_table(designs), width)]
+        parts += [Text(), _drawn(*_narrowed(*layer_table(designs), width), width)]
     said = [*sentences(designs), *(f"Holds for {', '.join(found)}." for found in [assumptions(designs)] if found)]
     return [Group(*parts, Text(), *(Constrain(Text(line), width) for line in said))]
 
@@ -144,6 +144,16 @@ def _drawn(head: Sequence[str], body: Sequence[Sequence[str]], width: int | None
     for line in body:
         table.add_row(*(Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)))
     return table
+
+
+def _narrowed(head: list[str], body: list[list[str]], width: int | None) -> tuple[list[str], list[list[str]]]:
+    """The layers of two designs without their descriptions, where there is no room for those."""
+    lines = [head, *body]
+    if width is None or sum(max(len(line[place]) for line in lines) + 2 for place in range(len(head))) - 2 <= width:
+        return head, body
+    kept = (0, 2, 3, 5, 6, 7)
+    shown = [[line[place] for place in kept] for line in lines]
+    return shown[0], shown[1:]
 
 
 def layer_table(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
@@ -245,6 +255,8 @@ def _volume(value: Any) -> str:
 
 def _change(value: Fraction) -> str:
     """How much less or more: in percent up to a factor of two or four, in times beyond."""
+    if not value:
+        return "none of the"
     if value < Fraction(1, 4):
         return f"{_times(1 / value)} times fewer"
     if value < 1:

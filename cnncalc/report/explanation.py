@@ -103,7 +103,7 @@ def _text(node: Node, width: int | None) -> str:
     name, what, given = headline(node)
     found = steps(node)
     wide = max(len(step.quantity) for step in found) + 2
-    lines = [f"{name}   {what}   {given}"]
+    lines = wrap(f"{name}   {what}   {given}", width or 10_000, subsequent_indent="  ", break_long_words=False)
     for step in found:
         line = " = ".join(derivation(step)) + _remark(step, node)
         room = 10_000 if width is None else max(20, width - wide - 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.sight import Sight, ladder
@@ -11,6 +12,8 @@ from cnncalc.report import units
 from cnncalc.report.listing import json_text
 
 INSIDE, OUTSIDE = "█", "░"
+LEAST = 10
+"""The least width of the drawing."""
 BAR = 40
 """How wide the input is drawn where there is no terminal to fit."""
 
@@ -32,18 +35,20 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
     """A line a layer: what it sees, and a bar of that against the input, padding before it in another shade."""
     steps, everything = ladder(network, last)
     sides = next(iter(network.inputs.values())).sides
-    head = ("layer", "sees", "jump", "first centre", "last centre", "padding")
-    rows = [_cells(step) for step in steps]
-    rows_and_input = [head, ("input", units.volume(sides)), *rows]
-    wide = [max(len(row[place]) for row in rows_and_input if len(row) > place) for place in range(len(head))]
-    room = max(10, min(60, (BAR + sum(wide) + 12 if width is None else width) - sum(wide) - 2 * len(head)))
-    largest = max([int(step.size[-1]) for step in steps] + [int(sides[-1])]) if sides else 1
+    head = ("layer", "sees", "jump", "padding", "first centre", "last centre")
+    rows = [head, ("input", units.volume(sides), "", "", "", ""), *(_cells(step) for step in steps)]
+    wide = [max(len(row[place]) for row in rows) for place in range(len(head))]
+    if width is not None:
+        # Numbers are never cut: the centres go first, then the padding; the name stays and may push the bar out.
+        while len(wide) > 3 and sum(wide) + 2 * len(wide) + LEAST > width:
+            wide.pop()
+    room = min(60, BAR if width is None else max(LEAST, width - sum(wide) - 2 * len(wide)))
+    largest = max([int(step.size[-1]) for step in steps] + [int(sides[-1])])
+    title = f"{INSIDE} inside, {OUTSIDE} padding"
     lines = [f"{network.name}: input {units.volume(next(iter(network.inputs.values())))}", ""]
-    lines.append(_line(head, wide, f"one field against the input: {INSIDE} inside, {OUTSIDE} in the padding"))
-    lines.append(
-        _line(("input", units.volume(sides), "", "", "", ""), wide, "─" * _scaled(int(sides[-1]), largest, room))
-    )
-    for step, row in zip(steps, rows, strict=True):
+    lines.append(_line(head, wide, title if len(title) <= room else INSIDE))
+    lines.append(_line(rows[1], wide, "─" * _scaled(int(sides[-1]), largest, room)))
+    for step, row in zip(steps, rows[2:], strict=True):
         lines.append(_line(row, wide, _bar(step, largest, room)))
         lines += [f"  {note}" for note in step.notes]
     if len(steps) + len(everything) < len(network.layers) and last is None:
@@ -51,13 +56,15 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
     if everything:
         shown = ", ".join(everything[:6]) + (f" and {len(everything) - 6} more" if len(everything) > 6 else "")
         lines += ["", f"sees everything: {shown}"]
-    if width is not None and max(map(len, lines)) > width:
-        lines = [line if len(line) <= width else line[:width].rstrip() for line in lines]
+    if width is not None:
+        lines = [
+            part for line in lines for part in (wrap(line, width) if line.startswith(("sees", "left")) else [line])
+        ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _cells(step: Sight) -> tuple[str, ...]:
-    parts = (step.size, step.jump, step.first_centre, step.last_centre, step.padding)
+    parts = (step.size, step.jump, step.padding, step.first_centre, step.last_centre)
     return (step.name, *(_axes(part) for part in parts))
 
 
@@ -85,5 +92,5 @@ def _scaled(size: int, largest: int, room: int) -> int:
 
 def _line(cells: Sequence[str], wide: Sequence[int], bar: str) -> str:
     name, *numbers = cells
-    shown = "  ".join(f"{text:>{room}}" for text, room in zip(numbers, wide[1:], strict=True))
+    shown = "  ".join(f"{text:>{room}}" for text, room in zip(numbers, wide[1:], strict=False))
     return f"{name:<{wide[0]}}  {shown}  {bar}"

@@ -35,7 +35,7 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
 
     Raises SpecError when there is no such name, and when no closed form was found.
     """
-    from cnncalc.numbers.symbolic import symbol
+    from cnncalc.numbers.symbolic import step, symbol
 
     read = document(find(spec))
     own = overrides_of(set)
@@ -56,9 +56,9 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
         raise wrong("a side is made a symbol of a network of one input, in numbers", None, "name a parameter instead")
     given = next(iter(plain.inputs.values()))
     steps = _steps(plain, given, sides)
+    turns = {name: step(f"{name} step") for name in sides}
     stepped = tuple(
-        symbol(name.lower()) * steps[name] + side % steps[name] if name in sides else side
-        for name, side in _letters(given)
+        turns[name] * steps[name] + side % steps[name] if name in sides else side for name, side in _letters(given)
     )
     source = own.get("input", read.keys["input"])
 
@@ -66,11 +66,11 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
         return network_of(read, {**own, **open_parameters, "input": _input(source, extents)})
 
     network = at(*stepped, given.channels)
-    back = {name: _back(name, side, steps[name]) for name, side in _letters(given) if name in sides}
+    back = {turns[name]: _back(name, side, steps[name]) for name, side in _letters(given) if name in sides}
     found = _written(network, back)
     if not open_parameters:
         _hold(found, given, {name: steps[name] for name in sides}, at)
-    least = _least(at, given, {name: steps[name] for name in sides}) if not open_parameters else {}
+    least = _least(at, given, {name: steps[name] for name in sides})
     holds = [_residue(name, side, steps[name], least.get(name)) for name, side in _letters(given) if name in sides]
     return replace(found, assumptions=(*holds, *whole, *_others(network.assumptions, sides)))
 
@@ -87,12 +87,16 @@ def _steps(network: Network, given: Volume, sides: Sequence[str]) -> dict[str, i
     for name in sides:
         if name not in known:
             raise wrong(f"the {given} input has no side {name}", None, "it has " + ", ".join(known))
-    steps = dict.fromkeys(known, 1)
+    strides: dict[str, tuple[int, ...]] = dict.fromkeys(network.inputs, (1,) * given.rank)
     for node in network.layers:
-        for name, reach in zip(known, node.reach or (), strict=False):
-            if isinstance(reach.jump, int):
-                steps[name] = lcm(steps[name], reach.jump)
-    return steps
+        before = [max(axis) for axis in zip(*(strides[source] for source in node.inputs), strict=True)]
+        own = node.layer.sees(*node.given) or ()
+        jumps = [reach.jump if isinstance(reach.jump, int) else 1 for reach in own] or [1] * len(before)
+        strides[node.name] = tuple(stride * jump for stride, jump in zip(before, jumps, strict=False))
+    return {
+        name: lcm(*(found[place] for found in strides.values() if place < len(found)))
+        for place, name in enumerate(known)
+    }
 
 
 def _input(source: Datum, extents: Sequence[Any]) -> Datum:
@@ -103,23 +107,22 @@ def _input(source: Datum, extents: Sequence[Any]) -> Datum:
     return listed
 
 
-def _back(name: str, side: int, step: int) -> tuple[Any, Any]:
-    """The step's symbol, and what it is in terms of the side."""
+def _back(name: str, side: int, every: int) -> Any:
+    """How many steps a side is from its remainder."""
     from cnncalc.numbers.symbolic import symbol
 
-    return symbol(name.lower()), (symbol(name) - side % step) / step
+    return (symbol(name) - side % every) / every
 
 
-def _written(network: Network, back: Mapping[str, tuple[Any, Any]]) -> Network:
+def _written(network: Network, back: Mapping[Any, Any]) -> Network:
     """Every volume and count in terms of the sides. Raises SpecError where a floor is left."""
-    pairs = dict(back.values())
     known: dict[Any, Any] = {}
 
     def turned(value: Any) -> Any:
         if not hasattr(value, "free_symbols"):
             return value
         if value not in known:
-            known[value] = value.subs(pairs).expand()
+            known[value] = value.subs(back).expand()
         return known[value]
 
     def volume(given: Volume) -> Volume:
@@ -206,5 +209,4 @@ def _residue(name: str, side: int, step: int, least: int | None) -> str:
 
 def _others(assumptions: Sequence[str], sides: Sequence[str]) -> list[str]:
     """What was assumed of other symbols than the steps of the sides."""
-    own = {name.lower() for name in sides}
-    return [text for text in assumptions if text.split(" ")[0] not in own]
+    return [text for text in assumptions if not any(f"{name} step" in text for name in sides)]
