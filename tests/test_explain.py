@@ -18,7 +18,6 @@ from strategies import Case, cases, spec_of
 import cnncalc
 from cnncalc.layers import registry
 from cnncalc.report.explanation import FORMATS, explanation, record
-from cnncalc.window import LayerError
 
 Run = Callable[..., golden.Outcome]
 BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs").glob("*.yaml"))
@@ -204,7 +203,6 @@ def test_a_layer_of_every_type_is_derived(kind: str) -> None:
     on_drawn_cases()
 
 
-@pytest.mark.xfail(strict=True, raises=LayerError, reason="`causal`, made a number, is more than half of the window")
 def test_a_causal_pool_is_derived() -> None:
     network = cnncalc.load("{input: 3x6, layers: [{maxpool: 4, stride: 2, padding: causal}]}")
     hold(record(network.layers[0]), network.to_dict()["layers"][0])
@@ -463,7 +461,6 @@ def test_a_wrong_request(arguments: list[str], said: str, run: Run) -> None:
     assert "Traceback" not in outcome.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="where the only symbol is in a field it is told to be a fault of cnncalc")
 def test_a_symbol_in_a_field_is_refused_too(run: Run) -> None:
     outcome = run("explain", "8x8x3: conv3-k")
     assert (outcome.exit, outcome.stdout) == (2, "")
@@ -539,7 +536,6 @@ def test_what_is_piped_is_not_wrapped(run: Run) -> None:
     assert max(map(len, run("explain", "-", "separable", stdin=EVERYTHING).stdout.split("\n"))) > 100
 
 
-@pytest.mark.xfail(strict=True, reason="the line that names the layer is not wrapped")
 def test_the_headline_fits_too(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text(EVERYTHING, encoding="utf-8")
     drawn = golden.on_terminal(["explain", "net.yaml", "grouped"], 60, tmp_path)

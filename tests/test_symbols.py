@@ -120,21 +120,13 @@ def each(value: Any, count: int) -> list[int]:
     return found if isinstance(found, list) else [found] * count
 
 
-GATES = "behind a gate that sees everything no jump is known, so that the step of the sides comes out too small"
-
-
 def form_of(name: str) -> cnncalc.Network:
-    """The form of a built-in spec; where it is refused, which may be behind gates only, the test ends with that."""
+    """The form of a built-in spec; none is refused."""
     found = attempted(name)
-    if isinstance(found, cnncalc.SpecError):
-        assert "no closed form: " in str(found)
-        assert "rounds in a way that hangs on the size" in str(found)
-        assert any(node.type == "multiply" and node.reach is None for node in cnncalc.load(name).layers)
-        pytest.xfail(GATES)
+    assert isinstance(found, cnncalc.Network), str(found)
     return found
 
 
-@pytest.mark.xfail(strict=True, raises=cnncalc.SpecError, reason=GATES)
 def test_a_gate_is_no_reason_to_refuse() -> None:
     gate = "{branches: [[], [global_avgpool, conv1-8, sigmoid]], merge: multiply}"
     found = load_symbolic(f"{{input: 32x32x3, layers: [conv3-8/2, {gate}, conv3-8/2]}}", ["H", "W"])
@@ -313,7 +305,6 @@ def test_densenets_growth_by_hand() -> None:
     assert plain(found.layer("conv1").weights) == f"{7 * 7 * 3 * 2}*growth"
 
 
-@pytest.mark.xfail(strict=True, reason="the step of side H is a symbol `h`, and so is a parameter of that name")
 def test_a_parameter_may_be_called_as_a_side_in_small_letters() -> None:
     spec = "{input: 64x64x3, parameters: {h: 8}, layers: [{conv: h, kernel: 3, padding: half, stride: 2}]}"
     found = load_symbolic(spec, ["H", "h"])
@@ -332,11 +323,6 @@ def test_a_parameter_may_be_called_as_a_side_in_small_letters() -> None:
         ("vgg16", ["nope"], "no parameter and no side called `nope`"),
         ("{input: 9x9x3, layers: [{when: input.height > 5, layers: [conv3-8]}]}", ["H"], "can not be decided"),
         ("{input: 64x64x3, layers: [{conv: input.height // 3, kernel: 3}]}", ["H"], "no closed form: conv1 rounds"),
-        (
-            "{input: 65x65x3, layers: [{conv_transpose: 4, kernel: 2, stride: 2}, {conv: 3, kernel: 3, stride: 3}]}",
-            ["H", "W"],
-            "no closed form: conv1 rounds",
-        ),
         ("{input: 64x64x3, layers: [{reshape: 4096x3}]}", ["H"], "would hold 12288"),
         ("{input: {a: 8x8x3, b: 8x8x3}, layers: [{add: [a, b]}]}", ["H"], "one input"),
     ],

@@ -147,12 +147,13 @@ def _drawn(head: Sequence[str], body: Sequence[Sequence[str]], width: int | None
 
 
 def _narrowed(head: list[str], body: list[list[str]], width: int | None) -> tuple[list[str], list[list[str]]]:
-    """The layers of two designs without their descriptions, where there is no room for those."""
+    """The layers of two designs with as many of the columns as there is room for; names and multiply-adds stay."""
     lines = [head, *body]
-    if width is None or sum(max(len(line[place]) for line in lines) + 2 for place in range(len(head))) - 2 <= width:
-        return head, body
-    kept = (0, 2, 3, 5, 6, 7)
-    shown = [[line[place] for place in kept] for line in lines]
+    shown = lines
+    for kept in (range(len(head)), (0, 2, 3, 5, 6, 7), (0, 3, 6, 7), (0, 3, 6)):
+        shown = [[line[place] for place in kept] for line in lines]
+        if width is None or sum(max(map(len, column)) + 2 for column in zip(*shown, strict=True)) - 2 <= width:
+            break
     return shown[0], shown[1:]
 
 

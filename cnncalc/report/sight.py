@@ -14,6 +14,8 @@ from cnncalc.report.listing import json_text
 INSIDE, OUTSIDE = "█", "░"
 LEAST = 10
 """The least width of the drawing."""
+SHORT = 6
+"""The least of a name that is kept."""
 BAR = 40
 """How wide the input is drawn where there is no terminal to fit."""
 
@@ -39,10 +41,11 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
     rows = [head, ("input", units.volume(sides), "", "", "", ""), *(_cells(step) for step in steps)]
     wide = [max(len(row[place]) for row in rows) for place in range(len(head))]
     if width is not None:
-        # Numbers are never cut: the centres go first, then the padding; the name stays and may push the bar out.
+        # Numbers are never cut: the centres go first, then the padding, then the ends of names.
         while len(wide) > 3 and sum(wide) + 2 * len(wide) + LEAST > width:
             wide.pop()
-    room = min(60, BAR if width is None else max(LEAST, width - sum(wide) - 2 * len(wide)))
+        wide[0] = max(SHORT, min(wide[0], width - sum(wide[1:]) - 2 * len(wide) - LEAST // 2))
+    room = min(60, BAR if width is None else max(1, width - sum(wide) - 2 * len(wide)))
     largest = max([int(step.size[-1]) for step in steps] + [int(sides[-1])])
     title = f"{INSIDE} inside, {OUTSIDE} padding"
     lines = [f"{network.name}: input {units.volume(next(iter(network.inputs.values())))}", ""]
@@ -92,5 +95,6 @@ def _scaled(size: int, largest: int, room: int) -> int:
 
 def _line(cells: Sequence[str], wide: Sequence[int], bar: str) -> str:
     name, *numbers = cells
+    name = name if len(name) <= wide[0] else f"{name[: wide[0] - 1]}…"
     shown = "  ".join(f"{text:>{room}}" for text, room in zip(numbers, wide[1:], strict=False))
     return f"{name:<{wide[0]}}  {shown}  {bar}"
