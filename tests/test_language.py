@@ -1011,7 +1011,6 @@ def test_a_block_of_two_inputs_wants_two(item: str, count: int) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a second message about the name that was not bound")
 def test_a_wrong_number_of_inputs_is_one_message() -> None:
     assert refused(cells("{cell: 7, from: two}")).count("error:") == 1
 
@@ -1046,7 +1045,6 @@ def test_names_that_inputs_can_not_have(inputs: str) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the second of two equal names hides the first")
 def test_two_inputs_of_one_name_are_refused() -> None:
     refused("input: 8x8x3\nblocks: {cell: {inputs: [a, a], layers: [relu]}}\nlayers: [relu]", "`inputs`")
 
@@ -1191,7 +1189,6 @@ def test_a_reference_with_an_expression_that_leads_nowhere() -> None:
     refused(head + '  - {relu: , from: "c{indx}", repeat: 2}', "nothing here is called `indx`")
 
 
-@pytest.mark.xfail(strict=True, reason="a second message about a layer `cunknown`, and the first speaks of a name")
 def test_an_expression_in_a_reference_that_fails_is_one_message() -> None:
     report = refused('input: 8x8x3\nlayers: [relu, {relu: , from: "c{indx}"}]')
     assert report.count("error:") == 1
@@ -1202,7 +1199,6 @@ def test_index_is_bound_inside_of_the_item_that_repeats_and_not_on_its_name() ->
     refused('input: 8x8x3\nlayers: [{each: {i: [1]}, name: "a{i}", layers: [relu]}]', "nothing here is called `i`")
 
 
-@pytest.mark.xfail(strict=True, reason="braces in `share` are worked out for layers, and not for groups and blocks")
 def test_a_group_shares_with_one_whose_name_is_worked_out() -> None:
     network = read(
         """

@@ -75,6 +75,10 @@ def listed(
 
 @zoo.command()
 def verify(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SPEC", help="Specs of your own; the built-in ones unless told.", show_default=False),
+    ] = None,
     filter: Filter = None,
     format: Format = "table",
     output: Output = None,
@@ -87,7 +91,7 @@ def verify(
     choice("--format", format, FORMATS)
     records: list[dict[str, Any]] = []
     sound = True
-    for name in _names(filter):
+    for name in specs or _names(filter):
         network = load(name)
         for entry in network.published:
             settings = entry.get("set")

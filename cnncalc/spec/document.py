@@ -272,16 +272,10 @@ def _inputs(datum: Datum | None, parameters: Mapping[str, Any], problems: list[P
         return ()
     names = [item.value for item in datum.value] if isinstance(datum, Listing) else []
     taken = {*parameters, *BOUND, *RESERVED}
-    if len(names) < 2 or not all(
-        isinstance(name, str) and NAME.fullmatch(name) and name not in taken for name in names
-    ):
-        problems.append(
-            Problem(
-                "`inputs` lists two names or more, none of them a parameter's",
-                datum.place,
-                "such as [current, previous]",
-            )
-        )
+    free = all(isinstance(name, str) and NAME.fullmatch(name) and name not in taken for name in names)
+    if len(names) < 2 or not free or len(set(names)) < len(names):
+        way_out = "such as [current, previous]"
+        problems.append(Problem("`inputs` lists two names or more, none of them a parameter's", datum.place, way_out))
         return ()
     return tuple(names)
 

@@ -187,7 +187,10 @@ class Expander:
         if "when" in item.value:
             wanted = truth(item.value["when"], scope.names, "when", self.problems, name)
             if not wanted:
-                return None if wanted is None else arriving
+                passed = None if wanted is None else arriving
+                if name:
+                    scope.layers[name] = passed
+                return passed
         kind = _kind(item)
         if kind is None:
             self.problems.report("this names no layer type", item.place, "such as `conv: 64`", name)
@@ -299,12 +302,15 @@ class Expander:
 
     def _shared_scope(self, datum: Datum, scope: Scope) -> str:
         """The prefix of the scope whose layers' weights are used; '' after its problem has been reported."""
+        name = self._written(str(datum.value), scope, datum, "share")
+        if name is None:
+            return ""
         for here in scope.outward():
-            if f"{here.prefix}{datum.value}." in self.scopes:
-                return f"{here.prefix}{datum.value}."
+            if f"{here.prefix}{name}." in self.scopes:
+                return f"{here.prefix}{name}."
         known = sorted(prefix[:-1] for prefix in self.scopes if prefix)
         self.problems.report(
-            f"no group or block before this one is called `{short(datum.value)}`", datum.place, near(datum.value, known)
+            f"no group or block before this one is called `{short(name)}`", datum.place, near(name, known)
         )
         return ""
 
@@ -420,13 +426,14 @@ class Expander:
         datum = use.item.value.get("from") if isinstance(use.item, Table) else None
         listed = datum.value if isinstance(datum, Listing) else [] if datum is None else [datum]
         if len(listed) != len(block.inputs):
-            names = ", ".join(block.inputs)
             self.problems.report(
                 f"{block.name} takes {len(block.inputs)} inputs, and `from` names {len(listed)}",
                 (datum or use.item).place,
-                f"list them in the order {names}",
+                f"list them in the order {', '.join(block.inputs)}",
                 use.name,
             )
+            inner.layers.update(dict.fromkeys(block.inputs))
+            inner.names.update(dict.fromkeys(block.inputs, UNKNOWN))
             return None
         found = [self._reference(part, scope) for part in listed]
         for name, source in zip(block.inputs, found, strict=True):
@@ -561,7 +568,9 @@ class Expander:
         if not 0 < len(text) <= 200:
             self.problems.report("a name is a short text", datum.place, "such as `name: conv1`")
             return ""
-        plain = _TEMPLATE.sub(lambda part: self._rendered(part[1], scope, datum), text)
+        plain = self._written(text, scope, datum, "name")
+        if plain is None:
+            return ""
         if not _LAYER_NAME.fullmatch(plain):
             self.problems.report(
                 f"`{short(plain)}` is no name for a layer", datum.place, "letters, digits, _ and dots between them"
@@ -569,14 +578,15 @@ class Expander:
             return ""
         return plain if plain != text else plain + scope.suffix
 
-    def _rendered(self, text: str, scope: Scope, datum: Datum) -> str:
+    def _written(self, text: str, scope: Scope, datum: Datum, what: str) -> str | None:
+        """A text with the expressions in its braces worked out; None after the problem of one has been reported."""
         try:
-            return str(evaluate(text, scope.names))
+            return _TEMPLATE.sub(lambda part: str(evaluate(part[1], scope.names)), text)
         except ExpressionError as error:
-            self.problems.report(f"name: {error.message}", datum.place, error.help)
+            self.problems.report(f"{what}: {error.message}", datum.place, error.help)
         except UnknownError:
             pass
-        return "unknown"
+        return None
 
     def _named(self, kind: str, use: Use, scope: Scope) -> str:
         """The name of a layer or block in its scope: the one it is given, else the next one of its type."""
@@ -614,11 +624,11 @@ class Expander:
 
     def _reference(self, datum: Datum, scope: Scope) -> str | None:
         """The full name of the layer or input that a name means; None when there is none, or none was made."""
-        name = datum.value
-        if isinstance(name, str) and "{" in name:
-            name = _TEMPLATE.sub(lambda part: self._rendered(part[1], scope, datum), name)
-        if not isinstance(name, str):
+        if not isinstance(datum.value, str):
             self.problems.report("a layer is meant by its name", datum.place, "such as `from: conv1`")
+            return None
+        name = self._written(datum.value, scope, datum, "from")
+        if name is None:
             return None
         if name == "input" and scope.given is not None:
             return scope.given

@@ -273,7 +273,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no typ
         return value
 
     def _attribute(self, node: ast.Attribute) -> Any:
-        owner = self._eval(node.value)
+        owner, named = self._eval(node.value), ast.unparse(node.value)
         if not isinstance(owner, Volume):
             raise ExpressionError(f"`{short(ast.unparse(node))}`: only volumes have parts", "such as `input.channels`")
         try:
@@ -281,7 +281,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no typ
         except KeyError:
             raise ExpressionError(
                 f"the {owner} input has no {short(node.attr)}",
-                "it has " + ", ".join(f"`input.{axis}`" for axis in (*AXES[owner.rank], "channels")),
+                "it has " + ", ".join(f"`{short(named)}.{axis}`" for axis in (*AXES[owner.rank], "channels")),
             ) from None
 
     def _call(self, node: ast.Call) -> Any:
