@@ -9,6 +9,8 @@ What a fenced block is, by its language:
 - `yaml` whose first line is `# NAME.yaml`: that file, for the commands further down in the document.
 - other `yaml`: a list is the layers of a network on a 56x56x64 input, a mapping is a whole spec; either must load.
 - `python`: with `>>>` a doctest, else it must compile.
+
+Outside of blocks, what stands between the comments `<!-- $ cnncalc … -->` and `<!-- end -->` is what that prints.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ ROOT = Path(__file__).parent.parent
 NOT_RUN = {"pip", "pytest", "git", "cd"}
 FENCE = re.compile(r"^( *)```(\w*)$")
 FILE = re.compile(r"# ([\w-]+\.yaml)")
+PRODUCED = re.compile(r"(<!-- \$ (cnncalc [^\n]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 INPUT = "56x56x64"
 
 
@@ -185,6 +188,25 @@ def python(block: Block) -> str | None:
     return said.getvalue() or None
 
 
+def produced(text: str) -> tuple[str, list[str]]:
+    """The document with what its commands in comments print, and which of them print something else."""
+    problems: list[str] = []
+
+    def anew(found: re.Match[str]) -> str:
+        shell = Shell()
+        printed = "\n".join(shell.run(found[2]))
+        if shell.status:
+            problems.append(f"`{found[2]}` ends with status {shell.status}")
+        if found[3] != f"\n{printed}\n\n":
+            problems.append(f"line {text.count(chr(10), 0, found.start()) + 1}: `{found[2]}` prints something else")
+        return f"{found[1]}\n{printed}\n\n{found[4]}"
+
+    text, count = PRODUCED.subn(anew, text)
+    if count != len(re.findall(r"^<!-- \$ ", text, re.MULTILINE)):
+        problems.append("a comment with a command needs an `<!-- end -->`")
+    return text, problems
+
+
 def checked(text: str) -> tuple[str, list[str]]:
     """The document as it should be, and what is wrong with it as it is."""
     problems: list[str] = []
@@ -218,7 +240,8 @@ def checked(text: str) -> tuple[str, list[str]]:
                 wrong = python(block)
             if wrong:
                 problems.append(f"line {block.start}: {wrong}")
-    return "\n".join(lines) + "\n", problems
+    anew, others = produced("\n".join(lines) + "\n")
+    return anew, problems + others
 
 
 def reference() -> str:

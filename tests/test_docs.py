@@ -100,6 +100,41 @@ def test_the_reference_is_the_command_s_output() -> None:
     assert page("layers") == docs.reference(), "python tests/docs.py --update"
 
 
+def test_the_zoo_page_is_what_the_commands_print() -> None:
+    """`test_every_block_is_true` compares the tables; here, that both are there, whole, and that the page explains."""
+    text = page("zoo")
+    commands = [found[2] for found in docs.PRODUCED.finditer(text)]
+    assert commands == ["cnncalc zoo --format markdown", "cnncalc zoo verify --format markdown"]
+    listed, verified = (found[3] for found in docs.PRODUCED.finditer(text))
+    names = {path.stem for path in (docs.ROOT / "configs").glob("**/*.yaml")}
+    assert set(re.findall(r"^\| (\w+) \| [\d×]+ \|", listed, re.MULTILINE)) == names
+    assert set(re.findall(r"^\| (\w+) \| .* \| (?:reproduced|differs: .+) \|$", verified, re.MULTILINE)) <= names
+    prose = " ".join(docs.PRODUCED.sub("", text).split()).replace("Batch", "batch")
+    for word in ("1,024", "multiply-adds", "FLOPs", "auxiliary", "rounds or truncates", "batch normalisation"):
+        assert word in prose
+
+
+def test_a_changed_table_is_noticed_and_can_be_written_anew() -> None:
+    asked = "cnncalc summarize '8x8x3: relu' --format csv --columns name"
+    true = f"Text.\n\n<!-- $ {asked} -->\n\nname\ninput\nrelu1\ntotal\n\n<!-- end -->\n\nMore.\n"
+    assert docs.checked(true) == (true, [])
+    anew, problems = docs.checked(true.replace("relu1", "relu2"))
+    assert problems == [f"line 3: `{asked}` prints something else"]
+    assert anew == true
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<!-- $ cnncalc layers nonesuch -->\n<!-- end -->\n", "status 2"),
+        ("<!-- $ cnncalc layers -->\n", "needs an"),
+        ("<!-- $ rm x -->\n<!-- end -->\n", "needs an"),
+    ],
+)
+def test_a_table_that_no_command_prints_is_noticed(text: str, said: str) -> None:
+    assert said in "\n".join(docs.checked(text)[1])
+
+
 # --- the words -------------------------------------------------------------------------------------------------------
 
 

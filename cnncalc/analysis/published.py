@@ -11,13 +11,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.network import SUMMED, Network, Node
+from cnncalc.network import SUMMED, Network, Node, plain
 from cnncalc.volume import Volume
 
 METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")
 """The metrics a figure can be of; `input` and `output` are volumes."""
 
-_FIGURE = re.compile(r"(?P<digits>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>[KMGB%]?)", re.ASCII)
+_FIGURE = re.compile(r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(?P<unit>[KMGB%]?)", re.ASCII)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "B": 3}
 
 
@@ -53,13 +53,19 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
     """
     printed = str(record["printed"])
     metric, unit = str(record["metric"]), record.get("unit", 1000)
+    if unit not in (1000, 1024):
+        raise FigureError(f"unit is {unit}: K is 1000 or 1024")
+    if record.get("of") is not None and (metric.endswith("put") or "." in metric):
+        raise FigureError(f"`of` does not go with `{metric}`, which says its layer already")
     common = {"metric": _named(record), "printed": printed, "where": str(record["where"]), "unit": unit}
-    because = str(record.get("because", ""))
+    because = str(record.get("because") or "")
     if metric.rpartition(".")[2] in ("input", "output"):
         volume = _volume(network, metric)
         said = "x".join(str(extent) for extent in volume)
         return Figure(value=tuple(volume), reproduced=said == printed.replace("×", "x"), because=because, **common)
     value = measured(network, metric, record.get("of"))
+    if not isinstance(value, int):
+        raise FigureError(f"{metric} is {plain(value)}, which is no number to hold a figure against")
     parts = _FIGURE.fullmatch(printed.strip())
     if parts is None:
         raise FigureError(f"`{printed}` is no figure: write it as it is printed, such as 138M, 1.19 % or 253,440")
@@ -75,6 +81,8 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
 def measured(network: Network, metric: str, of: str | None = None) -> Any:
     """A metric of the whole, of one layer or scope (``conv1.params``), or of all layers of a type, name or pattern."""
     scope, _, own = metric.rpartition(".")
+    if own == "weight_bytes" and (scope or of is not None):
+        raise FigureError("weight_bytes is of the whole network: take params of the layers")
     if own not in METRICS:
         raise FigureError(f"there is no metric `{own}`: there are {', '.join(METRICS)}, input and output")
     if not scope and of is None:

@@ -7,25 +7,73 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
-from cnncalc.commands import compare, explain, layers, scale, schema, summarize, zoo
 from cnncalc.commands.common import GoneError, failed
 from cnncalc.spec.errors import SpecError
 
-app = typer.Typer(
-    name="cnncalc",
-    help="Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for module in (summarize, explain, compare, scale, layers, schema):
-    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
-app.add_typer(zoo.zoo, name="zoo")
+COMMANDS = ("summarize", "explain", "compare", "scale", "zoo", "layers", "schema")
+"""The commands in the order of the help; each is a module of its name, imported when it is asked for."""
+
+
+def application(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands."""
+    found = typer.Typer(
+        name="cnncalc",
+        help="Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    found.callback()(_options)
+    for name in names:
+        command = _command(name)
+        if isinstance(command, typer.Typer):
+            found.add_typer(command, name=name)
+        else:
+            found.command()(command)
+    return found
+
+
+def _command(name: str) -> Any:
+    """A command, its module imported now."""
+    if name == "summarize":
+        from cnncalc.commands.summarize import summarize
+
+        return summarize
+    if name == "explain":
+        from cnncalc.commands.explain import explain
+
+        return explain
+    if name == "compare":
+        from cnncalc.commands.compare import compare
+
+        return compare
+    if name == "scale":
+        from cnncalc.commands.scale import scale
+
+        return scale
+    if name == "zoo":
+        from cnncalc.commands.zoo import zoo
+
+        return zoo
+    if name == "layers":
+        from cnncalc.commands.layers import layers
+
+        return layers
+    from cnncalc.commands.schema import schema
+
+    return schema
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return application()
+    raise AttributeError(name)
 
 
 def _version(wanted: bool) -> None:
@@ -36,7 +84,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
@@ -73,8 +120,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="cnncalc")
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    wanted = (
+        tuple(given[:1]) if given and given[0] in COMMANDS and not os.environ.get("_CNNCALC_COMPLETE") else COMMANDS
+    )
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="cnncalc")
+        application(wanted)(args=given, prog_name="cnncalc")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 2 if leaving.code else 0
     except SpecError as error:

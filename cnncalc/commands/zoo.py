@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.commands.common import choice, emit, width
 from cnncalc.report.listing import FORMATS, Item, listing
-from cnncalc.spec.errors import near, short, wrong
+from cnncalc.spec.errors import SpecError, near, short, wrong
 
 SORTS = ("name", "params", "macs", "activations", "depth")
 
@@ -94,11 +94,15 @@ def verify(
     for name in specs or _names(filter):
         network = load(name)
         for entry in network.published:
-            settings = entry.get("set")
+            settings = entry.get("set") or {}
             try:
+                if not isinstance(settings, dict):
+                    raise FigureError(f"`set` is a mapping of parameters, not {short(settings)}")
                 found = figure(load(name, set=settings) if settings else network, entry)
             except FigureError as error:
-                raise wrong(f"{name}: {error}") from None
+                raise wrong(f"{name}, figure {short(entry.get('printed'))}: {error}") from None
+            except SpecError as error:
+                raise error.about(f"{name}, figure {short(entry.get('printed'))}") from None
             sound = sound and found.sound
             records.append(published.record(name, found))
     emit(listing(records, published.ITEMS, format, None if output else width()), output)

@@ -28,14 +28,21 @@ class Pool(Layer, frozen=True):
             getattr(layer, "dilation", 1),
             field="size",
         )
-        for window in found:
-            if certainly(window.padding > window.span):
-                raise LayerError(
-                    f"padding of {window.padding} in all is more than the window of {window.span}: "
-                    "some windows would hold little but padding",
-                    f"use a padding of at most {window.span // 2} on each side",
-                    "padding",
-                )
+        for window in () if isinstance(getattr(layer, "padding", 0), str) else found:
+            for padding in (window.before, window.after):
+                if certainly(2 * padding > window.span):
+                    raise LayerError(
+                        f"padding {padding} is more than half of the window of {window.span}: "
+                        "some windows would hold little but padding",
+                        f"use a padding of at most {window.span // 2}",
+                        "padding",
+                    )
+        return found
+
+    def explicit(self, *inputs: Volume) -> dict[str, Any]:
+        found = super().explicit(*inputs)
+        if any(2 * max(window.before, window.after) > window.span for window in self.windows(*inputs)):
+            found.pop("padding")  # only a word may pad so much
         return found
 
     def output(self, volume: Volume) -> Volume:

@@ -24,7 +24,7 @@ def record(name: str, figure: Figure) -> dict[str, Any]:
     return {
         "name": name,
         "metric": figure.metric,
-        "printed": figure.printed,
+        "printed": figure.printed if figure.unit == 1000 else f"{figure.printed} (K = 1,024)",
         "computed": _computed(figure),
         "where": figure.where,
         "verdict": _verdict(figure),

@@ -193,6 +193,9 @@ def _check_published(datum: Datum | None, problems: list[Problem]) -> None:
                 problems.append(
                     Problem(f"a published figure has no `{short(key)}`", record.keys[key], near(key, PUBLISHED))
                 )
+        printed = keys.get("printed")
+        if isinstance(printed, Scalar):
+            printed.value = printed.text  # as it is printed: 1.50 is not 1.5
 
 
 def _type_of(name: str) -> str:
