@@ -1795,7 +1795,7 @@ def test_budget_and_published_are_kept() -> None:
         head="budget: {params: 1M}\npublished: [{metric: params, printed: 16, where: here}]",
     )
     assert network.budget == {"params": "1M"}
-    assert list(network.published) == [{"metric": "params", "printed": 16, "where": "here"}]
+    assert list(network.published) == [{"metric": "params", "printed": "16", "where": "here"}]
 
 
 def test_a_key_that_a_spec_has_not() -> None:

@@ -385,7 +385,8 @@ def test_googlenet_first_row_is_a_separable_convolution() -> None:
 def test_googlenet_row_5a_is_of_a_wider_input() -> None:
     module = yaml.safe_load((CONFIGS / "googlenet.yaml").read_text())
     layers = [layer for layer in module["layers"] if "inception5a" in str(layer)]
-    totals = cnncalc.load({"input": "7x7x928", "blocks": module["blocks"], "layers": layers}).totals
+    kept = {key: module[key] for key in ("defaults", "blocks")}
+    totals = cnncalc.load({"input": "7x7x928", **kept, "layers": layers}).totals
     assert totals.weights == 1072 * 1024
     assert prints_as(totals.macs, "54M")
 

@@ -494,13 +494,13 @@ def test_the_bar_shows_the_share_of_the_padding(run: Any) -> None:
 
 def test_from_a_layer_only_what_leads_to_it(run: Any) -> None:
     found = json.loads(
-        run("explain", "googlenet", "--receptive-field", "--from", "inception3a.conv5", "-f", "json").stdout
+        run("explain", "googlenet", "--receptive-field", "--from", "inception3a.5x5", "-f", "json").stdout
     )
-    assert [row["name"] for row in found["layers"]] == ["conv1", "maxpool1", "conv3", "maxpool2", "inception3a.conv5"]
+    assert [row["name"] for row in found["layers"]] == ["conv1", "maxpool1", "conv3", "maxpool2", "inception3a.5x5"]
     # 7 + 2·2 = 11 at 4; + 2·4 = 19; + 2·4 = 27 at 8; the 5×5 adds 4·8
     assert found["layers"][-1]["size"] == [27 + 4 * 8] * 2
     assert found["sees_everything"] == []
-    by_name = run("explain", "googlenet", "inception3a.conv5", "--receptive-field", "-f", "json").stdout
+    by_name = run("explain", "googlenet", "inception3a.5x5", "--receptive-field", "-f", "json").stdout
     assert json.loads(by_name) == found
 
 

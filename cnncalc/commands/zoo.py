@@ -100,7 +100,7 @@ def verify(
                     raise FigureError(f"`set` is a mapping of parameters, not {short(settings)}")
                 found = figure(load(name, set=settings) if settings else network, entry)
             except FigureError as error:
-                raise wrong(f"{name}, figure {short(entry.get('printed'))}: {error}") from None
+                raise wrong(f"{name}: {error}") from None
             except SpecError as error:
                 raise error.about(f"{name}, figure {short(entry.get('printed'))}") from None
             sound = sound and found.sound

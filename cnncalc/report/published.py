@@ -24,9 +24,9 @@ def record(name: str, figure: Figure) -> dict[str, Any]:
     return {
         "name": name,
         "metric": figure.metric,
-        "printed": figure.printed if figure.unit == 1000 else f"{figure.printed} (K = 1,024)",
+        "printed": figure.printed,
         "computed": _computed(figure),
-        "where": figure.where,
+        "where": figure.where if figure.unit == 1000 else f"{figure.where}, K = 1,024",
         "verdict": _verdict(figure),
     }
 
