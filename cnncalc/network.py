@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.dims import Number, ceildiv, differ, total
+from cnncalc.dims import Number, ceildiv, differ, maximum, total
 from cnncalc.layers.base import Layer
 from cnncalc.reach import SELF, Reach, union
 from cnncalc.volume import MOST, Volume
@@ -389,6 +389,28 @@ class Builder:
         if any(path.middle != axis[0].middle for axis in axes for path in axis):
             return joined, "centre"
         return joined, ""
+
+
+def strides(network: Network) -> dict[str, tuple[Any, ...] | None]:
+    """The stride of every layer against the input, per axis: all on the way multiplied, the widest where ways meet.
+
+    None where only what sees everything leads to a layer; a gate that does is not asked where it meets other ways.
+    """
+    found: dict[str, tuple[Any, ...] | None] = {name: (1,) * volume.rank for name, volume in network.inputs.items()}
+    for node in network.layers:
+        ways = [way for name in node.inputs if (way := found[name]) is not None]
+        own = node.layer.sees(*node.given)
+        if own is None or not ways:
+            found[node.name] = None
+        else:
+            widest = [_widest(axis) for axis in zip(*ways, strict=True)]
+            moved = node.layer.carry(tuple(Reach(jump=stride) for stride in widest), own)
+            found[node.name] = tuple(reach.jump for reach in moved)
+    return found
+
+
+def _widest(axis: Sequence[Any]) -> Any:
+    return axis[0] if all(stride == axis[0] for stride in axis) else reduce(maximum, axis)
 
 
 def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.dims import differ
-from cnncalc.network import Network, Node
+from cnncalc.network import Network, Node, strides
 
 RATIOS = (
     "layers",
@@ -59,8 +59,9 @@ def depth(network: Network) -> int:
 
 
 def jump(network: Network) -> tuple[Any, ...] | None:
-    """The effective stride: the jump of the last layer that does not see everything."""
-    return next((node.jump for node in reversed(network.layers) if node.reach is not None), None)
+    """The effective stride: that of the last layer that does not see everything, gates aside."""
+    found = strides(network)
+    return next((found[node.name] for node in reversed(network.layers) if found[node.name] is not None), None)
 
 
 def ratio(value: Any, first: Any) -> Any:

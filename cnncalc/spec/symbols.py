@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cnncalc.network import SUMMED, Network, Node, Totals
+from cnncalc.network import SUMMED, Network, Node, Totals, strides
 from cnncalc.spec.document import Document, document
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import network_of
@@ -87,16 +87,12 @@ def _steps(network: Network, given: Volume, sides: Sequence[str]) -> dict[str, i
     for name in sides:
         if name not in known:
             raise wrong(f"the {given} input has no side {name}", None, "it has " + ", ".join(known))
-    strides: dict[str, tuple[int, ...]] = dict.fromkeys(network.inputs, (1,) * given.rank)
-    for node in network.layers:
-        before = [max(axis) for axis in zip(*(strides[source] for source in node.inputs), strict=True)]
-        own = node.layer.sees(*node.given) or ()
-        jumps = [reach.jump if isinstance(reach.jump, int) else 1 for reach in own] or [1] * len(before)
-        strides[node.name] = tuple(stride * jump for stride, jump in zip(before, jumps, strict=False))
-    return {
-        name: lcm(*(found[place] for found in strides.values() if place < len(found)))
-        for place, name in enumerate(known)
-    }
+    steps = dict.fromkeys(known, 1)
+    for found in strides(network).values():
+        for name, stride in zip(known, found or (), strict=False):
+            if isinstance(stride, int):
+                steps[name] = lcm(steps[name], stride)
+    return steps
 
 
 def _input(source: Datum, extents: Sequence[Any]) -> Datum:
