@@ -1,6 +1,15 @@
-"""One option: ``pytest --update-golden`` rewrites what the goldens record. Read the difference before keeping it."""
+"""One option: ``pytest --update-golden`` rewrites what the goldens record. Read the difference before keeping it.
+
+Hypothesis draws the same examples in every run, so that a change is what turns a test red;
+``--hypothesis-profile=search`` draws new ones.
+"""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
