@@ -16,6 +16,9 @@ MOST = 10**12
 AXES: tuple[tuple[str, ...], ...] = ((), ("length",), ("height", "width"), ("depth", "height", "width"))
 """What the sides of a volume are called, by rank."""
 
+LETTERS = {"height": "H", "width": "W", "length": "L", "depth": "T"}
+"""What formulas call the sides; T is the depth of a 3-D volume, for D is that of the channels."""
+
 
 class Volume(Struct, frozen=True):
     """Sides and channels, written channels-last: height × width × channels, with a depth before them in 3-D.

@@ -485,3 +485,12 @@ def test_a_chain_sees_what_following_single_values_back_gives(windows: list[tupl
         first = (first[0] * stride, first[1] * stride + size - 1)
         second = (second[0] * stride, second[1] * stride + size - 1)
     assert (chain.size, chain.jump) == (first[1] - first[0] + 1, second[0] - first[0])
+
+
+def test_the_words_for_an_activation_are_the_activation_layers() -> None:
+    """The one list that a new activation function must be added to by hand beside its class."""
+    from cnncalc.layers.activation import Activation
+    from cnncalc.terms import Fused, words
+
+    layers = {kind.type_name() for kind in Activation.__subclasses__()}
+    assert words(Fused) == layers - {"activation"}

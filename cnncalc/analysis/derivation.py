@@ -13,10 +13,8 @@ from cnncalc.network import Node
 from cnncalc.numbers.traced import is_bare, naming, plain, symbols, traced
 from cnncalc.reach import Reach
 from cnncalc.terms import symbol
-from cnncalc.volume import AXES, Volume
+from cnncalc.volume import AXES, LETTERS, Volume
 
-LETTERS = {"height": "H", "width": "W", "depth": "T", "length": "L", "channels": "D"}
-"""What formulas call the extents of a volume; T is the depth of a 3-D volume, for D is that of its channels."""
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 
@@ -180,7 +178,7 @@ def symbolic_volume(volume: Volume, place: int = 1) -> Volume:
 def _names(output: Volume, below: str) -> dict[str, str]:
     """The letters of the output's extents, by the arithmetic that gives them."""
     extents = (*zip(AXES[output.rank], output.sides, strict=True), ("channels", output.channels))
-    return {symbols(extent): f"{LETTERS[axis]}{below}" for axis, extent in extents if not is_bare(extent)}
+    return {symbols(extent): f"{LETTERS.get(axis, 'D')}{below}" for axis, extent in extents if not is_bare(extent)}
 
 
 def traced_volume(volume: Volume) -> Volume:

@@ -31,15 +31,19 @@ def failed(message: str) -> int:
 def settings(given: Iterable[str]) -> dict[str, str]:
     """The parameters of ``--set NAME=VALUE``. Raises SpecError for one that is not of that form, or given twice."""
     found: dict[str, str] = {}
-    for text in given:
-        name, sign, value = text.partition("=")
-        name = name.strip()
-        if not sign or not name or not value.strip():
-            raise wrong(f"--set {short(text)} names no parameter and value", None, "write --set width=0.5")
+    for name, value in map(setting, given):
         if name in found:
             raise wrong(f"--set gives `{short(name)}` twice", None, "keep one of the two")
-        found[name] = value.strip()
+        found[name] = value
     return found
+
+
+def setting(text: str) -> tuple[str, str]:
+    """The name and the value of one ``NAME=VALUE``. Raises SpecError for what is not of that form."""
+    name, sign, value = (part.strip() for part in text.partition("="))
+    if not sign or not name or not value:
+        raise wrong(f"--set {short(text)} names no parameter and value", None, "write --set width=0.5")
+    return name, value
 
 
 def choice(option: str, value: str, known: Sequence[str]) -> str:

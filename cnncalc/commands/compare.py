@@ -11,7 +11,7 @@ import typer
 
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import UNITS, Condition, condition
-from cnncalc.commands.common import choice, emit, together, warn, width
+from cnncalc.commands.common import choice, emit, setting, together, warn, width
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import warnings_of
 from cnncalc.spec.load import load
@@ -72,11 +72,8 @@ def compare(
 def _variants(given: list[str]) -> list[dict[str, str]]:
     """One set of parameters for each combination of the values that names are given."""
     values: dict[str, list[str]] = {}
-    for text in given:
-        name, sign, value = text.partition("=")
-        if not sign or not name.strip() or not value.strip():
-            raise wrong(f"--set {short(text)} names no parameter and value", None, "write --set width=0.5")
-        values.setdefault(name.strip(), []).append(value.strip())
+    for name, value in map(setting, given):
+        values.setdefault(name, []).append(value)
     count = 1
     for column in values.values():
         count *= len(column)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from cnncalc.layers import Layer, terms_of, type_names
+from cnncalc.layers import Layer, registry, terms_of, type_names
 from cnncalc.spec.document import KEYS
 from cnncalc.spec.fields import readings
 
@@ -18,6 +18,7 @@ _NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _VOLUME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}, {"type": "array", "maxItems": 4, "minItems": 1}]}
 _PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
 
+_MERGING = [name for name, kind in registry().items() if kind.merges]
 _RESERVED: dict[str, Any] = {
     "name": {**_NAME, "description": "The layer's name; expressions in braces are worked out."},
     "from": {**_NAMES, "description": "Which layer or input it takes; the item before it unless told."},
@@ -33,7 +34,10 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
     "layers": {"layers": {**_SOME_ITEMS, "description": "A group of layers."}},
     "branches": {
         "branches": {"type": "array", "items": _SOME_ITEMS, "description": "Parallel paths from one input."},
-        "merge": {"enum": ["concat", "add", "multiply", "matmul"], "description": "How the paths meet."},
+        "merge": {
+            "enum": [name for name, kind in registry().items() if kind.merges],
+            "description": "How the paths meet.",
+        },
     },
     "residual": {
         "residual": {**_SOME_ITEMS, "description": "A path that is added to its shortcut."},

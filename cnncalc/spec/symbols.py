@@ -20,10 +20,8 @@ from cnncalc.spec.expand import network_of
 from cnncalc.spec.load import overrides_of
 from cnncalc.spec.sources import find
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
-from cnncalc.volume import AXES, Volume
+from cnncalc.volume import AXES, LETTERS, Volume
 
-LETTERS = {"H": "height", "W": "width", "L": "length", "T": "depth"}
-"""What the sides of the input are called."""
 PARAMETERS = (1, 2, 3, 8, 24)
 """Values of open parameters at which the form is held against the integers."""
 CHECKED = (1, 2, 5)
@@ -40,8 +38,8 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     read = document(find(spec))
     own = overrides_of(set)
     for name in names:
-        if name not in read.parameters and name not in LETTERS:
-            known = [*read.parameters, *LETTERS]
+        if name not in read.parameters and name not in LETTERS.values():
+            known = [*read.parameters, *LETTERS.values()]
             way_out = near(name, known, listed=False) or "there are " + ", ".join(f"`{other}`" for other in known)
             raise wrong(f"there is no parameter and no side called `{short(name)}`", None, way_out)
     open_parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
@@ -77,8 +75,7 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
 
 def _letters(volume: Volume) -> list[tuple[str, int]]:
     """The letter and the extent of every side."""
-    letters = {axis: letter for letter, axis in LETTERS.items()}
-    return [(letters[axis], side) for axis, side in zip(AXES[volume.rank], volume.sides, strict=True)]
+    return [(LETTERS[axis], side) for axis, side in zip(AXES[volume.rank], volume.sides, strict=True)]
 
 
 def _steps(network: Network, given: Volume, sides: Sequence[str]) -> dict[str, int]:
