@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from cnncalc.analysis.metrics import measured
 from cnncalc.dims import differ
-from cnncalc.network import Network, Node, strides
+from cnncalc.network import Network, Node
 
 RATIOS = (
     "layers",
@@ -41,27 +42,8 @@ class Design(Struct, frozen=True):
         found = {name: getattr(self.network.totals, name) for name in self.network.totals.__struct_fields__}
         return {
             **found,
-            "depth": depth(self.network),
-            "nonlinearities": sum(node.layer.nonlinear() for node in self.network.layers),
-            "jump": jump(self.network),
+            **{name: measured(self.network, name) for name in ("depth", "nonlinearities", "jump")},
         }
-
-
-def depth(network: Network) -> int:
-    """How many layers with weights and multiply-adds lie on the longest path: the 16 of VGG-16, the 50 of ResNet-50."""
-    reached: dict[str, int] = {}
-    for node in network.layers:
-        before = max((reached.get(name, 0) for name in node.inputs), default=0)
-        counts = node.layer.weights(*node.given)
-        known_none = isinstance(counts, int) and counts == 0
-        reached[node.name] = before + (not known_none and not (isinstance(node.macs, int) and node.macs == 0))
-    return max((reached.get(name, 0) for name in network.outputs), default=0)
-
-
-def jump(network: Network) -> tuple[Any, ...] | None:
-    """The effective stride: that of the last layer that does not see everything, gates aside."""
-    found = strides(network)
-    return next((found[node.name] for node in reversed(network.layers) if found[node.name] is not None), None)
 
 
 def ratio(value: Any, first: Any) -> Any:

@@ -39,7 +39,7 @@ def listed(
     """List the built-in specs: name, input, parameters, multiply-adds and source."""
     if context.invoked_subcommand is not None:
         return
-    from cnncalc.analysis.comparison import depth
+    from cnncalc.analysis.metrics import depth
     from cnncalc.report import units
     from cnncalc.spec.load import load
 

@@ -17,10 +17,11 @@ WIDE = 100
 
 
 class Source(Struct, frozen=True, eq=False):
-    """Where a spec's text came from: a name for people, and the lines to point at."""
+    """Where a spec's text came from: a name for people, the lines to point at, and the file (absolute; '' for none)."""
 
     name: str
     lines: tuple[str, ...] = ()
+    path: str = ""
 
 
 class Place(NamedTuple):

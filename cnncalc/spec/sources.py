@@ -128,8 +128,8 @@ def _file(path: Path, name: str) -> Found:
         raise wrong(
             f"{short_path(name)} can not be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs"
         ) from None
-    found = _text(_decoded(data, name), name)
     resolved = path.resolve()
+    found = _text(_decoded(data, name), name, str(resolved))
     return Found(found.data, found.source, resolved.parent, resolved.stem, str(resolved))
 
 
@@ -150,6 +150,6 @@ def _decoded(data: bytes, name: str) -> str:
         ) from None
 
 
-def _text(text: str, name: str) -> Found:
-    source = Source(name, tuple(text.splitlines()) if len(text) <= MOST_CHARACTERS else ())
+def _text(text: str, name: str, path: str = "") -> Found:
+    source = Source(name, tuple(text.splitlines()) if len(text) <= MOST_CHARACTERS else (), path)
     return Found(read(text, source), source, _here())

@@ -1,0 +1,211 @@
+"""Limits that networks are held to: what there is to limit, and amounts as people write them."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+
+class Metric(NamedTuple):
+    """Something that is measured of a network or of a layer.
+
+    `kind` is `count`, `bytes`, `extents` (one per axis) or `volume`; `cost` says that less of it is better, `guarded`
+    that a baseline guards it unless told; `layer` that a single layer has it too.
+    """
+
+    kind: str
+    says: str
+    cost: bool = True
+    guarded: bool = False
+    layer: bool = True
+
+
+METRICS: dict[str, Metric] = {
+    "weights": Metric("count", "trainable weights"),
+    "biases": Metric("count", "trainable biases"),
+    "params": Metric("count", "weights and biases", guarded=True),
+    "buffers": Metric("count", "values stored and not trained", guarded=True),
+    "macs": Metric("count", "multiply-adds per image", guarded=True),
+    "flops": Metric("count", "operations per image", guarded=True),
+    "activations": Metric("count", "values of all outputs per image", guarded=True),
+    "activation_bytes": Metric("bytes", "those values in bytes, for the whole batch"),
+    "weight_bytes": Metric("bytes", "weights and biases in bytes", layer=False),
+    "layers": Metric("count", "how many layers there are", layer=False),
+    "depth": Metric("count", "layers with weights on the longest path", layer=False),
+    "nonlinearities": Metric("count", "activation functions", cost=False, layer=False),
+    "receptive_field": Metric("extents", "how far the last layer sees, per axis", cost=False, guarded=True),
+    "jump": Metric("extents", "the effective stride, per axis", cost=False),
+    "output": Metric("volume", "what leaves the network", cost=False, guarded=True),
+}
+"""Every metric that there is to limit, in the order in which they are shown."""
+
+WORDS = ("max", "min", "equals", "change")
+"""What a limit can say of a metric; `change` is against a baseline."""
+
+SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+"""What stands behind a count; B is the billion of papers."""
+
+BYTES = {
+    "": 1,
+    "B": 1,
+    **{f"{letter}B": 1000**power for power, letter in enumerate("kMGT", 1)},
+    "KB": 1000,
+    **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)},
+}
+"""What stands behind bytes."""
+
+_NUMBER = r"(?:\d{1,3}(?:[,_]\d{3}){1,6}|\d{1,19})(?:\.\d{1,18})?(?:[eE]\+?\d{1,2})?"
+_AMOUNT = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z%]*)", re.ASCII)
+_SLACK = re.compile(rf"(?P<sign>\+/-|\+-|±|[+\-−])?\s*(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z%]*)")
+_EXTENTS = re.compile(r"\d{1,13}(?:\s*[x×,]\s*\d{1,13}){0,8}", re.ASCII)
+_SIGN = re.compile(r"\s*(?=±|\+/-|\+-)")
+
+
+class LimitError(Exception):
+    """A limit that can not be read: what is wrong with it, and the way out."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class Slack(Struct, frozen=True):
+    """How far a value may be from another: up, down, or (None) as far as it likes; `relative` to that other."""
+
+    text: str
+    up: Fraction | None
+    down: Fraction | None
+    relative: bool
+
+    def top(self, value: int) -> Fraction | None:
+        """The largest that is allowed beside `value`; None where any is."""
+        return None if self.up is None else value + self.up * (value if self.relative else 1)
+
+    def bottom(self, value: int) -> Fraction | None:
+        """The smallest that is allowed beside `value`; None where any is."""
+        return None if self.down is None else value - self.down * (value if self.relative else 1)
+
+
+NO_GROWTH = Slack("no growth", Fraction(0), None, relative=True)
+NO_LOSS = Slack("no loss", None, Fraction(0), relative=True)
+NO_CHANGE = Slack("no change", Fraction(0), Fraction(0), relative=True)
+ANY = Slack("any", None, None, relative=True)
+
+
+class Limit(Struct, frozen=True):
+    """One limit on one metric, of the whole network or of the layers whose names a pattern (`layers`) fits.
+
+    `bound` is an amount, extents, or a word of a layer's field; None for a change, which `slack` says. `text` is the
+    limit as it was written, `place` and `key` where.
+    """
+
+    metric: str
+    word: str
+    text: str
+    bound: Fraction | tuple[int, ...] | str | None = None
+    slack: Slack | None = None
+    layers: str = ""
+    place: Any = None
+    key: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What is limited: the metric, and of which layers."""
+        return f"{self.metric} of {self.layers}" if self.layers else self.metric
+
+
+def amount(text: str, kind: str = "count") -> Fraction:
+    """A number of something, exact. Raises LimitError for what is none, and for a unit of something else.
+
+    >>> amount("15.5G"), amount("64MiB", "bytes"), amount("1,000")
+    (Fraction(15500000000, 1), Fraction(67108864, 1), Fraction(1000, 1))
+    """
+    parts = _AMOUNT.fullmatch(text.strip())
+    if parts is None:
+        raise LimitError(f"`{_cut(text)}` is no amount", _example(kind))
+    return Fraction(_plain(parts["number"])) * _unit(parts["unit"], kind)
+
+
+def slack(text: str, kind: str = "count") -> Slack:
+    """How far a value may move: ``+2%`` up, ``-2%`` down, ``±2%`` both ways, ``+250k``, ``any``.
+
+    Raises LimitError for what is none of these.
+
+    >>> slack("±2%").up
+    Fraction(1, 50)
+    """
+    if text.strip() == "any":
+        return ANY
+    parts = _SLACK.fullmatch(text.strip())
+    if parts is None:
+        raise LimitError(f"`{_cut(text)}` is no allowance", "such as +2%, -2%, ±2%, +250k or any")
+    relative = parts["unit"] == "%"
+    scale = Fraction(1, 100) if relative else Fraction(_unit(parts["unit"], kind))
+    found = Fraction(_plain(parts["number"])) * scale
+    sign = parts["sign"] or "+"
+    up = None if sign in "-−" else found
+    down = None if sign == "+" else found
+    return Slack(text.strip(), up, down, relative)
+
+
+def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
+    """Read a limit: the metric, one of WORDS, and what is written behind it, for a metric of that kind.
+
+    `kind` may also be `field`, for the fields of layers: numbers, extents or words.
+    Raises LimitError for what can not be read.
+    """
+    said = text.strip()
+    if word == "change":
+        if kind not in ("count", "bytes", "extents"):
+            raise LimitError(f"{metric} has no size that could change by so much", "use `equals`")
+        return Limit(metric, word, said, slack=slack(said, kind), **where)
+    if kind in ("extents", "volume"):
+        return Limit(metric, word, said, extents(said, metric, kind), **where)
+    if kind == "field":
+        numbers = _EXTENTS.fullmatch(said)
+        if numbers is None and word != "equals":
+            raise LimitError(f"{metric} can not have a {word} of {_cut(said)}", "a word is limited by `equals`")
+        return Limit(metric, word, said, extents(said, metric, kind) if numbers else said, **where)
+    if word == "equals":
+        value, *tolerance = _SIGN.split(said, maxsplit=1)
+        allowed = slack(tolerance[0], kind) if tolerance else None
+        return Limit(metric, word, said, amount(value, kind), allowed, **where)
+    return Limit(metric, word, said, amount(said, kind), **where)
+
+
+def extents(text: str, metric: str, kind: str) -> tuple[int, ...]:
+    """Numbers with an x between them. Raises LimitError for what is none."""
+    if not _EXTENTS.fullmatch(text.strip()):
+        example = "1x1x1000" if kind == "volume" else "212 or 212x212"
+        raise LimitError(f"`{_cut(text)}` is no {'volume' if kind == 'volume' else 'extent'}", f"such as {example}")
+    return tuple(int(part) for part in re.split(r"\s*[x×,]\s*", text.strip()))
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "").replace("_", "")
+
+
+def _unit(unit: str, kind: str) -> int:
+    """By how much a unit multiplies. Raises LimitError for a unit of something else."""
+    known = BYTES if kind == "bytes" else SCALES
+    if unit in known:
+        return known[unit]
+    if unit == "%":
+        raise LimitError("a percentage is of something: this is a number", "`change: +2%` is against a baseline")
+    if kind == "bytes" and unit in SCALES:
+        raise LimitError(f"`{unit}` is no unit of bytes", f"say {unit.upper()}B or {unit.upper()}iB")
+    if kind != "bytes" and unit in BYTES:
+        raise LimitError(f"`{unit}` is a unit of bytes, and this counts values", "units are k, M, G (or B) and T")
+    raise LimitError(f"there is no unit `{_cut(unit)}`", "units are " + ", ".join(name for name in known if name))
+
+
+def _example(kind: str) -> str:
+    return "such as 64MiB or 67108864" if kind == "bytes" else "such as 140M, 15.5G, 250k or 1,000,000"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"
