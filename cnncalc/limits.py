@@ -166,10 +166,10 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     if kind in ("extents", "volume"):
         return Limit(metric, word, said, extents(said, metric, kind), **where)
     if kind == "field":
-        numbers = _EXTENTS.fullmatch(said)
-        if numbers is None and word != "equals":
+        bound = _field(said)
+        if isinstance(bound, str) and word != "equals":
             raise LimitError(f"{metric} can not have a {word} of {_cut(said)}", "a word is limited by `equals`")
-        return Limit(metric, word, said, extents(said, metric, kind) if numbers else said, **where)
+        return Limit(metric, word, said, bound, **where)
     if word == "equals":
         value, *tolerance = _SIGN.split(said, maxsplit=1)
         allowed = slack(tolerance[0], kind) if tolerance else None
@@ -183,6 +183,17 @@ def extents(text: str, metric: str, kind: str) -> tuple[int, ...]:
         example = "1x1x1000" if kind == "volume" else "212 or 212x212"
         raise LimitError(f"`{_cut(text)}` is no {'volume' if kind == 'volume' else 'extent'}", f"such as {example}")
     return tuple(int(part) for part in re.split(r"\s*[x×,]\s*", text.strip()))
+
+
+def _field(text: str) -> tuple[int, ...] | str:
+    """What a field of a layer is held against: whole numbers, one per axis, or the word that stands there."""
+    if _EXTENTS.fullmatch(text):
+        return extents(text, "", "field")
+    try:
+        found = amount(text)
+    except LimitError:
+        return text
+    return (int(found),) if found.denominator == 1 else text
 
 
 def _plain(number: str) -> str:

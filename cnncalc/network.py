@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cnncalc.dims import Number, ceildiv, differ, maximum, total
 from cnncalc.layers.base import Layer
+from cnncalc.limits import Limit
 from cnncalc.reach import SELF, Reach, union
 from cnncalc.volume import MOST, Volume
 from cnncalc.window import LayerError, Window
@@ -236,7 +237,7 @@ class Network(Struct, frozen=True, eq=False):
     warnings: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     published: tuple[Mapping[str, Any], ...] = ()
-    budget: Any = None
+    budget: tuple[Limit, ...] = ()
     sizing: Sizing = Sizing()
 
     def sized(self, dtype: str = "float32", batch: int = 1) -> Network:

@@ -67,7 +67,7 @@ ARROWS: dict[str, set[str]] = {
     "limits": set(),
     "numbers": {"dims"},
     "layers": {"dims", "reach", "terms", "volume", "window"},
-    "network": {"dims", "layers", "numbers", "reach", "volume", "window"},
+    "network": {"dims", "layers", "limits", "numbers", "reach", "volume", "window"},
     "spec": {"dims", "layers", "limits", "network", "numbers", "terms", "volume", "window"},
     "interop": {"dims", "layers", "network", "terms", "volume", "window"},
     "analysis": {"dims", "layers", "limits", "network", "numbers", "reach", "terms", "volume", "window"},

@@ -9,10 +9,11 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.layers import type_names
+from cnncalc.limits import Limit
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.notation import NAME
 from cnncalc.spec.sources import Found, base, file
-from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
+from cnncalc.spec.yaml import Datum, Listing, Scalar, Table, plain_data
 
 KEYS = {
     "name": "What people call the network.",
@@ -65,6 +66,7 @@ class Document(Struct, frozen=True):
     blocks: dict[str, Block]
     stem: str = ""
     inline: bool = False
+    budget: tuple[Limit, ...] = ()
 
     def text(self, key: str, otherwise: str = "") -> str:
         """The text under a key."""
@@ -116,9 +118,19 @@ def document(found: Found) -> Document:
     for name, datum in tables["parameters"].items():
         if not NAME.fullmatch(name) or name in BOUND:
             problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
+    budget = _budget(merged.get("budget"), problems)
     if problems:
         raise SpecError(*in_order(problems))
-    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline)
+    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, budget)
+
+
+def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
+    """The limits of the spec's own `budget`."""
+    if datum is None:
+        return ()
+    from cnncalc.spec.budgets import budget  # most specs have none
+
+    return budget(datum, "budget", problems)
 
 
 def _own(table: Table, found: Found) -> list[str]:
@@ -281,12 +293,3 @@ def _inputs(datum: Datum | None, parameters: Mapping[str, Any], problems: list[P
         problems.append(Problem("`inputs` lists two names or more, none of them a parameter's", datum.place, way_out))
         return ()
     return tuple(names)
-
-
-def plain_data(datum: Datum) -> Any:
-    """The data without its places."""
-    if isinstance(datum, Table):
-        return {key: plain_data(value) for key, value in datum.value.items()}
-    if isinstance(datum, Listing):
-        return [plain_data(item) for item in datum.value]
-    return datum.value

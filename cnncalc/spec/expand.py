@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cnncalc import dims
 from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network import Builder, Network, Node, Sizing, Totals
-from cnncalc.spec.document import RESERVED, STRUCTURE, Block, Document, plain_data
+from cnncalc.spec.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.spec.errors import Place, Problem, Problems, TooManyError, near, short
 from cnncalc.spec.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
 from cnncalc.spec.fields import build, missing, readings, settled, truth
@@ -72,7 +72,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         warnings=tuple(f"{node.name}: {text}" for node in nodes for text in node.warnings),
         assumptions=_stated(assumptions),
         published=document.published(),
-        budget=plain_data(document.keys["budget"]) if "budget" in document.keys else None,
+        budget=document.budget,
     )
 
 

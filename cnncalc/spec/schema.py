@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from cnncalc.layers import Layer, registry, terms_of, type_names
+from cnncalc.spec import budgets
 from cnncalc.spec.document import KEYS
 from cnncalc.spec.fields import readings
 
@@ -176,6 +177,6 @@ _TOP: dict[str, dict[str, Any]] = {
     "layers": _ITEMS,
     "outputs": _NAMES,
     "published": {"type": ["array", "null"], "items": _PUBLISHED},
-    "budget": {"type": ["object", "null"]},
+    "budget": budgets.schema(),
     "extends": _TEXT,
 }

@@ -75,6 +75,15 @@ class Table(Datum):
         self.keys = keys
 
 
+def plain_data(datum: Datum) -> Any:
+    """The data without its places."""
+    if isinstance(datum, Table):
+        return {key: plain_data(value) for key, value in datum.value.items()}
+    if isinstance(datum, Listing):
+        return [plain_data(item) for item in datum.value]
+    return datum.value
+
+
 def read(text: str, source: Source) -> Datum:
     """The one document of a text. Raises SpecError with the place of what is no YAML, or more than a spec may hold."""
     if len(text) > MOST_CHARACTERS:
