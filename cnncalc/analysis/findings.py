@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 SEVERITIES = ("note", "warning", "error")
 """How much a finding matters, the least first."""
@@ -56,11 +59,12 @@ class Suite(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """All that a command checked: `tool` is its name, `rules` are those that there were."""
+    """All that a command checked: `tool` is its name, `rules` are those that there were, `version` is cnncalc's."""
 
     tool: str
     suites: tuple[Suite, ...]
     rules: tuple[Rule, ...]
+    version: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -70,3 +74,33 @@ class Report(Struct, frozen=True):
     def failed(self, least: str = "error") -> bool:
         """Is there anything as bad as that, or worse?"""
         return any(SEVERITIES.index(finding.severity) >= SEVERITIES.index(least) for finding in self.findings)
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of one spec, those that say the same of one place as one: a repeated layer is named, not repeated.
+
+    Together go findings of layers with the same code, severity, place and limit whose messages differ in numbers and
+    in the names of the layers only. The first one speaks for all of them; its `layers` are those of all, each once.
+    """
+    groups: dict[Any, list[Finding]] = {}
+    for finding in findings:
+        repeated = finding.place is not None and finding.layers
+        alike = (finding.code, finding.severity, finding.place, finding.limit, _wording(finding))
+        groups.setdefault(alike if repeated else finding, []).append(finding)
+    return [
+        replace(group[0], layers=tuple(dict.fromkeys(layer for finding in group for layer in finding.layers)))
+        for group in groups.values()
+    ]
+
+
+def _wording(finding: Finding) -> str:
+    """What a message says of any layer and any number."""
+    text = finding.message
+    for layer in finding.layers:
+        text = text.replace(layer, "") if layer else text
+    return re.sub(r"\d[\w.,%]*", "#", text)
+
+
+def named(layers: Sequence[str]) -> str:
+    """Layers in a few words: `stage2.1.conv1 and 3 more`."""
+    return layers[0] if len(layers) == 1 else f"{layers[0]} and {len(layers) - 1} more"
