@@ -64,15 +64,6 @@ _EXTENTS = re.compile(r"\d{1,13}(?:\s*[x×,]\s*\d{1,13}){0,8}", re.ASCII)
 _SIGN = re.compile(r"\s*(?=±|\+/-|\+-)")
 
 
-class LimitError(Exception):
-    """A limit that can not be read: what is wrong with it, and the way out."""
-
-    def __init__(self, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-
-
 class Slack(Struct, frozen=True):
     """How far a value may be from another: up, down, or (None) as far as it likes; `relative` to that other."""
 
@@ -116,6 +107,16 @@ class Limit(Struct, frozen=True):
     def subject(self) -> str:
         """What is limited: the metric, and of which layers."""
         return f"{self.metric} of {self.layers}" if self.layers else self.metric
+
+
+class LimitError(Exception):
+    """A limit that can not be read, or decided: what is wrong with it, the way out, and the limit once there is one."""
+
+    def __init__(self, message: str, help: str | None = None, limit: Limit | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.limit = limit
 
 
 def amount(text: str, kind: str = "count") -> Fraction:

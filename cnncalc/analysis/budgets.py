@@ -39,6 +39,30 @@ class Verdict(Struct, frozen=True):
     new: bool = False
 
 
+class Outcome(Struct, frozen=True):
+    """What became of one spec: its verdicts, and what it came to in the baseline.
+
+    `spec` is what people call it, with its settings, `path` its file or ''. `before` is None without a baseline, and
+    where the spec was not there; `missing` says that it ought to be.
+    """
+
+    spec: str
+    path: str
+    network: Network
+    verdicts: tuple[Verdict, ...]
+    before: Mapping[str, Any] | None = None
+    missing: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Does it hold to all of its limits?"""
+        return not self.missing and all(verdict.holds for verdict in self.verdicts)
+
+
+GUARD = "baseline"
+"""The key of the limits that a baseline brings by itself."""
+
+
 def verdicts(
     network: Network, limits: Iterable[Limit], before: Mapping[str, Any] | None = None
 ) -> tuple[list[Verdict], list[Limit]]:
@@ -72,7 +96,7 @@ def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterabl
     said = {limit.metric for limit in limits if limit.word == "change" and not limit.layers}
     names = [name for name in METRICS if name in known and name not in said]
     found = [(name, _slack(name, allowed)) for name in names if METRICS[name].guarded or name in allowed]
-    return tuple(Limit(name, "change", slack.text, slack=slack) for name, slack in found)
+    return tuple(Limit(name, "change", slack.text, slack=slack, key=GUARD) for name, slack in found)
 
 
 def _slack(name: str, allowed: Mapping[str, Slack]) -> Slack:
@@ -94,7 +118,7 @@ def costliest(network: Network, metric: str, most: int = MOST) -> list[tuple[Nod
     return [(node, Fraction(getattr(node, own), whole)) for node in ranked if getattr(node, own)]
 
 
-def deciding(network: Network, metric: str, of: str = "") -> Node | None:
+def deciding(network: Network, metric: str, of: str = "") -> Node:
     """The one layer to look at: that which has most of the metric, gives the output, sees last, or is the last."""
     most = costliest(network, metric, 1)
     if most:
@@ -201,13 +225,16 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
         raise LimitError(
             f"{limit.subject} has {len(value)} {'axes' if len(value) > 1 else 'axis'}, and its limit {len(bound)}",
             f"here it is {'x'.join(map(str, value))}",
+            limit,
         )
     return value, bound
 
 
 def _undecided(limit: Limit, value: Any) -> LimitError:
     return LimitError(
-        f"{limit.subject} is {value}, which can not be held against {limit.text}", "give symbols numbers with --set"
+        f"{limit.subject} is {value}, which can not be held against {limit.text}",
+        "give symbols numbers with --set",
+        limit,
     )
 
 
@@ -226,7 +253,7 @@ def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     """The worst of the layers that a limit is on; None where there is none that it could be on."""
     if limit.word == "change":
         raise LimitError(
-            f"{limit.subject}: a baseline keeps the whole network and no layers", "limit the change of the total"
+            f"{limit.subject}: a baseline keeps the whole network and no layers", "limit the change of the total", limit
         )
     nodes = [node for node in matching(network, limit.layers) if _has(node, limit.metric)]
     if not nodes:

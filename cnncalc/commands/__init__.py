@@ -14,7 +14,7 @@ import typer
 from cnncalc.commands.common import GoneError, failed
 from cnncalc.spec.errors import SpecError
 
-COMMANDS = ("summarize", "explain", "compare", "scale", "zoo", "layers", "schema")
+COMMANDS = ("summarize", "explain", "compare", "scale", "check", "baseline", "zoo", "layers", "schema")
 """The commands in the order of the help; each is a module of its name, imported when it is asked for."""
 
 
@@ -57,6 +57,14 @@ def _command(name: str) -> Any:
         from cnncalc.commands.scale import scale
 
         return scale
+    if name == "check":
+        from cnncalc.commands.check import check
+
+        return check
+    if name == "baseline":
+        from cnncalc.commands.baseline import baseline
+
+        return baseline
     if name == "zoo":
         from cnncalc.commands.zoo import zoo
 

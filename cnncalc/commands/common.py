@@ -10,10 +10,13 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnncalc.network import BITS, Sizing
 from cnncalc.spec.errors import Problem, SpecError, near, short, short_path, wrong
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from cnncalc.analysis.findings import Report
 
 WIDE = 10_000
 """How wide what is no terminal is taken to be."""
@@ -51,6 +54,14 @@ def choice(option: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
         raise wrong(f"{option} takes {', '.join(known)}, not {short(value)}", None, near(value, known, listed=False))
     return value
+
+
+def sizing_of(dtype: str, batch: int) -> Sizing:
+    """How ``--dtype`` and ``--batch`` make bytes of values. Raises SpecError for what is none."""
+    choice("--dtype", dtype, tuple(BITS))
+    if batch < 1:
+        raise wrong(f"--batch takes a number of images of at least 1, not {batch}")
+    return Sizing(dtype, batch)
 
 
 def warn(problems: Iterable[Problem]) -> None:
@@ -141,6 +152,29 @@ def _write(path: Path, text: str) -> None:
         raise wrong(
             f"{short_path(path)} can not be written: {str(reason).lower()}", None, "give another path to -o"
         ) from None
+
+
+def reported(report: Report, format: str, markdown: str, to: Path | None = None) -> None:
+    """Print what was found in a format for machines; with GitHub's annotations goes the summary of the step."""
+    from cnncalc.guard.files import root
+    from cnncalc.report.machines import written
+
+    if format == "github":
+        step_summary(markdown)
+    emit(written(report, format, str(root())), to)
+
+
+def step_summary(markdown: str) -> None:
+    """Add to the summary of a step of a GitHub workflow, where there is one and something to say."""
+    name = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if not name or not markdown:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8", newline="") as stream:
+            stream.write(f"{markdown}\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"warning: no step summary: {short_path(name)}: {str(reason).lower()}", file=sys.stderr)
 
 
 def _umask() -> int:

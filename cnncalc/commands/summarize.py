@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnncalc.commands.common import choice, emit, settings, together, warn, width
+from cnncalc.commands.common import choice, emit, settings, sizing_of, together, warn, width
 from cnncalc.network import BITS, Network
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import warnings_of
@@ -66,9 +66,7 @@ def summarize(
     if format is None:
         format = SUFFIXES.get(output.suffix, "table") if output is not None else "table"
     choice("--format", format, FORMATS)
-    choice("--dtype", dtype, tuple(BITS))
-    if batch < 1:
-        raise wrong(f"--batch takes a number of images of at least 1, not {batch}")
+    sizing = sizing_of(dtype, batch)
     if depth is not None and depth < 1:
         raise wrong(f"--depth takes a number of levels of at least 1, not {depth}")
     for option, given, other in (
@@ -79,7 +77,10 @@ def summarize(
         if given and other:
             raise wrong(f"{option} does not go with {other}", None, "leave one of the two out")
     wanted = None if columns is None else _columns(columns)
-    networks = [network.sized(dtype, batch) for network in _loaded(specs, settings(set or ()), strict, symbol or [])]
+    networks = [
+        network.sized(sizing.dtype, sizing.batch)
+        for network in _loaded(specs, settings(set or ()), strict, symbol or [])
+    ]
     if format == "json":
         emit(report.as_json(networks, depth), output)
     elif formulas:

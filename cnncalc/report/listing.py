@@ -26,13 +26,14 @@ def json_text(value: Any, indent: str = "") -> str:
 
 
 class Item(NamedTuple):
-    """A key of the records: its title, how its value is shown, whether it wraps or is cut, and which way it leans."""
+    """A key of the records: its title, how its value is shown, whether it wraps, which way it leans, its style."""
 
     key: str
     title: str
     show: Callable[[Any], str] = str
     wraps: bool = False
     right: bool = False
+    style: Callable[[str], str] = lambda shown: ""
 
 
 GAP = 2
@@ -89,7 +90,9 @@ def _table(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | N
             max_width=room if last else None,
         )
     for line in shown:
-        cells = [Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line[:count])]
+        cells = [
+            Text(cell, style=items[place].style(cell) if place else "cyan") for place, cell in enumerate(line[:count])
+        ]
         if room is not None and not items[-1].wraps:
             cells[-1].truncate(room, overflow="ellipsis")
         table.add_row(*cells)

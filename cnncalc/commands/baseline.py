@@ -1,0 +1,53 @@
+"""``cnncalc baseline write``: what specs come to, stored for `cnncalc check --baseline`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.commands.common import emit, settings, sizing_of
+from cnncalc.guard.baseline import measured, read, text
+from cnncalc.guard.subjects import budgets_of, subjects_of
+
+baseline = typer.Typer(
+    help="Store what specs come to: `baseline write`. `check --baseline` holds them to it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+STORED = Path("baseline.yaml")
+"""The file that is written unless another is named."""
+
+
+@baseline.callback()
+def about() -> None:
+    """Store what specs come to, for `cnncalc check --baseline`."""
+
+
+@baseline.command()
+def write(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="What to store, patterns too; the rest of the file stays. All of the budgets file unless told.",
+            show_default=False,
+        ),
+    ] = None,
+    budgets: Annotated[
+        Path | None, typer.Option("--budgets", metavar="FILE", help="The file of budgets; budgets.yaml unless told.")
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+    ] = None,
+    dtype: Annotated[str, typer.Option(help="The type of number that bytes are counted in.")] = "float32",
+    batch: Annotated[int, typer.Option(help="How many images at a time; bytes only.")] = 1,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file, written whole or not at all.")] = STORED,
+) -> None:
+    """Write down what specs come to, one metric a line: those that are named, else all of the file of budgets."""
+    subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
+    kept = read(output).entries if specs and output.is_file() else {}
+    emit(text({**kept, **measured(subjects)}), output)
+    typer.echo(f"{len(subjects):,} spec{'s' if len(subjects) != 1 else ''} written to {output}", err=True)

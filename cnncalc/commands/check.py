@@ -1,0 +1,126 @@
+"""``cnncalc check``: networks held to budgets and baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis.findings import Report, merged
+from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, width
+from cnncalc.guard.baseline import baseline_of
+from cnncalc.guard.checks import Baseline, checked
+from cnncalc.guard.subjects import budgets_of, subjects_of
+from cnncalc.limits import Limit, LimitError, Slack, limit, slack
+from cnncalc.spec.budgets import Budgets, kind_of
+from cnncalc.spec.errors import Problem, short, wrong
+
+
+def check(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC", help="What to check, patterns too; all of the budgets file unless told.", show_default=False
+        ),
+    ] = None,
+    max: Annotated[
+        list[str] | None, typer.Option("--max", metavar="METRIC=LIMIT", help="At most this: params=140M.")
+    ] = None,
+    min: Annotated[
+        list[str] | None, typer.Option("--min", metavar="METRIC=LIMIT", help="At least this: receptive_field=212.")
+    ] = None,
+    equals: Annotated[
+        list[str] | None, typer.Option("--equals", metavar="METRIC=LIMIT", help="Exactly this: output=1x1x1000.")
+    ] = None,
+    budgets: Annotated[
+        Path | None, typer.Option("--budgets", metavar="FILE", help="The file of budgets; budgets.yaml unless told.")
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="FILE|git:REV", help="What may not grow: a stored result, or a revision."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow", metavar="METRIC=CHANGE", help="How far it may move from the baseline: params=+2%, +2%, macs=any."
+        ),
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+    ] = None,
+    dtype: Annotated[str, typer.Option(help="The type of number that bytes are counted in.")] = "float32",
+    batch: Annotated[int, typer.Option(help="How many images at a time; bytes only.")] = 1,
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="text, json, markdown, github, junit, sarif or gitlab.")
+    ] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is broken, and nothing where all holds.")] = (
+        False
+    ),
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+) -> None:
+    """Hold networks to budgets: their own, of budgets.yaml, of options, of a baseline; status 1 when one is broken."""
+    from cnncalc.report import check as report
+
+    choice("--format", format, report.FORMATS)
+    file = budgets_of(budgets)
+    limits = [
+        limit for word, given in (("max", max), ("min", min), ("equals", equals)) for limit in _limits(word, given)
+    ]
+    against = _baseline(baseline, file)
+    if allow and against is None:
+        raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
+    subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), limits, file)
+    outcomes = checked(subjects, against, _allowed(allow))
+    if format == "json":
+        emit(report.as_json(outcomes), output)
+    elif format == "markdown":
+        emit(report.as_markdown(outcomes), output)
+    elif format == "text":
+        emit(report.as_text(outcomes, _broken(report.report(outcomes)), None if output else width(), quiet), output)
+    else:
+        reported(report.report(outcomes), format, report.as_markdown(outcomes), output)
+    if not all(outcome.holds for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _broken(report: Report) -> list[str]:
+    """What is wrong, each with the place of its limit, or of the layer to look at where no file holds the limit."""
+    return [str(Problem(found.message, found.limit or found.place, found.help)) for found in merged(report.findings)]
+
+
+def _baseline(given: str | None, file: Budgets | None) -> Baseline | None:
+    """The baseline that is named, else that of the file of budgets, where it has one."""
+    if given is not None:
+        return baseline_of(given)
+    if file is None or not file.baseline:
+        return None
+    return baseline_of(file.baseline, file.folder, file.place)
+
+
+def _limits(word: str, given: list[str] | None) -> Iterable[Limit]:
+    """The limits of an option. Raises SpecError for one that can not be read."""
+    for text in given or ():
+        metric, sign, bound = (part.strip() for part in text.partition("="))
+        if not sign or not metric or not bound:
+            raise wrong(f"--{word} {short(text)} names no metric and limit", None, f"write --{word} params=140M")
+        try:
+            yield limit(metric, word, bound, kind_of(metric), key=f"--{word}")
+        except LimitError as error:
+            raise wrong(f"--{word} {short(text)}: {error.message}", None, error.help) from None
+
+
+def _allowed(given: list[str] | None) -> dict[str, Slack]:
+    """How far metrics may move, by name; '' is all of which less is better. Raises SpecError for what is no change."""
+    found: dict[str, Slack] = {}
+    for text in given or ():
+        metric, sign, change = (part.strip() for part in text.rpartition("="))
+        try:
+            kind = kind_of(metric) if sign else "count"
+            if metric in found:
+                raise LimitError(f"{metric or 'this'} is given twice", "keep one of the two")
+            found[metric] = slack(change, kind)
+        except LimitError as error:
+            raise wrong(f"--allow {short(text)}: {error.message}", None, error.help) from None
+    return found

@@ -1,0 +1,148 @@
+"""Baselines: what specs came to at another time, from a file or from a revision."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.analysis.metrics import measures
+from cnncalc.guard.checks import Baseline
+from cnncalc.guard.subjects import Subject
+from cnncalc.limits import METRICS
+from cnncalc.network import Network
+from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, short_path, wrong
+from cnncalc.spec.sources import file
+from cnncalc.spec.yaml import Datum, Scalar, Table
+
+HEAD = "# What each spec comes to: made by `cnncalc baseline write`, held to by `cnncalc check --baseline`.\n"
+EVERYTHING = "everything"
+"""How the reach of what sees everything is written."""
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_/][\w./ =+-]*[\w=+-]", re.ASCII)
+_VOLUME = re.compile(r"\d{1,30}(x\d{1,30}){0,8}", re.ASCII)
+_TAKEN_AS_ELSE = {"true", "false", "null", "yes", "no", "on", "off"}
+
+
+class Stored(Struct, frozen=True):
+    """A baseline file: every metric of every spec, under the spec's key."""
+
+    name: str
+    entries: dict[str, dict[str, Any]]
+    complete: bool = True
+
+    def before(self, subject: Subject) -> dict[str, Any] | None:
+        """What a spec came to; None where it is not in the file."""
+        return self.entries.get(subject.key)
+
+
+def metrics(network: Network) -> dict[str, Any]:
+    """The metrics of a network as a baseline holds them. Raises SpecError where one hangs on a symbol."""
+    found = measures(network)
+    found["output"] = tuple(found["output"].values())
+    for name, value in found.items():
+        if any(not isinstance(part, int) for part in _numbers(value)):
+            message = f"{network.name} has no number for {name}"
+            raise wrong(message, None, "a baseline holds numbers: give symbols numbers with --set")
+    return found
+
+
+def measured(subjects: Iterable[Subject]) -> dict[str, dict[str, Any]]:
+    """What specs come to, by their keys. Raises SpecError with the problems of all that can not be read."""
+    found: dict[str, dict[str, Any]] = {}
+    errors: list[SpecError] = []
+    for subject in subjects:
+        try:
+            found[subject.key] = metrics(subject.network())
+        except SpecError as error:
+            errors.append(error.about(subject.label))
+    if errors:
+        raise SpecError(*dict.fromkeys(problem for error in errors for problem in error.problems))
+    return found
+
+
+def _numbers(value: Any) -> Iterable[Any]:
+    if value is None:
+        return ()
+    return (inner for part in value for inner in _numbers(part)) if isinstance(value, tuple) else (value,)
+
+
+def text(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    """A baseline file: specs in order, one metric a line, so that two people's changes seldom meet."""
+    lines = [HEAD, "schema: 1\n", "specs:\n" if entries else "specs: {}\n"]
+    for key in sorted(entries):
+        lines.append(f"  {_quoted(key)}:\n")
+        lines += [f"    {name}: {_written(value)}\n" for name, value in sorted(entries[key].items())]
+    return "".join(lines)
+
+
+def _quoted(key: str) -> str:
+    plain = _PLAIN_KEY.fullmatch(key) and ": " not in key and " #" not in key and key.lower() not in _TAKEN_AS_ELSE
+    return key if plain else json.dumps(key, ensure_ascii=False)
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return EVERYTHING
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return ", ".join(_written(part) for part in value)
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def is_baseline(data: Datum) -> bool:
+    """Is this the data of a baseline, and not of a spec?"""
+    return isinstance(data, Table) and {"schema", "specs"} == set(data.value)
+
+
+def read(path: Path) -> Stored:
+    """Read a baseline file. Raises SpecError with all that is wrong with it."""
+    found = file(path, str(path))
+    data = found.data
+    if not isinstance(data, Table) or not is_baseline(data):
+        raise wrong(f"{short_path(path)} is no baseline", data.place, "`cnncalc baseline write` makes one")
+    schema, specs = data.value["schema"], data.value["specs"]
+    if schema.value != 1:
+        raise wrong(f"a baseline of schema {short(schema.value)} is not known", schema.place, "write it anew")
+    problems: list[Problem] = []
+    entries: dict[str, dict[str, Any]] = {}
+    for key, datum in specs.value.items() if isinstance(specs, Table) else ():
+        if not isinstance(datum, Table):
+            problems.append(Problem(f"{short(key)} has no metrics", datum.place, "write the baseline anew"))
+            continue
+        entries[key] = {name: _value(name, value, datum, problems) for name, value in datum.value.items()}
+    if problems:
+        raise SpecError(*in_order(problems))
+    return Stored(str(path), entries)
+
+
+def _value(name: str, datum: Datum, table: Table, problems: list[Problem]) -> Any:
+    """One metric of a baseline; None after a problem with it has been noted."""
+    metric = METRICS.get(name)
+    if metric is None:
+        problems.append(Problem(f"there is no metric `{short(name)}`", table.keys[name], near(name, list(METRICS))))
+        return None
+    written = datum.text if isinstance(datum, Scalar) else ""
+    if metric.kind in ("count", "bytes"):
+        if isinstance(datum.value, int) and not isinstance(datum.value, bool) and datum.value >= 0:
+            return datum.value
+    elif metric.kind == "extents" and written == EVERYTHING:
+        return None
+    else:
+        parts = [part.strip() for part in written.split(",")]
+        if all(_VOLUME.fullmatch(part) for part in parts):
+            volumes = tuple(tuple(int(extent) for extent in part.split("x")) for part in parts)
+            return volumes if metric.kind == "volume" else volumes[0]
+    problems.append(Problem(f"{short(written)} is no {name}", datum.place, "write the baseline anew"))
+    return None
+
+
+def baseline_of(text: str, folder: Path | None = None, place: Place | None = None) -> Baseline:
+    """The baseline of a name: ``git:REV``, or a file, whose path begins in `folder`. Raises SpecError for neither."""
+    path = Path(text) if folder is None else folder / text
+    if not path.is_file():
+        raise wrong(f"there is no baseline {short_path(path)}", place, "`cnncalc baseline write` makes one")
+    return read(path)

@@ -1,0 +1,100 @@
+"""Holding specs to their limits and to a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from cnncalc.analysis.budgets import Outcome, guards, matching, verdicts
+from cnncalc.guard.subjects import Subject
+from cnncalc.limits import Limit, LimitError, Slack
+from cnncalc.spec.errors import Problem, SpecError, short, wrong
+
+
+class Baseline(Protocol):
+    """What specs came to at another time; `complete` where a spec that is not in it is a mistake."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def complete(self) -> bool:
+        """Must every spec that is checked be in it?"""
+
+    def before(self, subject: Subject) -> Mapping[str, Any] | None:
+        """What a spec came to; None where it was not there."""
+
+
+def checked(
+    subjects: Sequence[Subject], baseline: Baseline | None = None, allowed: Mapping[str, Slack] | None = None
+) -> list[Outcome]:
+    """Hold every spec to its limits, and to the baseline. Raises SpecError with all that keeps specs from it.
+
+    That is: specs that are wrong, limits on nothing, a limit on a change without a baseline, and nothing to hold to.
+    """
+    found: list[Outcome] = []
+    errors: list[SpecError] = []
+    idle: dict[Limit, Problem] = {}
+    used: set[Limit] = set()
+    for subject in subjects:
+        try:
+            outcome, left = _outcome(subject, baseline, allowed or {})
+        except SpecError as error:
+            errors.append(error.about(subject.label))
+            continue
+        found.append(outcome)
+        used |= {verdict.limit for verdict in outcome.verdicts}
+        idle.update((limit, _idle(outcome, limit)) for limit in left)
+    problems = [problem for error in errors for problem in error.problems]
+    problems += [problem for limit, problem in idle.items() if limit not in used]
+    if problems:
+        raise SpecError(*dict.fromkeys(problems))
+    return found
+
+
+def _outcome(subject: Subject, baseline: Baseline | None, allowed: Mapping[str, Slack]) -> tuple[Outcome, list[Limit]]:
+    """What becomes of one spec, and the limits that fit none of its layers."""
+    network = subject.network()
+    limits = (*subject.limits, *network.budget)
+    before = None
+    if baseline is None:
+        _needs_baseline(limits)
+    else:
+        before = baseline.before(subject)
+        known = () if before is None else before
+        limits = (*limits, *guards(limits, allowed, known))
+    missing = baseline is not None and before is None and baseline.complete
+    if not limits and baseline is None:
+        raise wrong(
+            f"{short(subject.label)} has no budget to be held to",
+            None,
+            "give it a `budget:`, name it in budgets.yaml, or say --max params=140M",
+        )
+    try:
+        found, idle = verdicts(network, limits, before)
+    except LimitError as error:
+        place = None if error.limit is None else error.limit.place
+        raise wrong(error.message, place, error.help) from None
+    return Outcome(subject.label, subject.path, network, tuple(found), before, missing), idle
+
+
+def _needs_baseline(limits: Iterable[Limit]) -> None:
+    for limit in limits:
+        if limit.word == "change":
+            raise wrong(
+                f"the change of {limit.subject} is limited, and there is no baseline",
+                limit.place,
+                "say --baseline FILE or --baseline git:main, or name one under `baseline:` in the file of budgets",
+            )
+
+
+def _idle(outcome: Outcome, limit: Limit) -> Problem:
+    """Why a limit on layers is on none."""
+    shown = short(limit.layers)
+    nodes = matching(outcome.network, limit.layers)
+    if nodes:
+        return Problem(f"no layer that fits {shown} has a {limit.metric}", limit.place, f"{nodes[0].name} has none")
+    names = [node.name for node in outcome.network.layers]
+    shown_names = ", ".join(names[:3])
+    return Problem(f"no layer of {short(outcome.spec)} fits {shown}", limit.place, f"its layers are {shown_names}, …")
