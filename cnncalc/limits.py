@@ -141,6 +141,8 @@ def slack(text: str, kind: str = "count") -> Slack:
     """
     if text.strip() == "any":
         return ANY
+    if kind in ("volume", "field"):
+        raise LimitError(f"{_cut(text)} of it makes no sense: it has no size", "it can be `any`, or stay as it is")
     parts = _SLACK.fullmatch(text.strip())
     if parts is None:
         raise LimitError(f"`{_cut(text)}` is no allowance", "such as +2%, -2%, ±2%, +250k or any")
@@ -161,8 +163,6 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     """
     said = text.strip()
     if word == "change":
-        if kind not in ("count", "bytes", "extents"):
-            raise LimitError(f"{metric} has no size that could change by so much", "use `equals`")
         return Limit(metric, word, said, slack=slack(said, kind), **where)
     if kind in ("extents", "volume"):
         return Limit(metric, word, said, extents(said, metric, kind), **where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from cnncalc.spec.load import load
@@ -73,3 +74,34 @@ def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> list[dict[str, An
     from cnncalc.analysis.scaling import records
 
     return records(load(spec, set))
+
+
+def check(
+    *specs: str,
+    max: Mapping[str, Any] | None = None,
+    min: Mapping[str, Any] | None = None,
+    equals: Mapping[str, Any] | None = None,
+    budgets: str | PathLike[str] | None = None,
+    baseline: str | None = None,
+    allow: Mapping[str, str] | None = None,
+    set: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Specs held to their limits, as ``cnncalc check --format json`` prints it: `holds` says whether all of them hold.
+
+    Without specs it is all of the file of budgets. `max`, `min` and `equals` have limits by metric, numbers or texts
+    such as "140M"; `allow` says how far metrics may move from the baseline. Raises SpecError for a wrong request.
+
+    >>> check("vgg16", max={"params": "140M"}, min={"receptive_field": 212})["holds"]
+    True
+    """
+    from cnncalc.guard import requests
+    from cnncalc.guard.baseline import against_of
+    from cnncalc.guard.checks import checked
+    from cnncalc.guard.subjects import budgets_of, subjects_of
+    from cnncalc.network import Sizing
+    from cnncalc.report.check import record
+
+    file = budgets_of(None if budgets is None else Path(budgets))
+    limits = [*requests.asked("max", max), *requests.asked("min", min), *requests.asked("equals", equals)]
+    subjects = subjects_of(specs, set or {}, Sizing(), limits, file)
+    return record(checked(subjects, against_of(baseline, file), requests.allowances((allow or {}).items())))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +9,11 @@ import typer
 
 from cnncalc.analysis.findings import Report, merged
 from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, width
-from cnncalc.guard.baseline import baseline_of
-from cnncalc.guard.checks import Baseline, checked
+from cnncalc.guard import requests
+from cnncalc.guard.baseline import against_of
+from cnncalc.guard.checks import checked
 from cnncalc.guard.subjects import budgets_of, subjects_of
-from cnncalc.limits import Limit, LimitError, Slack, limit, slack
-from cnncalc.spec.budgets import Budgets, kind_of
-from cnncalc.spec.errors import Problem, short, wrong
+from cnncalc.spec.errors import Problem, wrong
 
 
 def check(
@@ -65,14 +63,13 @@ def check(
 
     choice("--format", format, report.FORMATS)
     file = budgets_of(budgets)
-    limits = [
-        limit for word, given in (("max", max), ("min", min), ("equals", equals)) for limit in _limits(word, given)
-    ]
-    against = _baseline(baseline, file)
+    asked = {"max": max, "min": min, "equals": equals}
+    limits = [limit for word, given in asked.items() for limit in requests.limits(word, _pairs(word, given))]
+    against = against_of(baseline, file)
     if allow and against is None:
         raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), limits, file)
-    outcomes = checked(subjects, against, _allowed(allow))
+    outcomes = checked(subjects, against, requests.allowances(_pairs(requests.ALLOW, allow)))
     if format == "json":
         emit(report.as_json(outcomes), output)
     elif format == "markdown":
@@ -85,42 +82,20 @@ def check(
         raise typer.Exit(1)
 
 
+def _pairs(word: str, given: list[str] | None) -> list[tuple[str, str]]:
+    return [requests.pair(word, text) for text in given or ()]
+
+
 def _broken(report: Report) -> list[str]:
     """What is wrong, each with the place of its limit, or of the layer to look at where no file holds the limit."""
-    return [str(Problem(found.message, found.limit or found.place, found.help)) for found in merged(report.findings)]
+    several = len(report.suites) > 1
+    found = [(suite.spec, what) for suite in report.suites for what in merged(suite.findings)]
+    return [
+        str(Problem(_of(spec, what.message) if several else what.message, what.limit or what.place, what.help))
+        for spec, what in found
+    ]
 
 
-def _baseline(given: str | None, file: Budgets | None) -> Baseline | None:
-    """The baseline that is named, else that of the file of budgets, where it has one."""
-    if given is not None:
-        return baseline_of(given)
-    if file is None or not file.baseline:
-        return None
-    return baseline_of(file.baseline, file.folder, file.place)
-
-
-def _limits(word: str, given: list[str] | None) -> Iterable[Limit]:
-    """The limits of an option. Raises SpecError for one that can not be read."""
-    for text in given or ():
-        metric, sign, bound = (part.strip() for part in text.partition("="))
-        if not sign or not metric or not bound:
-            raise wrong(f"--{word} {short(text)} names no metric and limit", None, f"write --{word} params=140M")
-        try:
-            yield limit(metric, word, bound, kind_of(metric), key=f"--{word}")
-        except LimitError as error:
-            raise wrong(f"--{word} {short(text)}: {error.message}", None, error.help) from None
-
-
-def _allowed(given: list[str] | None) -> dict[str, Slack]:
-    """How far metrics may move, by name; '' is all of which less is better. Raises SpecError for what is no change."""
-    found: dict[str, Slack] = {}
-    for text in given or ():
-        metric, sign, change = (part.strip() for part in text.rpartition("="))
-        try:
-            kind = kind_of(metric) if sign else "count"
-            if metric in found:
-                raise LimitError(f"{metric or 'this'} is given twice", "keep one of the two")
-            found[metric] = slack(change, kind)
-        except LimitError as error:
-            raise wrong(f"--allow {short(text)}: {error.message}", None, error.help) from None
-    return found
+def _of(spec: str, message: str) -> str:
+    """The message with the spec that it is about."""
+    return message if spec in message else f"{spec}: {message}"

@@ -15,6 +15,7 @@ from cnncalc.guard.checks import Baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.limits import METRICS
 from cnncalc.network import Network
+from cnncalc.spec.budgets import Budgets
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, short_path, wrong
 from cnncalc.spec.sources import file
 from cnncalc.spec.yaml import Datum, Scalar, Table
@@ -146,3 +147,12 @@ def baseline_of(text: str, folder: Path | None = None, place: Place | None = Non
     if not path.is_file():
         raise wrong(f"there is no baseline {short_path(path)}", place, "`cnncalc baseline write` makes one")
     return read(path)
+
+
+def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
+    """The baseline that is named, else that of the file of budgets, where it has one."""
+    if given is not None:
+        return baseline_of(given)
+    if file is None or not file.baseline:
+        return None
+    return baseline_of(file.baseline, file.folder, file.place)

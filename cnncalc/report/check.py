@@ -129,6 +129,8 @@ def _up(value: Fraction) -> int:
 def _headroom(verdict: Verdict) -> str:
     if verdict.headroom is None or (verdict.limit.word == "equals" and verdict.holds):
         return ""
+    if _kind(verdict) in ("volume", "field"):
+        return ""
     sign = "−" if verdict.headroom < 0 else ""
     return sign + amount(verdict.headroom, _kind(verdict), verdict.bound)
 
@@ -194,7 +196,7 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
         shown = [f"{node.name} ({percent(held)})" for node, held in most]
         parts.append(f"most of it is in {', '.join(shown)}")
     parts.append(_key(limit))
-    return "; ".join(part for part in parts if part)
+    return "; ".join(parts).removeprefix("or ")
 
 
 def _key(limit: Any) -> str:
@@ -202,8 +204,9 @@ def _key(limit: Any) -> str:
     if limit.key == GUARD:
         return "`--allow` lets it move, `cnncalc baseline write` takes it as it is"
     if limit.place is None:
-        return f"the limit is that of `{limit.key}`" if limit.key else ""
-    return f"the limit is `{limit.key}` in {limit.place.source.name}:{limit.place.line}"
+        return f"the limit is that of {limit.key}"
+    verb = {"max": "raise", "min": "lower"}.get(limit.word, "change")
+    return f"or {verb} `{limit.key}` in {limit.place.source.name}:{limit.place.line}"
 
 
 def missing(outcome: Outcome) -> str:

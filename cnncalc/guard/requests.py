@@ -1,0 +1,58 @@
+"""Limits that are asked for by name, on the command line or in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cnncalc.limits import WORDS, Limit, LimitError, Slack, limit, slack
+from cnncalc.spec.budgets import kind_of
+from cnncalc.spec.errors import short, wrong
+
+ALLOW = "allow"
+"""The word of what may move against a baseline."""
+
+
+def pair(word: str, text: str) -> tuple[str, str]:
+    """The sides of ``METRIC=LIMIT``; of an allowance the metric may be left out. Raises SpecError for what is none."""
+    metric, sign, bound = (part.strip() for part in text.rpartition("="))
+    if not bound or (word in WORDS and not (sign and metric)):
+        raise wrong(f"--{word} {short(text)} names no metric and limit", None, f"write --{word} params=140M")
+    return metric, bound
+
+
+def limits(word: str, pairs: Iterable[tuple[str, str]]) -> list[Limit]:
+    """The limits that one word lays on metrics. Raises SpecError for one that can not be read."""
+    found = []
+    for metric, bound in pairs:
+        try:
+            found.append(limit(metric, word, bound, kind_of(metric), key=f"--{word}"))
+        except LimitError as error:
+            raise wrong(f"--{word} {short(metric)}={short(bound)}: {error.message}", None, error.help) from None
+    return found
+
+
+def asked(word: str, bounds: Mapping[str, Any] | None) -> list[Limit]:
+    """The limits that one word lays on metrics, as Python says them: numbers, texts, the extents of a volume."""
+    pairs = [
+        (metric, "x".join(map(str, bound)) if isinstance(bound, (tuple, list)) else str(bound))
+        for metric, bound in (bounds or {}).items()
+    ]
+    return limits(word, pairs)
+
+
+def allowances(pairs: Iterable[tuple[str, str]]) -> dict[str, Slack]:
+    """How far metrics may move from a baseline, by name; '' is all of which less is better.
+
+    Raises SpecError for what is no change, and for a metric that is given twice.
+    """
+    found: dict[str, Slack] = {}
+    for metric, change in pairs:
+        try:
+            if metric in found:
+                raise LimitError(f"{metric or 'this'} is given twice", "keep one of the two")
+            found[metric] = slack(change, kind_of(metric) if metric else "count")
+        except LimitError as error:
+            shown = f"{short(metric)}={short(change)}" if metric else short(change)
+            raise wrong(f"--{ALLOW} {shown}: {error.message}", None, error.help) from None
+    return found
