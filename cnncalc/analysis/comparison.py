@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +9,7 @@ from msgspec import Struct
 
 from cnncalc.analysis.metrics import measured
 from cnncalc.dims import differ
-from cnncalc.network import Network, Node
+from cnncalc.network import Network
 
 RATIOS = (
     "layers",
@@ -90,27 +88,3 @@ def _same(own: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> bool:
     if own is None or other is None or len(own) != len(other):
         return own is other
     return not any(differ(a, b) for a, b in zip(own, other, strict=True))
-
-
-def _counted(node: Node) -> bool:
-    """Is the layer's name its type and number, which says nothing of where it stands?"""
-    return node.name.rpartition(".")[2].removeprefix(node.type).strip("_").isdigit()
-
-
-def aligned(left: Network, right: Network) -> list[tuple[Node | None, Node | None]]:
-    """The layers of two networks side by side: by name where the author gave most of them the same, else by content."""
-    by_name = [[node.name for node in network.layers] for network in (left, right)]
-    given = [{node.name for node in network.layers if not _counted(node)} for network in (left, right)]
-    keys: Sequence[Sequence[Any]] = by_name
-    if 2 * len(given[0] & given[1]) < min(len(names) for names in by_name):
-        keys = [[(node.type, node.weights, node.output) for node in network.layers] for network in (left, right)]
-    pairs: list[tuple[Node | None, Node | None]] = []
-    for kind, a, b, c, d in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
-        old, new = left.layers[a:b], right.layers[c:d]
-        if kind in ("equal", "replace"):
-            both = min(len(old), len(new))
-            pairs += zip(old[:both], new[:both], strict=True)
-            old, new = old[both:], new[both:]
-        pairs += [(node, None) for node in old]
-        pairs += [(None, node) for node in new]
-    return pairs

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.comparison import RATIOS, Design, aligned, known, ratios, unlike
+from cnncalc.analysis.alignment import aligned
+from cnncalc.analysis.comparison import RATIOS, Design, known, ratios, unlike
 from cnncalc.network import Node, plain
 from cnncalc.report import units
 from cnncalc.report.describe import described
