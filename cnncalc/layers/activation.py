@@ -98,6 +98,9 @@ class Mish(Activation, tag="mish", frozen=True):
 class Softmax(Activation, tag="softmax", frozen=True):
     """exp(x) over the sum of exp over all channels."""
 
+    def probabilities(self) -> bool:
+        return True
+
 
 class Named(Activation, tag="activation", frozen=True):
     """The activation function of that name, for use with a parameter: ``{activation: act}``."""
@@ -108,6 +111,9 @@ class Named(Activation, tag="activation", frozen=True):
 
     def weights(self, volume: Volume) -> Number:
         return fused_weights(self.function, volume)
+
+    def probabilities(self) -> bool:
+        return self.function == "softmax"
 
 
 _WORDS: dict[str, type[Activation]] = {

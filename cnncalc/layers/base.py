@@ -34,6 +34,15 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """Does it take several inputs?"""
     in_place: ClassVar[bool] = False
     """Does it overwrite its input, or only look at it differently? Then its output is no further memory."""
+    linear: ClassVar[bool] = False
+    """Once trained, does it only weigh, add up, shift and move values, without making one channel of several?
+
+    A matrix over the channels before it and one behind it are then one matrix.
+    """
+    multiplies: ClassVar[bool] = False
+    """Does it multiply its inputs with one another?"""
+    spreads: ClassVar[bool] = False
+    """Does its window spread one value of the input over the output, and not gather values of the input?"""
 
     def output(self, *inputs: Any, **named: Any) -> Volume:
         """The volume that comes out."""
@@ -93,9 +102,30 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         own = {name: getattr(self, name) * factor for name, term in terms.items() if symbol(term) == "K"}
         return replace(self, **own) if own else self
 
+    def own_depth(self) -> Number | None:
+        """The depth of its output, where that is its own to say."""
+        terms = terms_of(type(self))
+        return next((getattr(self, name) for name, term in terms.items() if symbol(term) == "K"), None)
+
     def nonlinear(self) -> bool:
         """Does it apply an activation function?"""
         return getattr(self, "activation", None) is not None
+
+    def probabilities(self) -> bool:
+        """Does it make probabilities of its channels, by a softmax?"""
+        return bool(getattr(self, "activation", None) == "softmax")
+
+    def centres(self, *inputs: Any, **named: Any) -> bool:
+        """Does it subtract from every channel the channel's own mean? A constant added before it is then gone."""
+        return False
+
+    def maps_seen(self, *inputs: Any, **named: Any) -> Number:
+        """For how many channels of the input each filter has a kernel of its own; 0 where there are no filters."""
+        return 0
+
+    def matrix(self, *inputs: Any, **named: Any) -> tuple[Number, Number] | None:
+        """How many values go into its matrix and come out, at every position or at once; None where it has none."""
+        return None
 
     def warnings(self, *inputs: Any, **named: Any) -> list[str]:
         """What is allowed and probably not meant."""

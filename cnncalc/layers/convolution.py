@@ -93,6 +93,16 @@ class Conv(Convolution, tag="conv", frozen=True):
             return output.values * together(window)
         return output.values * together(window * (volume.channels // self.groups))
 
+    def maps_seen(self, volume: Volume) -> Number:
+        if isinstance(self.connections, tuple):
+            return max(len(maps) for maps in self.connections)
+        return volume.channels // self.groups if self.connections == "all" else 1
+
+    def matrix(self, volume: Volume) -> tuple[Number, Number] | None:
+        bare = all(window.extent == 1 for window in self.windows(volume))
+        whole = self.connections == "all" and self.groups == 1
+        return (volume.channels, self.filters) if bare and whole else None
+
     def widened(self, factor: int) -> Layer:
         if not isinstance(self.connections, tuple):
             return super().widened(factor)
@@ -156,6 +166,9 @@ class DepthwiseConv(Convolution, tag="depthwise_conv", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).values * together(prod(per_axis(self.kernel, volume.rank, "kernel")))
 
+    def maps_seen(self, volume: Volume) -> Number:
+        return 1
+
 
 class SeparableConv(Convolution, tag="separable_conv", frozen=True):
     """A depthwise convolution and a 1×1 convolution of its channels, as one layer.
@@ -192,6 +205,9 @@ class SeparableConv(Convolution, tag="separable_conv", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).positions * together(self._kernels(volume))
 
+    def maps_seen(self, volume: Volume) -> Number:
+        return 1
+
     def _kernels(self, volume: Volume) -> Number:
         """The weights of both halves: every channel's own window, then a 1×1 over all of them."""
         deep = volume.channels * self.multiplier
@@ -210,6 +226,7 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
 
     main: ClassVar[str] = "filters"
     plural: ClassVar[str] = "transposed convolutions"
+    spreads: ClassVar[bool] = True
 
     filters: Filters
     kernel: Kernel
@@ -254,6 +271,9 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
 
     def macs(self, volume: Volume) -> Number:
         return volume.values * self._spread(volume)
+
+    def maps_seen(self, volume: Volume) -> Number:
+        return volume.channels // self.groups
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
         return tuple(transposed_reach(window) for window in self.windows(volume))

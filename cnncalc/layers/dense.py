@@ -54,6 +54,9 @@ class Dense(Layer, tag="dense", frozen=True):
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return (SELF,) * volume.rank if self.per_position else None
 
+    def matrix(self, volume: Volume) -> tuple[Number, Number]:
+        return self._seen(volume), self.units
+
     def _seen(self, volume: Volume) -> Number:
         """How many values one unit sees."""
         return volume.channels if self.per_position else together(volume.values)

@@ -43,6 +43,7 @@ class Multiply(Layer, tag="multiply", frozen=True):
 
     main: ClassVar[str] = "inputs"
     merges: ClassVar[bool] = True
+    multiplies: ClassVar[bool] = True
 
     inputs: Names = None
 
@@ -88,6 +89,7 @@ class Matmul(Layer, tag="matmul", frozen=True):
 
     main: ClassVar[str] = "inputs"
     merges: ClassVar[bool] = True
+    multiplies: ClassVar[bool] = True
 
     inputs: Names = None
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from cnncalc.dims import Number
+from cnncalc.dims import Number, certainly
 from cnncalc.layers.base import Layer, divides
 from cnncalc.terms import Affine, Extent
 from cnncalc.volume import Volume
@@ -39,6 +39,8 @@ class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
     True
     """
 
+    linear: ClassVar[bool] = True
+
     affine: Affine = True
     scale: Annotated[
         bool, Meta(description="Whether there is a trained scale; some networks have the shift alone.")
@@ -49,6 +51,9 @@ class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
 
     def buffers(self, volume: Volume) -> Number:
         return 2 * volume.channels
+
+    def centres(self, volume: Volume) -> bool:
+        return True
 
 
 class LayerNorm(Normalisation, tag="layernorm", frozen=True):
@@ -69,11 +74,17 @@ class GroupNorm(Normalisation, tag="groupnorm", frozen=True):
         divides(self.groups, volume.channels, "{divisor} groups do not divide {value} channels", "groups")
         return volume
 
+    def centres(self, volume: Volume) -> bool:
+        return certainly(self.groups >= volume.channels)
+
 
 class InstanceNorm(Normalisation, tag="instancenorm", frozen=True):
     """Normalise every channel of every image. Source: Ulyanov et al. 2016, arXiv:1607.08022."""
 
     affine: Affine = True
+
+    def centres(self, volume: Volume) -> bool:
+        return True
 
 
 class Lrn(Layer, tag="lrn", frozen=True):
@@ -120,6 +131,8 @@ class LayerScale(Layer, tag="layer_scale", frozen=True):
 
     Source: Touvron et al. 2021, arXiv:2103.17239, section 2.
     """
+
+    linear: ClassVar[bool] = True
 
     def output(self, volume: Volume) -> Volume:
         return volume

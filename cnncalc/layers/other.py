@@ -22,6 +22,7 @@ class Dropout(Layer, tag="dropout", frozen=True):
 
     main: ClassVar[str] = "rate"
     in_place: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     rate: Annotated[float, Meta(ge=0, lt=1, description="The share of values that is dropped.")] = 0.5
 

@@ -83,6 +83,7 @@ class AvgPool(Pool, tag="avgpool", frozen=True):
     """The mean of each window, map by map. Output and counts as of `maxpool`."""
 
     main: ClassVar[str] = "size"
+    linear: ClassVar[bool] = True
 
     size: Size
     stride: PoolStride = None
@@ -109,6 +110,7 @@ class Subsample(Pool, tag="subsample", frozen=True):
     """
 
     main: ClassVar[str] = "size"
+    linear: ClassVar[bool] = True
 
     size: Size
     stride: PoolStride = None
@@ -141,6 +143,8 @@ class GlobalPool(Layer, frozen=True):
 class GlobalAvgPool(GlobalPool, tag="global_avgpool", frozen=True):
     """The mean of every map: 1×1×D₁. Source: Lin et al. 2013, arXiv:1312.4400, section 3.2."""
 
+    linear: ClassVar[bool] = True
+
 
 class GlobalMaxPool(GlobalPool, tag="global_maxpool", frozen=True):
     """The largest value of every map: 1×1×D₁."""
@@ -172,6 +176,7 @@ class AdaptiveAvgPool(AdaptivePool, tag="adaptive_avgpool", frozen=True):
     """The mean of each of as many windows as asked for, whatever the input's sides. No parameters."""
 
     main: ClassVar[str] = "size"
+    linear: ClassVar[bool] = True
 
     size: OutputSize
 

@@ -18,6 +18,7 @@ class Identity(Layer, tag="identity", frozen=True):
     """The input as it is."""
 
     in_place: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     def output(self, volume: Volume) -> Volume:
         return volume
@@ -27,6 +28,7 @@ class Flatten(Layer, tag="flatten", frozen=True):
     """All values in one position: 1×1×(W₁·H₁·D₁), the rank kept. A view, no memory."""
 
     in_place: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     def output(self, volume: Volume) -> Volume:
         return point(volume.rank, volume.values)
@@ -121,6 +123,7 @@ class Crop(Layer, tag="crop", frozen=True):
     """Values taken off around every side; the output is new memory."""
 
     main: ClassVar[str] = "amount"
+    linear: ClassVar[bool] = True
 
     amount: Annotated[
         Amounts, Meta(description="How much is taken off: a number, one per axis, or a pair (before, after) per axis.")
@@ -166,6 +169,7 @@ class Upsample(Layer, tag="upsample", frozen=True):
     """Every side `scale` times as long, by repeating values or by interpolating between neighbours. No parameters."""
 
     main: ClassVar[str] = "scale"
+    linear: ClassVar[bool] = True
 
     scale: Annotated[PerAxis, Meta(description="How many times as long the sides become: one number, or one per axis.")]
     mode: Annotated[
@@ -219,6 +223,7 @@ class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
     """Channels of the groups dealt out in turn. Source: Zhang et al. 2018, arXiv:1707.01083, section 3.1."""
 
     main: ClassVar[str] = "groups"
+    linear: ClassVar[bool] = True
 
     groups: Annotated[Extent, Meta(description="How many groups the channels come from.")]
 
