@@ -75,7 +75,7 @@ def budgets_file(path: Path) -> Budgets:
         raise SpecError(*in_order(problems))
     return Budgets(
         str(path),
-        found.folder or Path(),
+        path.resolve().parent,
         limits,
         tuple(entry for entry in entries if entry is not None),
         baseline.text if isinstance(baseline, Scalar) else "",

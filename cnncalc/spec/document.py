@@ -12,7 +12,7 @@ from cnncalc.layers import type_names
 from cnncalc.limits import Limit
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.notation import NAME
-from cnncalc.spec.sources import Found, base, file
+from cnncalc.spec.sources import Found, base
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table, plain_data
 
 KEYS = {
@@ -154,21 +154,21 @@ def _chain(found: Found) -> list[Table]:
             return chain
         if not isinstance(reference, Scalar) or not isinstance(reference.value, str):
             raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
-        path = base(reference.value, found.folder)
-        if path is None:
+        ancestor = base(reference.value, found.folder)
+        if ancestor is None:
             raise wrong(
                 f"there is no {short(reference.value)} to extend",
                 reference.place,
                 "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them",
             )
-        if str(path.resolve()) in seen:
-            loop = " → ".join(Path(key).name for key in [*seen[seen.index(str(path.resolve())) :], str(path)])
+        if ancestor.key in seen:
+            loop = " → ".join(Path(key).name for key in [*seen[seen.index(ancestor.key) :], ancestor.key])
             raise wrong(f"`extends` runs in a circle: {loop}", reference.place, "one of them must stand by itself")
         if len(chain) > MOST_ANCESTORS:
             raise wrong(
                 f"`extends` goes back more than {MOST_ANCESTORS} specs", reference.place, "extend one nearer by"
             )
-        found = file(path, path.name)
+        found = ancestor
 
 
 def _check_keys(table: Table, problems: list[Problem]) -> None:

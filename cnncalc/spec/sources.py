@@ -1,19 +1,30 @@
-"""Where specs come from: files, built-in specs, the one-line notation, standard input, text, mappings."""
+"""Where specs come from: files (on disk, at a revision), built-in specs, one line, standard input, text, mappings."""
 
 from __future__ import annotations
 
 import os
+import posixpath
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
 from cnncalc.spec.errors import Source, near, short_path, wrong
 from cnncalc.spec.notation import is_line, line
 from cnncalc.spec.yaml import MOST_CHARACTERS, Datum, of_data, read
+
+if TYPE_CHECKING:
+    from cnncalc.spec.git import File, Revision
+
+
+class Folder(Protocol):
+    """Where `extends` may look for a file: a folder, on disk or at a revision. Nothing outside of it is read."""
+
+    def spec(self, path: str) -> Found | None:
+        """The spec at a path in it; None where there is no file, or a link that leads out of the folder."""
 
 
 class Found(Struct, frozen=True):
@@ -24,10 +35,42 @@ class Found(Struct, frozen=True):
 
     data: Datum
     source: Source
-    folder: Path | None = None
+    folder: Folder | None = None
     stem: str = ""
     key: str = ""
     inline: bool = False
+
+
+class OnDisk(Struct, frozen=True):
+    """A folder on disk, and what the user calls it ('' where a file in it is called by its bare name)."""
+
+    path: Path
+    name: str = ""
+
+    def spec(self, path: str) -> Found | None:
+        """The spec at a path in the folder; None where there is none."""
+        candidate = self.path / path
+        if not _exists(candidate) or not candidate.is_file() or not candidate.resolve().is_relative_to(self.path):
+            return None
+        return _file(candidate.resolve(), os.path.join(self.name, os.path.normpath(path)))
+
+
+class AtRevision(Struct, frozen=True):
+    """A folder in the tree of a git revision, and its path as the user writes it."""
+
+    revision: Revision
+    path: str
+    name: str
+
+    def spec(self, path: str) -> Found | None:
+        """The spec at a path in the folder; None where there is none."""
+        from cnncalc.spec.git import AbsentError
+
+        try:
+            found = self.revision.file(posixpath.join(self.path, path), within=self.path)
+        except AbsentError:
+            return None
+        return _of_revision(self.revision, found, posixpath.join(self.name, posixpath.normpath(path)))
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +112,12 @@ def find(spec: Any) -> Found:
     path = Path(spec)
     if _exists(path):
         return _file(path, spec)
+    if spec.startswith("git:"):
+        from cnncalc.spec import git
+
+        asked = git.reference(spec)
+        if asked is not None:
+            return _of_revision(*git.file(asked), asked.path or "")
     packaged = built_in(spec)
     if packaged is not None:
         return _file(packaged, packaged.name)
@@ -84,17 +133,29 @@ def find(spec: Any) -> Found:
     )
 
 
-def base(reference: str, beside: Path | None) -> Path | None:
-    """The file that `extends` names: one beside the spec (or below), else a built-in one. Nothing outside is read."""
+def base(reference: str, beside: Folder | None) -> Found | None:
+    """The spec that `extends` names: one beside the spec (or below), else a built-in one. Nothing outside is read."""
     path = Path(reference)
     if path.is_absolute() or ".." in path.parts or "\0" in reference:
         return None
-    if beside is not None:
-        folder = beside.resolve()
-        for candidate in (folder / path, folder / f"{reference}.yaml"):
-            if _exists(candidate) and candidate.is_file() and candidate.resolve().is_relative_to(folder):
-                return candidate.resolve()
-    return built_in(reference)
+    for candidate in (reference, f"{reference}.yaml") if beside is not None else ():
+        assert beside is not None
+        found = beside.spec(candidate)
+        if found is not None:
+            return found
+    packaged = built_in(reference)
+    return None if packaged is None else _file(packaged, packaged.name)
+
+
+def at(rev: str, path: Path) -> Found | None:
+    """The spec of a working file as it was at a git revision, under whatever name; None where it was not there.
+
+    A file outside of any repository was not there. Raises SpecError where its repository has no such revision.
+    """
+    from cnncalc.spec import git
+
+    found = git.before(rev, path)
+    return None if found is None else _of_revision(*found, found[1].path)
 
 
 def file(path: Path, name: str) -> Found:
@@ -102,10 +163,10 @@ def file(path: Path, name: str) -> Found:
     return _file(path, name)
 
 
-def _here() -> Path | None:
+def _here() -> Folder | None:
     """The working folder, unless it has been deleted."""
     try:
-        return Path.cwd()
+        return OnDisk(Path.cwd().resolve())
     except OSError:
         return None
 
@@ -130,7 +191,27 @@ def _file(path: Path, name: str) -> Found:
         ) from None
     resolved = path.resolve()
     found = _text(_decoded(data, name), name, str(resolved))
-    return Found(found.data, found.source, resolved.parent, resolved.stem, str(resolved))
+    return Found(
+        found.data, found.source, OnDisk(resolved.parent, _beside(name, resolved)), resolved.stem, str(resolved)
+    )
+
+
+def _beside(name: str, path: Path) -> str:
+    """What the user, who calls a file by this name, would call its folder."""
+    named = os.path.dirname(name)
+    if not named and path.is_relative_to(built_in_folder()):
+        return ""
+    linked = os.path.realpath(named) != str(path.parent)
+    return str(path.parent) if linked else named
+
+
+def _of_revision(revision: Revision, file: File, path: str) -> Found:
+    """The data of a file of a revision, at a path as the user writes it."""
+    name = revision.name(path)
+    found = _text(_decoded(file.data, name), name)
+    folder = posixpath.dirname(file.path)
+    beside = AtRevision(revision, folder, folder if file.linked else posixpath.dirname(path))
+    return Found(found.data, found.source, beside, Path(file.path).stem, file.key)
 
 
 def standard_input() -> str:
