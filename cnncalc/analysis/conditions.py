@@ -10,25 +10,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from cnncalc.limits import BYTES, SCALES
+
 _FORM = re.compile(
     r"\s*(?P<metric>[a-z_]+)\s*(?P<sign><=|>=|==|!=|<|>|=)\s*(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>[A-Za-z%]*)\s*",
     re.ASCII,
 )
-UNITS = {
-    "": 1,
-    "k": 10**3,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "B": 10**9,
-    "T": 10**12,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
+UNITS = {**BYTES, **SCALES}
 """What stands behind a number; B is the billion of papers."""
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "==": eq, "!=": ne}
 
