@@ -43,7 +43,7 @@ def spot(place: Any, root: str) -> Spot | None:
     if place is None or not path:
         return None
     start = (max(place.line, 1), max(place.column, 1))
-    return Spot(path, *start, *max(start, (place.end_line, place.end_column)))
+    return Spot(path, *start, *max(start, (place.end_line, max(place.end_column, 1))))
 
 
 @lru_cache(maxsize=256)

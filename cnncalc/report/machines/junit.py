@@ -61,7 +61,7 @@ def _suite(suite: Suite, number: int, tool: str, root: str) -> Element:
             failure = SubElement(test, "failure", {"type": clean(kinds), "message": said})
             failure.text = "\n\n".join(_text(finding, root) for finding in found)
     SubElement(element, "system-out").text = "\n\n".join(
-        f"{_token(case.name)}\n{_text(finding, root)}"
+        f"case: {_token(case.name)}\n{_text(finding, root)}"
         for case in suite.cases
         for finding in case.findings
         if finding.severity != "error"
@@ -80,7 +80,8 @@ def _text(finding: Finding, root: str) -> str:
     lines += [f"  layers: {', '.join(finding.layers)}"] if finding.layers else []
     lines += [f"  limit: {_where(finding.limit, root)}"] if finding.limit is not None else []
     lines += [f"  help: {finding.help}"] if finding.help else []
-    return "\n".join("\n  | ".join(part.rstrip() for part in clean(line).split("\n")).rstrip() for line in lines)
+    parts = (clean(line).replace("\n", "\n  | ").split("\n") for line in lines)
+    return "\n".join(part.rstrip() for several in parts for part in several)
 
 
 def _where(place: Any, root: str) -> str:

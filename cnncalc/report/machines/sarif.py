@@ -23,7 +23,7 @@ def log(report: Report, root: str) -> str:
     rules = {rule.code: rule for rule in report.rules}
     places = {code: place for place, code in enumerate(rules)}
     found = list(entries(report))
-    version = {"version": report.version} if report.version else {}
+    version = {"version": clean(report.version)} if report.version else {}
     run = {
         "tool": {"driver": {"name": "cnncalc", **version, "rules": [_rule(rule) for rule in rules.values()]}},
         # Logs of `check` and of `lint` stand side by side: the part before the slash is their category.
