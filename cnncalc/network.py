@@ -71,6 +71,22 @@ class Sizing(Struct, frozen=True):
         return self.memory(values * self.batch)
 
 
+RULED = ("note", "warning", "error")
+"""How much a spec can say that a rule of `cnncalc lint` matters, the least first."""
+
+
+class Ruling(Struct, frozen=True):
+    """What a spec says of a rule of `cnncalc lint`: how much it matters, or ('') that it is left out.
+
+    `rule` is a code or a name as it was written, `layers` a pattern for the names of the layers meant ('': all).
+    """
+
+    rule: str
+    severity: str = ""
+    layers: str = ""
+    place: Any = None
+
+
 @lru_cache(maxsize=4096)
 def _resolved(layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
     return layer.resolved(*given)
@@ -238,6 +254,7 @@ class Network(Struct, frozen=True, eq=False):
     assumptions: tuple[str, ...] = ()
     published: tuple[Mapping[str, Any], ...] = ()
     budget: tuple[Limit, ...] = ()
+    lint: tuple[Ruling, ...] = ()
     sizing: Sizing = Sizing()
 
     def sized(self, dtype: str = "float32", batch: int = 1) -> Network:

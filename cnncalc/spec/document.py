@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cnncalc.layers import type_names
 from cnncalc.limits import Limit
+from cnncalc.network import Ruling
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.notation import NAME
 from cnncalc.spec.sources import Found, base
@@ -26,6 +27,7 @@ KEYS = {
     "outputs": "The names of the layers whose volumes leave the network; the last one unless told.",
     "published": "What the source prints, to be held against what is computed.",
     "budget": "Limits that `cnncalc check` holds the network to.",
+    "lint": "Rules of `cnncalc lint` that are left out, or matter more or less.",
     "extends": "A spec beside this one, or a built-in one, whose keys this one overrides.",
 }
 """The keys of a spec, and what they are for."""
@@ -67,6 +69,7 @@ class Document(Struct, frozen=True):
     stem: str = ""
     inline: bool = False
     budget: tuple[Limit, ...] = ()
+    lint: tuple[Ruling, ...] = ()
 
     def text(self, key: str, otherwise: str = "") -> str:
         """The text under a key."""
@@ -119,9 +122,10 @@ def document(found: Found) -> Document:
         if not NAME.fullmatch(name) or name in BOUND:
             problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
     budget = _budget(merged.get("budget"), problems)
+    lint = _lint(merged.get("lint"), problems)
     if problems:
         raise SpecError(*in_order(problems))
-    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, budget)
+    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, budget, lint)
 
 
 def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
@@ -131,6 +135,15 @@ def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
     from cnncalc.spec.budgets import budget  # most specs have none
 
     return budget(datum, "budget", problems)
+
+
+def _lint(datum: Datum | None, problems: list[Problem]) -> tuple[Ruling, ...]:
+    """What the spec's own `lint` says of rules."""
+    if datum is None:
+        return ()
+    from cnncalc.spec.lint import rulings  # most specs have none
+
+    return rulings(datum, problems)
 
 
 def _own(table: Table, found: Found) -> list[str]:

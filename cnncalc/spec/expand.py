@@ -73,6 +73,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         assumptions=_stated(assumptions),
         published=document.published(),
         budget=document.budget,
+        lint=document.lint,
     )
 
 

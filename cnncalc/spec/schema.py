@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cnncalc.layers import Layer, registry, terms_of, type_names
-from cnncalc.spec import budgets
+from cnncalc.spec import budgets, lint
 from cnncalc.spec.document import KEYS
 from cnncalc.spec.fields import readings
 
@@ -178,5 +178,6 @@ _TOP: dict[str, dict[str, Any]] = {
     "outputs": _NAMES,
     "published": {"type": ["array", "null"], "items": _PUBLISHED},
     "budget": budgets.schema(),
+    "lint": lint.schema(),
     "extends": _TEXT,
 }
