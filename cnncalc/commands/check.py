@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis.findings import Report, merged
-from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, width
+from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
 from cnncalc.guard.checks import checked
@@ -70,6 +70,7 @@ def check(
         raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), limits, file)
     outcomes = checked(subjects, against, requests.allowances(_pairs(requests.ALLOW, allow)))
+    warn(against.unread if against is not None else ())
     if format == "json":
         emit(report.as_json(outcomes), output)
     elif format == "markdown":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.analysis.metrics import measures
 from cnncalc.guard.checks import Baseline
@@ -17,7 +18,9 @@ from cnncalc.limits import METRICS
 from cnncalc.network import Network
 from cnncalc.spec.budgets import Budgets
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, short_path, wrong
-from cnncalc.spec.sources import file
+from cnncalc.spec.git import PREFIX, reference, resolved
+from cnncalc.spec.load import network_of_found
+from cnncalc.spec.sources import at, file
 from cnncalc.spec.yaml import Datum, Scalar, Table
 
 HEAD = "# What each spec comes to: made by `cnncalc baseline write`, held to by `cnncalc check --baseline`.\n"
@@ -35,10 +38,40 @@ class Stored(Struct, frozen=True):
     name: str
     entries: dict[str, dict[str, Any]]
     complete: bool = True
+    unread: tuple[Problem, ...] = ()
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
         """What a spec came to; None where it is not in the file."""
         return self.entries.get(subject.key)
+
+
+class Revised(Struct, frozen=True):
+    """A git revision as a baseline: each spec as it was there, under the name it had there.
+
+    `unread` gathers what is wrong with specs at the revision: those count as new, for a slip there is mended here.
+    """
+
+    rev: str
+    unread: list[Problem]
+    complete: bool = False
+
+    def before(self, subject: Subject) -> dict[str, Any] | None:
+        """What a spec came to; None where it was not there yet. Raises SpecError where there is no such revision."""
+        if not subject.path:
+            message = f"{short(subject.label)} is no file, and {PREFIX}{self.rev} has files only"
+            raise wrong(message, None, "take a stored baseline: `cnncalc baseline write`")
+        path = Path(subject.path)
+        resolved(self.rev, path)
+        try:
+            found = at(self.rev, path)
+            network = None if found is None else network_of_found(found, subject.settings)
+        except SpecError as error:
+            self.unread.extend(
+                replace(problem, severity="warning", message=f"{subject.label} at {self.rev}: {problem.message}")
+                for problem in error.problems
+            )
+            return None
+        return None if network is None else metrics(network.sized(subject.sizing.dtype, subject.sizing.batch))
 
 
 def metrics(network: Network) -> dict[str, Any]:
@@ -101,10 +134,13 @@ def is_baseline(data: Datum) -> bool:
 
 def read(path: Path) -> Stored:
     """Read a baseline file. Raises SpecError with all that is wrong with it."""
-    found = file(path, str(path))
-    data = found.data
+    return stored(file(path, str(path)).data, str(path))
+
+
+def stored(data: Datum, name: str) -> Stored:
+    """The baseline that is in some data. Raises SpecError with all that is wrong with it."""
     if not isinstance(data, Table) or not is_baseline(data):
-        raise wrong(f"{short_path(path)} is no baseline", data.place, "`cnncalc baseline write` makes one")
+        raise wrong(f"{short_path(name)} is no baseline", data.place, "`cnncalc baseline write` makes one")
     schema, specs = data.value["schema"], data.value["specs"]
     if schema.value != 1:
         raise wrong(f"a baseline of schema {short(schema.value)} is not known", schema.place, "write it anew")
@@ -117,7 +153,7 @@ def read(path: Path) -> Stored:
         entries[key] = {name: _value(name, value, datum, problems) for name, value in datum.value.items()}
     if problems:
         raise SpecError(*in_order(problems))
-    return Stored(str(path), entries)
+    return Stored(name, entries)
 
 
 def _value(name: str, datum: Datum, table: Table, problems: list[Problem]) -> Any:
@@ -143,6 +179,12 @@ def _value(name: str, datum: Datum, table: Table, problems: list[Problem]) -> An
 
 def baseline_of(text: str, folder: Path | None = None, place: Place | None = None) -> Baseline:
     """The baseline of a name: ``git:REV``, or a file, whose path begins in `folder`. Raises SpecError for neither."""
+    asked = reference(text)
+    if asked is not None:
+        if asked.path is not None:
+            help_ = f"name the revision alone, {PREFIX}{asked.rev}: each spec is looked up in it"
+            raise wrong(f"a baseline is a revision, and {short(text)} is a file of one", place, help_)
+        return Revised(asked.rev, [])
     path = Path(text) if folder is None else folder / text
     if not path.is_file():
         raise wrong(f"there is no baseline {short_path(path)}", place, "`cnncalc baseline write` makes one")

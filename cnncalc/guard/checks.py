@@ -15,12 +15,12 @@ class Baseline(Protocol):
     """What specs came to at another time; `complete` where a spec that is not in it is a mistake."""
 
     @property
-    def name(self) -> str:
-        """What people call it."""
-
-    @property
     def complete(self) -> bool:
         """Must every spec that is checked be in it?"""
+
+    @property
+    def unread(self) -> Sequence[Problem]:
+        """What is wrong with specs in it that could not be read, as warnings."""
 
     def before(self, subject: Subject) -> Mapping[str, Any] | None:
         """What a spec came to; None where it was not there."""
@@ -31,15 +31,17 @@ def checked(
 ) -> list[Outcome]:
     """Hold every spec to its limits, and to the baseline. Raises SpecError with all that keeps specs from it.
 
-    That is: specs that are wrong, limits on nothing, a limit on a change without a baseline, and nothing to hold to.
+    That is: specs that are wrong, limits on nothing, a limit on a change without a baseline, and nothing to hold to. A
+    baseline that can not be asked ends it at once.
     """
     found: list[Outcome] = []
     errors: list[SpecError] = []
     idle: dict[Limit, Problem] = {}
     used: set[Limit] = set()
     for subject in subjects:
+        before = None if baseline is None else baseline.before(subject)
         try:
-            outcome, left = _outcome(subject, baseline, allowed or {})
+            outcome, left = _outcome(subject, baseline, before, allowed or {})
         except SpecError as error:
             errors.append(error.about(subject.label))
             continue
@@ -57,13 +59,10 @@ def _outcome(subject: Subject, baseline: Baseline | None, allowed: Mapping[str, 
     """What becomes of one spec, and the limits that fit none of its layers."""
     network = subject.network()
     limits = (*subject.limits, *network.budget)
-    before = None
     if baseline is None:
         _needs_baseline(limits)
     else:
-        before = baseline.before(subject)
-        known = () if before is None else before
-        limits = (*limits, *guards(limits, allowed, known))
+        limits = (*limits, *guards(limits, allowed, before or ()))
     missing = baseline is not None and before is None and baseline.complete
     if not limits and baseline is None:
         raise wrong(

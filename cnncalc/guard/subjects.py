@@ -82,9 +82,7 @@ def expanded(spec: str, folder: Path | None = None, place: Place | None = None) 
     if WILD & set(spec) and not is_line(spec):
         return [_file(path) for path in _matches(spec, folder or Path(), place)]
     if folder is not None and built_in(spec) is None and not is_line(spec) and not spec.startswith("git:"):
-        raise wrong(
-            f"there is no file {short_path(beside)}", place, f"paths begin in {short_path(_shown(folder))}, here"
-        )
+        raise wrong(f"there is no file {short_path(_shown(beside))}", place, "paths begin in the folder of this file")
     return [(spec, "")]
 
 

@@ -10,7 +10,7 @@ from cnncalc.network import Network
 from cnncalc.spec.document import document
 from cnncalc.spec.errors import Source, SpecError
 from cnncalc.spec.expand import network_of, warnings_of
-from cnncalc.spec.sources import find
+from cnncalc.spec.sources import Found, find
 from cnncalc.spec.yaml import Datum, of_data, read
 
 
@@ -26,10 +26,15 @@ def load(
     >>> load("224x224x3: conv3-64").totals.weights == 3 * 3 * 3 * 64
     True
     """
-    network = network_of(document(find(spec)), overrides_of(set))
+    network = network_of_found(find(spec), set)
     if strict and network.warnings:
         raise SpecError(*(problem.as_error() for problem in warnings_of(network.layers)))
     return network
+
+
+def network_of_found(found: Found, set: Mapping[str, Any] | None = None) -> Network:
+    """The network of a spec that was found. Raises SpecError as `load` does."""
+    return network_of(document(found), overrides_of(set))
 
 
 def overrides_of(set: Mapping[str, Any] | None) -> dict[str, Datum]:
