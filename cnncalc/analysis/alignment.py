@@ -90,11 +90,16 @@ def aligned(left: Network, right: Network) -> list[tuple[Node | None, Node | Non
     ]
 
 
+def both(pairs: Iterable[Pair]) -> list[tuple[int, int]]:
+    """The pairs of which neither is None."""
+    return [(i, j) for i, j in pairs if i is not None and j is not None]
+
+
 def label(name: str, type: str) -> tuple[str, ...]:
     """What the author said of a layer by its name: the parts of the name without the numbers that layers are given.
 
-    >>> label("conv3", "conv"), label("stage2.1.conv3", "conv"), label("conv1_1", "conv"), label("fire7.squeeze", "conv")
-    (('',), ('stage', '', ''), ('conv1_1',), ('fire', 'squeeze'))
+    >>> [label(name, "conv") for name in ("conv3", "stage2.1.conv3", "conv1_1", "fire7.squeeze")]
+    [('',), ('stage', '', ''), ('conv1_1',), ('fire', 'squeeze')]
     """
     *scopes, last = name.split(".")
     return (*(scope.rstrip("0123456789") for scope in scopes), "" if _counted(last, type) else last)

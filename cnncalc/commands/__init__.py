@@ -11,10 +11,11 @@ from typing import Any
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import GoneError, failed
 from cnncalc.spec.errors import SpecError
 
-COMMANDS = ("summarize", "explain", "compare", "scale", "check", "baseline", "zoo", "layers", "schema")
+COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "baseline", "zoo", "layers", "schema")
 """The commands in the order of the help; each is a module of its name, imported when it is asked for."""
 
 
@@ -61,6 +62,10 @@ def _command(name: str) -> Any:
         from cnncalc.commands.check import check
 
         return check
+    if name == "diff":
+        from cnncalc.commands.diff import diff
+
+        return diff
     if name == "baseline":
         from cnncalc.commands.baseline import baseline
 
@@ -84,8 +89,8 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:  # a shell that completes only looks
         from cnncalc import __version__
 
         typer.echo(__version__)
@@ -121,6 +126,11 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     return "".join(_PLAIN.get(char, "?") for char in error.object[error.start : error.end]), error.end
 
 
+def _wanted(given: Sequence[str]) -> tuple[str, ...]:
+    """The commands to import: the one that is given, else all."""
+    return tuple(given[:1]) if given and given[0] in COMMANDS else COMMANDS
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 done, 1 a check failed, 2 the request or a spec is wrong."""
     gc.set_threshold(100_000)  # a short process leaves little to collect
@@ -129,11 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="cnncalc")
     given = sys.argv[1:] if arguments is None else list(arguments)
-    wanted = (
-        tuple(given[:1]) if given and given[0] in COMMANDS and not os.environ.get("_CNNCALC_COMPLETE") else COMMANDS
-    )
+    if os.environ.get(completion.ASKED):
+        return completion.answer(lambda: application(_wanted(completion.words()))(args=given, prog_name="cnncalc"))
     try:
-        application(wanted)(args=given, prog_name="cnncalc")
+        application(_wanted(given))(args=given, prog_name="cnncalc")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 2 if leaving.code else 0
     except SpecError as error:

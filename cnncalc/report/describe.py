@@ -68,6 +68,19 @@ def label(node: Node) -> str:
     return text
 
 
+def value_of(field: str, value: Any) -> str:
+    """The value of a field in a few symbols: ``3×3`` for a kernel, ``2`` for a stride of both axes, ``yes``."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if field == "padding" and isinstance(value, list) and all(isinstance(axis, list) for axis in value):
+        return _padding(value)
+    if field in PLACES and isinstance(value, list):
+        return _listed(value)
+    if field == "connections" and isinstance(value, list):
+        return "by table"
+    return _short(value if field in ("kernel", "size") else _once(value))
+
+
 def _once(value: Any) -> Any:
     """The one value that a list holds throughout, else the list."""
     if isinstance(value, (list, tuple)):

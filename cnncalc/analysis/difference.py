@@ -1,0 +1,415 @@
+"""What lies between two networks: layers added, removed and changed, and every metric before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items, label
+from cnncalc.analysis.metrics import measures
+from cnncalc.layers import registry
+from cnncalc.layers.base import defaults_of
+from cnncalc.limits import METRICS
+from cnncalc.network import Network, Node, plain
+
+Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
+"""A closed form, as a result holds it."""
+Number: TypeAlias = int | Form
+Extents: TypeAlias = list[Number]
+
+METRICS_OF_LAYERS = tuple(name for name, metric in METRICS.items() if metric.layer and metric.kind != "volume")
+"""What is measured of a layer."""
+COUNTS = tuple(name for name in METRICS_OF_LAYERS if METRICS[name].kind != "extents")
+"""Those that add up; what a layer sees follows from the layers before it, and is no change of its own."""
+
+SAME = "unchanged"
+"""The status of a layer that is as it was."""
+
+MOST = 10**100
+"""No number of a stored result may be larger."""
+
+MOST_SOURCES = 16
+"""How many layers are told apart behind layers that have been added or removed."""
+_SHARES = "shares the weights of "
+
+
+class Record(Struct, frozen=True):
+    """One layer of a result that was stored: the attributes of a Node, as plain data."""
+
+    name: str
+    type: str
+    inputs: list[str]
+    output: Extents
+    fields: dict[str, Any]
+    weights: Number
+    biases: Number
+    params: Number
+    buffers: Number
+    macs: Number
+    flops: Number
+    activations: Number
+    activation_bytes: Number
+    receptive_field: Extents | None
+    jump: list[int | float | Form] | None
+    notes: list[str] = []
+
+    @property
+    def share(self) -> str:
+        """The layer whose weights this one uses; '' for none."""
+        return next((note.removeprefix(_SHARES) for note in self.notes if note.startswith(_SHARES)), "")
+
+
+class Result(Struct, frozen=True):
+    """What ``cnncalc summarize --format json`` prints of a network."""
+
+    schema: int
+    name: str
+    inputs: dict[str, Extents]
+    layers: list[Record]
+    totals: dict[str, Number | Extents | None]
+    outputs: list[str] = []
+    batch: int = 1
+    dtype: str = "float32"
+
+
+Row: TypeAlias = Node | Record
+
+
+class Snapshot(Struct, frozen=True):
+    """A network as it was at some time: its layers, or None where only its metrics are known.
+
+    `spec` is what the user calls it, `metrics` holds those that are known, as plain data.
+    """
+
+    spec: str
+    name: str
+    inputs: Mapping[str, Extents]
+    outputs: Sequence[str]
+    layers: Sequence[Row] | None
+    metrics: Mapping[str, Any]
+    batch: int = 1
+    dtype: str = "float32"
+    network: Network | None = None
+
+
+class Entry(Struct, frozen=True):
+    """One layer that is not as it was; `old` or `new` is None where there was, or is, none.
+
+    `fields` are what the author changed, `inputs` the names of what comes in where that is another layer now, `volumes`
+    and `outputs` what comes in and out before and after, `metrics` every one that is another; all as (before, after).
+    A layer that changed only `through_input` is as its author left it: what comes in is another volume.
+    """
+
+    status: str
+    old: Row | None
+    new: Row | None
+    fields: dict[str, tuple[Any, Any]]
+    inputs: tuple[Any, Any]
+    volumes: tuple[Any, Any]
+    outputs: tuple[Any, Any]
+    metrics: dict[str, tuple[Any, Any]]
+    through_input: bool = False
+
+    @property
+    def row(self) -> Row:
+        """The layer as it is now, or was last."""
+        found = self.old if self.new is None else self.new
+        assert found is not None
+        return found
+
+
+class Difference(Struct, frozen=True):
+    """Two networks and what lies between them; `layers` is None where those of one are not known.
+
+    `layers` are all of them in order, also those that are as they were; `inputs` and `outputs` what became of what
+    enters and of what leaves the network; `totals` every metric (before, after) that both have. `unknown` are the
+    metrics that only one of the two has.
+    """
+
+    old: Snapshot | None
+    new: Snapshot | None
+    inputs: dict[str, tuple[Any, Any]]
+    outputs: tuple[Any, Any] | None
+    layers: list[Entry] | None
+    totals: dict[str, tuple[Any, Any]]
+    unknown: list[str]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The layers that are not as they were."""
+        return [entry for entry in self.layers or () if entry.status != SAME]
+
+    @property
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """The totals that are not as they were."""
+        return {name: pair for name, pair in self.totals.items() if pair[0] != pair[1]}
+
+    @property
+    def found(self) -> bool:
+        """Is there any difference?"""
+        one_sided = (self.old is None) != (self.new is None)
+        return bool(one_sided or self.inputs or self.outputs or self.changed or self.entries)
+
+
+def snapshot(network: Network, spec: str = "") -> Snapshot:
+    """A network as it is now."""
+    found = measures(network)
+    found["output"] = tuple(found["output"].values())
+    return Snapshot(
+        spec=spec or network.name,
+        name=network.name,
+        inputs={name: plain(tuple(volume)) for name, volume in network.inputs.items()},
+        outputs=network.outputs,
+        layers=network.layers,
+        metrics={name: plain(value) for name, value in found.items()},
+        batch=network.sizing.batch,
+        dtype=network.sizing.dtype,
+        network=network,
+    )
+
+
+def stored(data: Any, spec: str) -> Snapshot:
+    """A network as a result holds it. Raises ValidationError for what is no result, ValueError beyond any number."""
+    result = msgspec.convert(data, Result)
+    numbers = [*result.totals.values(), *(getattr(record, name) for record in result.layers for name in COUNTS)]
+    if any(isinstance(value, int) and abs(value) > MOST for value in numbers):
+        raise ValueError("a number is beyond anything that could be counted")
+    known: Mapping[str, Any] = {**result.inputs, **{record.name: record.output for record in result.layers}}
+    metrics = {name: value for name, value in result.totals.items() if name in METRICS}
+    if result.outputs and all(name in known for name in result.outputs):
+        metrics["output"] = [known[name] for name in result.outputs]
+    return Snapshot(
+        spec, result.name, result.inputs, result.outputs, result.layers, metrics, result.batch, result.dtype
+    )
+
+
+def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
+    """A network of which only metrics are known, as a baseline has them."""
+    return Snapshot(spec, name, {}, (), None, {metric: plain(value) for metric, value in metrics.items()})
+
+
+def difference(old: Snapshot | None, new: Snapshot | None) -> Difference:
+    """What lies between two networks; None is no network at all, from which everything is added."""
+    sides = [side for side in (old, new) if side is not None]
+    names = [name for name in METRICS if all(name in side.metrics for side in sides)]
+    totals = {name: (_total(old, name), _total(new, name)) for name in names}
+    unknown = [name for name in METRICS if name not in totals and any(name in side.metrics for side in sides)]
+    if any(side.layers is None for side in sides):
+        return Difference(old, new, {}, None, None, totals, unknown)
+    found = _Between(*_comparable(old, new))
+    return Difference(old, new, found.inputs(), found.outputs(), found.layers(), totals, unknown)
+
+
+def _total(side: Snapshot | None, name: str) -> Any:
+    return side.metrics[name] if side is not None else 0 if METRICS[name].kind in ("count", "bytes") else None
+
+
+def _comparable(old: Snapshot | None, new: Snapshot | None) -> tuple[Snapshot, Snapshot]:
+    """Both of one kind: layers with the fields that their authors wrote, or as they were resolved and stored."""
+    empty = Snapshot("", "", {}, (), (), {})
+    pair = (old or empty, new or empty)
+    if all(side.network is not None or not side.layers for side in pair):
+        return pair
+    first, second = (side if side.network is None else stored(side.network.to_dict(), side.spec) for side in pair)
+    return first, second
+
+
+class _Between:
+    """The layers of two snapshots, aligned, and what became of each."""
+
+    def __init__(self, old: Snapshot, new: Snapshot) -> None:
+        self.old, self.new = old, new
+        self.rows = (old.layers or (), new.layers or ())
+        self.volumes = tuple(_volumes(side) for side in (old, new))
+        self.aligned = align(*(_items(side, volumes) for side, volumes in zip((old, new), self.volumes, strict=True)))
+        self.names = {self.rows[0][i].name: self.rows[1][j].name for i, j in both(self.aligned.pairs)}
+        self.sources = _sources(old, new, self.aligned)
+
+    def layers(self) -> list[Entry]:
+        """What became of every layer."""
+        found = []
+        for i, j in self.aligned.pairs:
+            before = None if i is None else self.rows[0][i]
+            after = None if j is None else self.rows[1][j]
+            if before is None or after is None:
+                found.append(self._alone(before, after))
+            else:
+                found.append(self._pair(before, after, (i, j) in self.aligned.moved))
+        return found
+
+    def inputs(self) -> dict[str, tuple[Any, Any]]:
+        """The inputs of the network that are not as they were."""
+        old, new = self.old.inputs, self.new.inputs
+        if len(old) == len(new) == 1:
+            (before,), ((name, after),) = old.values(), new.items()
+            return {name: (before, after)} if before != after else {}
+        names = dict.fromkeys([*old, *new])
+        return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
+
+    def outputs(self) -> tuple[Any, Any] | None:
+        """The names of what leaves the network where these are other layers now."""
+        old, new = list(self.old.outputs), list(self.new.outputs)
+        return None if not old or not new or self._from_alike(old, new) else (old, new)
+
+    def _from_alike(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """Do these layers come from the same, but for what was added or removed between?"""
+        return len(old) == len(new) and all(
+            _meet(self.sources[0].get(a), self.sources[1].get(b)) for a, b in zip(old, new, strict=True)
+        )
+
+    def _alone(self, old: Row | None, new: Row | None) -> Entry:
+        """A layer that was removed, or added."""
+        row = old or new
+        assert row is not None
+        side = int(old is None)
+
+        def beside(value: Any, absent: Any = None) -> tuple[Any, Any]:
+            return (absent, value) if side else (value, absent)
+
+        return Entry(
+            status="added" if side else "removed",
+            old=old,
+            new=new,
+            fields={name: beside(value) for name, value in _resolved(row).items()},
+            inputs=beside(list(row.inputs)),
+            volumes=beside(_given(row, self.volumes[side])),
+            outputs=beside(plain(tuple(row.output))),
+            metrics={
+                name: beside(plain(getattr(row, name)), 0 if name in COUNTS else None) for name in METRICS_OF_LAYERS
+            },
+        )
+
+    def _pair(self, old: Row, new: Row, moved: bool) -> Entry:
+        """What became of a layer that both have."""
+        wired = self._from_alike(old.inputs, new.inputs)
+        renamed = old.name != new.name and label(old.name, old.type) != label(new.name, new.type)
+        if wired and not renamed and _alike(old, new):
+            return _unchanged(old, new)
+        fields = _changed(old, new)
+        shares = self.names.get(old.share, old.share), new.share
+        if shares[0] != shares[1]:
+            fields["share"] = (old.share or None, new.share or None)
+        keeps = "frozen" in old.notes, "frozen" in new.notes
+        if keeps[0] != keeps[1]:
+            fields["frozen"] = keeps
+        volumes = _given(old, self.volumes[0]), _given(new, self.volumes[1])
+        outputs = plain(tuple(old.output)), plain(tuple(new.output))
+        found = {name: (plain(getattr(old, name)), plain(getattr(new, name))) for name in METRICS_OF_LAYERS}
+        metrics = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in COUNTS for name in metrics)
+        if not (fields or renamed or apart or not wired):
+            return _unchanged(old, new)
+        if fields or not (wired or moved):
+            status = "changed"
+        elif not wired:
+            status = "moved"
+        else:
+            status = "renamed" if renamed else "changed"
+        through = wired and not fields and volumes[0] != volumes[1]
+        inputs = (None, None) if wired else (list(old.inputs), list(new.inputs))
+        return Entry(status, old, new, fields, inputs, volumes, outputs, metrics, through)
+
+
+def _unchanged(old: Row, new: Row) -> Entry:
+    output = plain(tuple(new.output))
+    return Entry(SAME, old, new, {}, (None, None), (None, None), (output, output), {})
+
+
+def _volumes(side: Snapshot) -> dict[str, Any]:
+    """Every volume by the name of the input or layer that gives it."""
+    return {**side.inputs, **{row.name: row.output for row in side.layers or ()}}
+
+
+def _given(row: Row, volumes: Mapping[str, Any]) -> list[Any]:
+    """The volumes that a layer takes; None for one that is not known."""
+    return [None if name not in volumes else plain(tuple(volumes[name])) for name in row.inputs]
+
+
+def _resolved(row: Row) -> dict[str, Any]:
+    """The fields of a layer as a result has them; which layers it merges is told by its inputs."""
+    kind = registry().get(row.type)
+    merged = kind.main if kind is not None and kind.merges else ""
+    return {name: plain(value) for name, value in row.fields.items() if name != merged}
+
+
+def _alike(old: Row, new: Row) -> bool:
+    """Are these known at a glance to be the same layer on the same volumes?"""
+    if not isinstance(old, Node) or not isinstance(new, Node):
+        return False
+    plain_ones = not (old.share or new.share or old.frozen or new.frozen)
+    return plain_ones and old.layer == new.layer and old.given == new.given
+
+
+def _changed(old: Row, new: Row) -> dict[str, tuple[Any, Any]]:
+    """The fields that the author changed: those that are written otherwise, and mean something else."""
+    if isinstance(old, Node) and isinstance(new, Node) and old.layer == new.layer:
+        return {}
+    if old.type != new.type:
+        before, after = _resolved(old), _resolved(new)
+        both = [name for name in before if name in after and before[name] != after[name]]
+        return {"type": (old.type, new.type), **{name: (before[name], after[name]) for name in both}}
+    defaults = defaults_of(registry()[old.type]) if old.type in registry() else {}
+    before, after = ({**_plain(defaults), **_resolved(row)} for row in (old, new))
+    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    return {name: (before.get(name), after.get(name)) for name in names if _rewritten(name, old, new)}
+
+
+def _plain(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in defaults.items() if value is not msgspec.NODEFAULT}
+
+
+def _rewritten(name: str, old: Row, new: Row) -> bool:
+    """Is a field not written as it was? Of a result it is not known how a field was written."""
+    if not isinstance(old, Node) or not isinstance(new, Node):
+        return True
+    return bool(getattr(old.layer, name) != getattr(new.layer, name))
+
+
+def _items(side: Snapshot, volumes: Mapping[str, Any]) -> list[Item]:
+    """The layers of a snapshot as they are aligned."""
+    if side.network is not None:
+        return items(side.network)
+    found = []
+    for row in side.layers or ():
+        own: tuple[tuple[str, Hashable], ...] = tuple((name, frozen(value)) for name, value in _resolved(row).items())
+        given = frozen(_given(row, volumes))
+        found.append(Item(row.name, row.type, own, (row.type, own, given), given, frozen(list(row.output))))
+    return found
+
+
+Sources: TypeAlias = frozenset[Any] | None
+"""What a volume comes from: inputs, and layers that both networks have. None where these are too many to tell."""
+
+
+def _sources(old: Snapshot, new: Snapshot, found: Aligned) -> tuple[dict[str, Sources], dict[str, Sources]]:
+    """For each name of either side what its volume comes from, looking through what the other side has not there."""
+    single = len(old.inputs) == len(new.inputs) == 1
+    known: tuple[dict[str, Sources], dict[str, Sources]] = ({}, {})
+    for side, sources in zip((old, new), known, strict=True):
+        sources.update({name: frozenset([("input", "" if single else name)]) for name in side.inputs})
+    kept = [pair for pair in both(found.pairs) if pair not in found.moved]
+    for side, sources, place in zip((old, new), known, (0, 1), strict=True):
+        own = {pair[place]: number for number, pair in enumerate(kept)}
+        for at, row in enumerate(side.layers or ()):
+            sources[row.name] = frozenset([own[at]]) if at in own else _joined(row.inputs, sources)
+    return known
+
+
+def _joined(names: Iterable[str], sources: Mapping[str, Sources]) -> Sources:
+    found: set[Any] = set()
+    for name in names:
+        part = sources.get(name)
+        if part is None:
+            return None
+        found |= part
+        if len(found) > MOST_SOURCES:
+            return None
+    return frozenset(found)
+
+
+def _meet(one: Sources, other: Sources) -> bool:
+    """Can these be the same?"""
+    return one is None or other is None or one == other or bool(one & other)

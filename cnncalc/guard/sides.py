@@ -1,0 +1,220 @@
+"""What `diff` holds against each other: specs, specs as they were at a revision, results and baselines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cnncalc.analysis.difference import Snapshot, measured, snapshot, stored
+from cnncalc.guard import baseline
+from cnncalc.guard.subjects import Subject
+from cnncalc.network import Network
+from cnncalc.spec.document import document
+from cnncalc.spec.errors import SpecError, near, short, short_path, wrong
+from cnncalc.spec.expand import network_of
+from cnncalc.spec.git import Reference, reference, then
+from cnncalc.spec.load import overrides_of
+from cnncalc.spec.sources import Found, at, built_in, find, standard_input
+from cnncalc.spec.yaml import Table, plain_data
+
+NOTHING = (os.devnull, "/dev/null")
+"""What stands for a network that is not there, as git writes it."""
+
+MOST_BYTES = 256_000_000
+"""How large a stored result may be."""
+
+RESULT = {"schema", "layers", "totals"}
+"""The keys by which a result of `cnncalc summarize --format json` is known."""
+
+
+class Side(Struct, frozen=True):
+    """One of the two: what the user calls it, and one of a network, a stored result, the entries of a baseline.
+
+    `path` is its file ('' for none), `key` the name under which a baseline would have it. None of the three: there is
+    no such network.
+    """
+
+    spec: str
+    network: Network | None = None
+    result: Snapshot | None = None
+    entries: Mapping[str, Mapping[str, Any]] | None = None
+    path: str = ""
+    key: str = ""
+
+
+def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Snapshot | None, Snapshot | None]:
+    """Both sides as they are compared; None for one that is not there.
+
+    Each is what `load` takes, ``git:REV`` for the file of the other side as it was then, a result of ``cnncalc
+    summarize --format json``, or a baseline. Raises SpecError for what is none of these.
+    """
+    given = (old, new)
+    if given == ("-", "-"):
+        raise wrong("standard input can be one of the two only", None, "name a file for the other")
+    revisions = [_revision(spec) for spec in given]
+    found = [_side(spec, set) if rev is None else None for spec, rev in zip(given, revisions, strict=True)]
+    for place, rev in enumerate(revisions):
+        if rev is not None:
+            found[place] = _then(rev, found[1 - place], set)
+    first, second = found
+    assert first is not None
+    assert second is not None
+    if set and first.network is None and second.network is None:
+        raise wrong("--set goes with a spec, and neither side is one", None, "leave it out")
+    return _settled(first, second), _settled(second, first)
+
+
+def _revision(spec: Any) -> Reference | None:
+    """The revision that stands for the other side's file; None for what names a spec itself."""
+    if not isinstance(spec, str) or os.path.exists(spec):
+        return None
+    asked = reference(spec)
+    return asked if asked is not None and asked.path is None else None
+
+
+def _side(spec: Any, set: Mapping[str, Any] | None) -> Side:
+    """A side that names itself."""
+    if isinstance(spec, Mapping):
+        if spec.keys() >= RESULT:
+            return Side("result", result=_result(spec, "the result"))
+        return _read(find(spec), "mapping", set)
+    text = os.fspath(spec) if isinstance(spec, os.PathLike) else spec
+    if text in NOTHING:
+        return Side(text)
+    if text == "-":
+        return _text(standard_input(), "standard input", set)
+    if isinstance(text, str) and "\n" not in text and os.path.isfile(text):
+        stored_one = _json(Path(text))
+        if stored_one is not None:
+            return Side(text, result=stored_one, path=text)
+    found = _read(find(text), _called(text), set)
+    packaged = built_in(text) if isinstance(text, str) else None
+    path = text if os.path.isfile(text) else "" if packaged is None else str(packaged)
+    asked = reference(text)
+    key = asked.path or "" if asked is not None and not path else Subject(text, text, path, dict(set or {})).key
+    return replace(found, path=path, key=key)
+
+
+def _called(text: str) -> str:
+    return "text" if "\n" in text or text.lstrip().startswith("{") else text
+
+
+def _text(text: str, name: str, set: Mapping[str, Any] | None) -> Side:
+    """A spec, or a result, that was written to standard input."""
+    if text.lstrip().startswith("{"):
+        data = _decoded(text.encode(), name)
+        if data is not None:
+            return Side(name, result=_result(data, name))
+    return _read(find(f"{text}\n"), name, set)
+
+
+def _read(found: Found, spec: str, set: Mapping[str, Any] | None) -> Side:
+    """What data is: a baseline, a result, or else a spec."""
+    if baseline.is_baseline(found.data):
+        return Side(spec, entries=baseline.stored(found.data, spec).entries)
+    if isinstance(found.data, Table) and found.data.value.keys() >= RESULT:
+        return Side(spec, result=_result(plain_data(found.data), spec))
+    return Side(spec, network=network_of(document(found), overrides_of(set)))
+
+
+def _json(path: Path) -> Snapshot | None:
+    """The result that a file holds; None where it holds something else."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(200).lstrip()
+            if head[:1] not in (b"{", b"["):
+                return None
+            stream.seek(0)
+            data = stream.read(MOST_BYTES + 1)
+    except OSError:
+        return None  # the reader of specs says why
+    if len(data) > MOST_BYTES:
+        raise wrong(f"{short_path(path)} is larger than any result", None, "store fewer layers")
+    found = _decoded(data, str(path))
+    return None if found is None else _result(found, str(path))
+
+
+def _decoded(data: bytes, name: str) -> Mapping[str, Any] | None:
+    """The result that a JSON text is; None where it is none, but may be a spec."""
+    try:
+        found = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return None
+    if isinstance(found, list) and found and isinstance(found[0], dict) and found[0].keys() >= RESULT:
+        raise wrong(f"{short_path(name)} holds {len(found):,} networks", None, "store one of them by itself")
+    return found if isinstance(found, dict) and found.keys() >= RESULT else None
+
+
+def _result(data: Mapping[str, Any], name: str) -> Snapshot:
+    """A network from a stored result. Raises SpecError for what is none."""
+    if data["schema"] != 1:
+        raise wrong(f"{short_path(name)} is of schema {short(data['schema'])}", None, "this version knows schema 1")
+    try:
+        return stored(data, name)
+    except (msgspec.ValidationError, ValueError) as error:
+        way_out = "make it with `cnncalc summarize SPEC --format json`"
+        raise wrong(f"{short_path(name)} is no result: {short(error, 200)}", None, way_out) from None
+
+
+def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> Side:
+    """The file of the other side as it was at a revision."""
+    if other is None:
+        raise wrong("both sides are revisions, and no file is named", None, f"write {rev}:configs/net.yaml")
+    asked = None if other.path else reference(other.spec)
+    if asked is not None and asked.path is not None:
+        spec = str(Reference(rev.rev, asked.path))
+        return replace(_read(find(spec), spec, set), key=asked.path)
+    if not other.path:
+        raise wrong(f"{short(other.spec)} is no file that a revision could have", None, f"write {rev}:PATH")
+    found = at(rev.rev, Path(other.path))
+    if found is not None:
+        return replace(_read(found, found.source.name, set), key=other.key)
+    if then(rev.rev, Path(other.path)) is None:
+        raise wrong(f"{short_path(other.path)} is in no git repository", None, "name a file for the other side")
+    return Side(f"{rev}:{other.path}")  # it was not there yet
+
+
+def _settled(side: Side, other: Side) -> Snapshot | None:
+    """A side as it is compared with the other: memory counted alike, and of a baseline the entry of the same spec."""
+    if side.network is not None:
+        network = side.network if other.result is None else _sized(side.network, other.result)
+        return snapshot(network, side.spec)
+    if side.entries is None:
+        return side.result
+    key = _entry(side.spec, side.entries, other)
+    return measured(side.entries[key], key, f"{side.spec}: {key}")
+
+
+def _sized(network: Network, result: Snapshot) -> Network:
+    try:
+        return network.sized(result.dtype, result.batch)
+    except ValueError as error:
+        raise wrong(f"{short_path(result.spec)} is no result: {error}", None, "make it anew") from None
+
+
+def _entry(name: str, entries: Mapping[str, Any], other: Side) -> str:
+    """The entry of a baseline that is about the other side. Raises SpecError where none is."""
+    if other.key in entries:
+        return other.key
+    if len(entries) == 1:
+        return next(iter(entries))
+    if not entries:
+        raise wrong(f"{short_path(name)} has no entries", None, "`cnncalc baseline write SPEC` stores one")
+    listed = ", ".join(list(entries)[:5]) + (", …" if len(entries) > 5 else "")
+    close = near(other.key, list(entries), listed=False) if other.key else None
+    message = f"{short_path(name)} has {len(entries):,} entries, and none called {short(other.key or other.spec)}"
+    raise wrong(message, None, close or f"they are {listed}")
+
+
+def readable(found: Found) -> tuple[Network | None, SpecError | None]:
+    """The network of a spec, or why it is none."""
+    try:
+        return network_of(document(found), {}), None
+    except SpecError as error:
+        return None, error
