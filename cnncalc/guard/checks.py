@@ -55,7 +55,9 @@ def checked(
     return found
 
 
-def _outcome(subject: Subject, baseline: Baseline | None, allowed: Mapping[str, Slack]) -> tuple[Outcome, list[Limit]]:
+def _outcome(
+    subject: Subject, baseline: Baseline | None, before: Mapping[str, Any] | None, allowed: Mapping[str, Slack]
+) -> tuple[Outcome, list[Limit]]:
     """What becomes of one spec, and the limits that fit none of its layers."""
     network = subject.network()
     limits = (*subject.limits, *network.budget)
