@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import emit, settings, sizing_of
 from cnncalc.guard.baseline import measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
@@ -34,15 +35,30 @@ def write(
             metavar="SPEC",
             help="What to store, patterns too; the rest of the file stays. All of the budgets file unless told.",
             show_default=False,
+            autocompletion=completion.specs,
         ),
     ] = None,
     budgets: Annotated[
-        Path | None, typer.Option("--budgets", metavar="FILE", help="The file of budgets; budgets.yaml unless told.")
+        Path | None,
+        typer.Option(
+            "--budgets",
+            metavar="FILE",
+            help="The file of budgets; budgets.yaml unless told.",
+            autocompletion=completion.files,
+        ),
     ] = None,
     set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of the spec a value.",
+            autocompletion=completion.parameters,
+        ),
     ] = None,
-    dtype: Annotated[str, typer.Option(help="The type of number that bytes are counted in.")] = "float32",
+    dtype: Annotated[
+        str, typer.Option(help="The type of number that bytes are counted in.", autocompletion=completion.dtypes)
+    ] = "float32",
     batch: Annotated[int, typer.Option(help="How many images at a time; bytes only.")] = 1,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file, written whole or not at all.")] = STORED,
 ) -> None:

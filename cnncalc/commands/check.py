@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis.findings import Report, merged
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
@@ -20,38 +21,81 @@ def check(
     specs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SPEC", help="What to check, patterns too; all of the budgets file unless told.", show_default=False
+            metavar="SPEC",
+            help="What to check, patterns too; all of the budgets file unless told.",
+            show_default=False,
+            autocompletion=completion.specs,
         ),
     ] = None,
     max: Annotated[
-        list[str] | None, typer.Option("--max", metavar="METRIC=LIMIT", help="At most this: params=140M.")
+        list[str] | None,
+        typer.Option(
+            "--max", metavar="METRIC=LIMIT", help="At most this: params=140M.", autocompletion=completion.limits
+        ),
     ] = None,
     min: Annotated[
-        list[str] | None, typer.Option("--min", metavar="METRIC=LIMIT", help="At least this: receptive_field=212.")
+        list[str] | None,
+        typer.Option(
+            "--min",
+            metavar="METRIC=LIMIT",
+            help="At least this: receptive_field=212.",
+            autocompletion=completion.limits,
+        ),
     ] = None,
     equals: Annotated[
-        list[str] | None, typer.Option("--equals", metavar="METRIC=LIMIT", help="Exactly this: output=1x1x1000.")
+        list[str] | None,
+        typer.Option(
+            "--equals", metavar="METRIC=LIMIT", help="Exactly this: output=1x1x1000.", autocompletion=completion.limits
+        ),
     ] = None,
     budgets: Annotated[
-        Path | None, typer.Option("--budgets", metavar="FILE", help="The file of budgets; budgets.yaml unless told.")
+        Path | None,
+        typer.Option(
+            "--budgets",
+            metavar="FILE",
+            help="The file of budgets; budgets.yaml unless told.",
+            autocompletion=completion.files,
+        ),
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", metavar="FILE|git:REV", help="What may not grow: a stored result, or a revision."),
+        typer.Option(
+            "--baseline",
+            metavar="FILE|git:REV",
+            help="What may not grow: a stored result, or a revision.",
+            autocompletion=completion.files,
+        ),
     ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(
-            "--allow", metavar="METRIC=CHANGE", help="How far it may move from the baseline: params=+2%, +2%, macs=any."
+            "--allow",
+            metavar="METRIC=CHANGE",
+            help="How far it may move from the baseline: params=+2%, +2%, macs=any.",
+            autocompletion=completion.changes,
         ),
     ] = None,
     set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of the spec a value.",
+            autocompletion=completion.parameters,
+        ),
     ] = None,
-    dtype: Annotated[str, typer.Option(help="The type of number that bytes are counted in.")] = "float32",
+    dtype: Annotated[
+        str, typer.Option(help="The type of number that bytes are counted in.", autocompletion=completion.dtypes)
+    ] = "float32",
     batch: Annotated[int, typer.Option(help="How many images at a time; bytes only.")] = 1,
     format: Annotated[
-        str, typer.Option("--format", "-f", help="text, json, markdown, github, junit, sarif or gitlab.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="text, json, markdown, github, junit, sarif or gitlab.",
+            autocompletion=completion.check_formats,
+        ),
     ] = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is broken, and nothing where all holds.")] = (
         False

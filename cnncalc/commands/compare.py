@@ -11,6 +11,7 @@ import typer
 
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import UNITS, Condition, condition
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, setting, together, warn, width
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import warnings_of
@@ -21,7 +22,12 @@ from cnncalc.spec.sources import standard_input
 def compare(
     specs: Annotated[
         list[str],
-        typer.Argument(metavar="SPEC", help="Two designs or more, or one under several settings.", show_default=False),
+        typer.Argument(
+            metavar="SPEC",
+            help="Two designs or more, or one under several settings.",
+            show_default=False,
+            autocompletion=completion.specs,
+        ),
     ],
     set: Annotated[
         list[str] | None,
@@ -29,6 +35,7 @@ def compare(
             "--set",
             metavar="NAME=VALUE",
             help="Give a parameter a value; given again for the same name, one design is made of each value.",
+            autocompletion=completion.parameters,
         ),
     ] = None,
     layers: Annotated[bool, typer.Option("--layers", help="Also align the layers of two designs.")] = False,
@@ -38,7 +45,12 @@ def compare(
             "--fail-if", metavar="CONDITION", help="Leave with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.comparison_formats
+        ),
+    ] = "table",
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.network import Network, Node
 from cnncalc.spec.errors import near, short, wrong
@@ -17,24 +18,49 @@ from cnncalc.spec.load import load
 
 def explain(
     spec: Annotated[
-        str, typer.Argument(metavar="SPEC", help="A file, a built-in spec, one line, or -.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="A file, a built-in spec, one line, or -.",
+            show_default=False,
+            autocompletion=completion.specs,
+        ),
     ],
     layer: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="LAYER", help="Names of layers, or patterns such as 'conv*'; all unless told.", show_default=False
+            metavar="LAYER",
+            help="Names of layers, or patterns such as 'conv*'; all unless told.",
+            show_default=False,
+            autocompletion=completion.layers,
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text, markdown, latex or json.")] = "text",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", help="text, markdown, latex or json.", autocompletion=completion.explanation_formats
+        ),
+    ] = "text",
     receptive_field: Annotated[
         bool, typer.Option("--receptive-field", help="Draw how the receptive field grows against the input.")
     ] = False,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="LAYER", help="With --receptive-field: only what leads to this layer."),
+        typer.Option(
+            "--from",
+            metavar="LAYER",
+            help="With --receptive-field: only what leads to this layer.",
+            autocompletion=completion.layers,
+        ),
     ] = None,
     set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of the spec a value.",
+            autocompletion=completion.parameters,
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,

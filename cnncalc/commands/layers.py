@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, width
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import near, short, wrong
@@ -14,9 +15,14 @@ from cnncalc.spec.errors import near, short, wrong
 
 def layers(
     type: Annotated[
-        str | None, typer.Argument(help="A layer type; all of them unless told.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="A layer type; all of them unless told.", show_default=False, autocompletion=completion.types
+        ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
+    ] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
 ) -> None:
     """Describe the layer types: what they compute, their fields, and what each field takes."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import wrong
@@ -16,12 +17,26 @@ from cnncalc.spec.load import load
 
 def scale(
     spec: Annotated[
-        str, typer.Argument(metavar="SPEC", help="A file, a built-in spec, one line, or -.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="A file, a built-in spec, one line, or -.",
+            show_default=False,
+            autocompletion=completion.specs,
+        ),
     ],
     set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of the spec a value.",
+            autocompletion=completion.parameters,
+        ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")] = "table",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
+    ] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
 ) -> None:
     """Show by what weights, multiply-adds and activations grow when width, depth or resolution is doubled."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, sizing_of, together, warn, width
 from cnncalc.network import BITS, Network
 from cnncalc.spec.errors import SpecError, near, short, wrong
@@ -28,24 +29,43 @@ def summarize(
             metavar="SPEC",
             help="A file, the name of a built-in spec, '224x224x3: conv3-64 fc-10', or - for standard input.",
             show_default=False,
+            autocompletion=completion.specs,
         ),
     ],
     format: Annotated[
         str | None,
-        typer.Option("--format", "-f", help="table (the default), json, csv or markdown.", show_default=False),
+        typer.Option(
+            "--format",
+            "-f",
+            help="table (the default), json, csv or markdown.",
+            show_default=False,
+            autocompletion=completion.of(FORMATS),
+        ),
     ] = None,
     columns: Annotated[
         str | None,
         typer.Option(
             help="Which columns, by key, such as name,output,params,macs; `all` is all that there are.",
             show_default=False,
+            autocompletion=completion.columns,
         ),
     ] = None,
     formulas: Annotated[bool, typer.Option("--formulas", help="Show the arithmetic of every number.")] = False,
     batch: Annotated[int, typer.Option(help="Count activation memory for this many images.")] = 1,
-    dtype: Annotated[str, typer.Option(help=f"Count memory for values of this type: {', '.join(BITS)}.")] = "float32",
+    dtype: Annotated[
+        str,
+        typer.Option(
+            help=f"Count memory for values of this type: {', '.join(BITS)}.", autocompletion=completion.dtypes
+        ),
+    ] = "float32",
     set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the spec a value.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of the spec a value.",
+            autocompletion=completion.parameters,
+        ),
     ] = None,
     symbol: Annotated[
         list[str] | None,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, width
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import SpecError, near, short, wrong
@@ -24,7 +25,9 @@ Filter = Annotated[
     str | None,
     typer.Option("--filter", help="Names such as 'resnet*', or a text in the source."),
 ]
-Format = Annotated[str, typer.Option("--format", "-f", help="table, json, csv or markdown.")]
+Format = Annotated[
+    str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
 
 
@@ -32,7 +35,12 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a 
 def listed(
     context: typer.Context,
     filter: Filter = None,
-    sort: Annotated[str, typer.Option(help=f"By {', '.join(SORTS)}; the largest first, names in order.")] = "name",
+    sort: Annotated[
+        str,
+        typer.Option(
+            help=f"By {', '.join(SORTS)}; the largest first, names in order.", autocompletion=completion.of(SORTS)
+        ),
+    ] = "name",
     format: Format = "table",
     output: Output = None,
 ) -> None:
@@ -77,7 +85,12 @@ def listed(
 def verify(
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SPEC", help="Specs of your own; the built-in ones unless told.", show_default=False),
+        typer.Argument(
+            metavar="SPEC",
+            help="Specs of your own; the built-in ones unless told.",
+            show_default=False,
+            autocompletion=completion.specs,
+        ),
     ] = None,
     filter: Filter = None,
     format: Format = "table",

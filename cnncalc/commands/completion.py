@@ -1,0 +1,233 @@
+"""What shells complete behind a command: specs, parameters, layers, metrics, rules, and the words of options.
+
+Each function answers with what there is, as a word or as a word and what it means; which of it begins with what has
+been typed is sorted out behind it. Nothing is caught here: what goes wrong on the way ends in `answer`, silently.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from itertools import islice
+
+import typer
+
+ASKED = "_CNNCALC_COMPLETE"
+"""The variable by which a shell asks for candidates, and says which shell it is."""
+
+SUFFIXES = (".yaml", ".yml")
+MOST_FILES = 10_000
+DEEPEST = 20
+"""How many files of a folder, and how many folders in each other, are looked at."""
+
+SAFE = re.compile(r"(~/)?[\w./@+,% -]+")
+"""Words without a character that a shell could take for something else: scripts of completion evaluate these."""
+
+EXAMPLES = {"count": "140M", "bytes": "64MiB", "extents": "212", "volume": "1x1x1000"}
+"""A limit for each kind of metric."""
+
+# -------------------------------------------------------------------------------------------------------- the answer
+
+
+def words() -> list[str]:
+    """What has been typed behind the program's name, as far as blanks tell."""
+    given = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    return given.split()[1:]
+
+
+def answer(run: Callable[[], object]) -> int:
+    """Let `run` answer a shell; the exit status. Candidates are printed and nothing else, whatever went wrong."""
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # what words mean is printed as it is
+    quoted = _rejoined()
+    said = io.StringIO()
+    status = 1
+    with redirect_stdout(said), redirect_stderr(io.StringIO()), suppress(Exception):
+        try:
+            run()
+        except SystemExit as leaving:
+            status = leaving.code if isinstance(leaving.code, int) else 0
+    text = said.getvalue()
+    if os.environ.get(ASKED) == "complete_bash" and not quoted:
+        text = text.replace(" ", "\\ ")  # bash takes a word as it is; other shells quote it themselves
+    with suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    return status
+
+
+def _rejoined() -> bool:
+    """Put together what bash takes apart at `=` and `:`; whether the word to be completed stands in open quotes."""
+    lines = os.environ.get("COMP_WORDS", "").split("\n")
+    number = os.environ.get("COMP_CWORD", "")
+    if not number.isdecimal() or not 0 < int(number) < len(lines):
+        return False
+    whole: list[str] = []
+    places: list[int] = []
+    sign = False
+    for line in lines:
+        after, sign = sign, bool(line) and not line.strip("=:")
+        if whole and line and (sign or after):
+            whole[-1] += line
+        else:
+            whole.append(line)
+        places.append(len(whole) - 1)
+    os.environ["COMP_WORDS"] = "\n".join(whole)
+    os.environ["COMP_CWORD"] = str(places[int(number)])
+    return lines[int(number)][:1] in ("'", '"')
+
+
+# ----------------------------------------------------------------------------------------------------- specs and files
+
+
+def specs(incomplete: str) -> list[str]:
+    """YAML files, folders, and the built-in specs."""
+    from cnncalc.spec.sources import built_in_names
+
+    return _entered([*_listed(incomplete), *(name for name in built_in_names() if name.startswith(incomplete))])
+
+
+def files(incomplete: str) -> list[str]:
+    """YAML files and folders."""
+    return _entered(_listed(incomplete))
+
+
+def _entered(found: list[str]) -> list[str]:
+    """The same, or what is in the folder that is left alone: a shell would put a blank behind it."""
+    for _ in range(DEEPEST):
+        if len(found) != 1 or not found[0].endswith("/"):
+            break
+        found = _listed(found[0])
+    return found
+
+
+def _listed(incomplete: str) -> list[str]:
+    """The YAML files and folders whose paths begin like this; a name with a dot before it is only for who types it."""
+    folder, slash, start = incomplete.rpartition("/")
+    found = []
+    with suppress(OSError), os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
+        for entry in islice(entries, MOST_FILES):
+            if entry.name.startswith(start) and (start[:1] == "." or entry.name[0] != "."):
+                if entry.is_dir():
+                    found.append(f"{folder}{slash}{entry.name}/")
+                elif entry.name.endswith(SUFFIXES):
+                    found.append(f"{folder}{slash}{entry.name}")
+    return sorted(name for name in found if name[0] != "-" and SAFE.fullmatch(name))
+
+
+def _named(context: typer.Context) -> Iterator[str]:
+    """The specs that have been typed, as far as reading them waits for nobody."""
+    from cnncalc.spec.sources import built_in
+
+    given = context.params.get("spec") or context.params.get("specs") or ()
+    for spec in (given,) if isinstance(given, str) else given:
+        if os.path.isfile(spec) or built_in(spec) is not None:
+            yield spec
+
+
+def layers(context: typer.Context) -> list[tuple[str, str]]:
+    """The layers of the spec that has been typed."""
+    from cnncalc.spec.load import load
+
+    found = [(node.name, node.type) for spec in _named(context) for node in load(spec).layers]
+    return [(name, type) for name, type in found if SAFE.fullmatch(name)]
+
+
+def parameters(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The parameters of the specs that have been typed."""
+    from cnncalc.spec.document import document
+    from cnncalc.spec.sources import find
+
+    found = {name: datum for spec in _named(context) for name, datum in document(find(spec)).parameters.items()}
+    texts = {name: getattr(datum, "text", "") for name, datum in found.items()}
+    return _assigned(
+        ((name, "", text if SAFE.fullmatch(text) else "VALUE") for name, text in texts.items()), incomplete
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- words
+
+
+def _assigned(known: Iterable[tuple[str, str, str]], incomplete: str) -> list[tuple[str, str]]:
+    """Names with their `=`, and what they mean; behind the sign there is nothing to complete.
+
+    A name that is left alone has an example beside it, or a shell would put a blank behind the sign.
+    """
+    if "=" in incomplete:
+        return []
+    found = [(name, says, example) for name, says, example in known if name.startswith(incomplete)]
+    pairs = [(f"{name}=", says) for name, says, _ in found]
+    return [*pairs, *((f"{name}={example}", "for example") for name, _, example in found if len(found) == 1)]
+
+
+def limits(incomplete: str) -> list[tuple[str, str]]:
+    """The metrics, for `--max`, `--min` and `--equals`."""
+    from cnncalc.limits import METRICS
+
+    return _assigned(((name, metric.says, EXAMPLES[metric.kind]) for name, metric in METRICS.items()), incomplete)
+
+
+def changes(incomplete: str) -> list[tuple[str, str]]:
+    """The metrics, for `--allow`."""
+    from cnncalc.limits import METRICS
+
+    examples = {name: "any" if metric.kind == "volume" else "+2%" for name, metric in METRICS.items()}
+    return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
+
+
+def columns(incomplete: str) -> list[tuple[str, str]]:
+    """The columns of `summarize` that are not in the list yet."""
+    from cnncalc.report.columns import COLUMNS
+
+    before, comma, _ = incomplete.rpartition(",")
+    found = [
+        (f"{before}{comma}{column.key}", column.title) for column in COLUMNS if column.key not in before.split(",")
+    ]
+    return found if comma else [*found, ("all", "every column")]
+
+
+def types() -> list[tuple[str, str]]:
+    """The layer types."""
+    from cnncalc.layers import type_names
+
+    return [(name, (kind.__doc__ or "").partition("\n")[0]) for name, kind in type_names().items()]
+
+
+def dtypes() -> list[str]:
+    """The types of number."""
+    from cnncalc.network import BITS
+
+    return list(BITS)
+
+
+def of(known: Sequence[str]) -> Callable[[], list[str]]:
+    """The words that an option takes."""
+
+    def known_words() -> list[str]:
+        return list(known)
+
+    return known_words
+
+
+def check_formats() -> list[str]:
+    """What `check` and `lint` write."""
+    from cnncalc.report.check import FORMATS
+
+    return list(FORMATS)
+
+
+def comparison_formats() -> list[str]:
+    """What `compare` writes."""
+    from cnncalc.report.comparison import FORMATS
+
+    return list(FORMATS)
+
+
+def explanation_formats() -> list[str]:
+    """What `explain` writes."""
+    from cnncalc.report.explanation import FORMATS
+
+    return list(FORMATS)
