@@ -231,3 +231,10 @@ def explanation_formats() -> list[str]:
     from cnncalc.report.explanation import FORMATS
 
     return list(FORMATS)
+
+
+def difference_formats() -> list[str]:
+    """What `diff` writes."""
+    from cnncalc.report.difference import FORMATS
+
+    return list(FORMATS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, width
 from cnncalc.spec.errors import SpecError, short, wrong
 
@@ -34,13 +35,22 @@ def diff(
             metavar="OLD NEW",
             help="Specs, git:REV:PATH, git:REV (the other side as it was then), stored results or baselines.",
             show_default=False,
+            autocompletion=completion.specs,
         ),
     ],
     set: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of both specs a value."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of both specs a value.",
+            autocompletion=completion.parameters,
+        ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="table, markdown or json.")] = "table",
+    format: Annotated[
+        str,
+        typer.Option("--format", "-f", help="table, markdown or json.", autocompletion=completion.difference_formats),
+    ] = "table",
     every: Annotated[bool, typer.Option("--all", help="Also list the layers that are as they were.")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Leave with status 1 when there is a difference.")
