@@ -43,7 +43,7 @@ class Outcome(Struct, frozen=True):
     """What became of one spec: its verdicts, and what it came to in the baseline.
 
     `spec` is what people call it, with its settings, `path` its file or ''. `before` is None without a baseline, and
-    where the spec was not there; `missing` says that it ought to be.
+    where the spec was not there; `missing` says that it ought to be; `against` names the baseline, as `diff` takes it.
     """
 
     spec: str
@@ -52,6 +52,7 @@ class Outcome(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
     before: Mapping[str, Any] | None = None
     missing: bool = False
+    against: str = ""
 
     @property
     def holds(self) -> bool:

@@ -55,6 +55,11 @@ class Revised(Struct, frozen=True):
     unread: list[Problem]
     complete: bool = False
 
+    @property
+    def name(self) -> str:
+        """The revision, as `cnncalc diff` takes it."""
+        return f"{PREFIX}{self.rev}"
+
     def before(self, subject: Subject) -> dict[str, Any] | None:
         """What a spec came to; None where it was not there yet. Raises SpecError where there is no such revision."""
         if not subject.path:

@@ -15,6 +15,10 @@ class Baseline(Protocol):
     """What specs came to at another time; `complete` where a spec that is not in it is a mistake."""
 
     @property
+    def name(self) -> str:
+        """The file or the revision, as `cnncalc diff` takes it."""
+
+    @property
     def complete(self) -> bool:
         """Must every spec that is checked be in it?"""
 
@@ -77,7 +81,9 @@ def _outcome(
     except LimitError as error:
         place = None if error.limit is None else error.limit.place
         raise wrong(error.message, place, error.help) from None
-    return Outcome(subject.label, subject.path, network, tuple(found), before, missing), idle
+    return Outcome(
+        subject.label, subject.path, network, tuple(found), before, missing, "" if baseline is None else baseline.name
+    ), idle
 
 
 def _needs_baseline(limits: Iterable[Limit]) -> None:

@@ -195,6 +195,8 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
     if most:
         shown = [f"{node.name} ({percent(held)})" for node, held in most]
         parts.append(f"most of it is in {', '.join(shown)}")
+    if limit.word == "change":
+        parts.append(f"`cnncalc diff {outcome.against} SPEC` says what changed")
     parts.append(_key(limit))
     return "; ".join(parts).removeprefix("or ")
 
@@ -202,7 +204,7 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
 def _key(limit: Any) -> str:
     """Which file and key say the limit."""
     if limit.key == GUARD:
-        return "`--allow` lets it move, `cnncalc baseline write` takes it as it is"
+        return f"`--allow {limit.metric}=…` lets it"
     if limit.place is None:
         return f"the limit is that of {limit.key}"
     verb = {"max": "raise", "min": "lower"}.get(limit.word, "change")
