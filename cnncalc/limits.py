@@ -57,11 +57,13 @@ BYTES = {
 }
 """What stands behind bytes."""
 
-_NUMBER = r"(?:\d{1,3}(?:[,_]\d{3}){1,6}|\d{1,19})(?:\.\d{1,18})?(?:[eE]\+?\d{1,2})?"
-_AMOUNT = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z%]*)", re.ASCII)
-_SLACK = re.compile(rf"(?P<sign>\+/-|\+-|±|[+\-−])?\s*(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z%]*)")
-_EXTENTS = re.compile(r"\d{1,13}(?:\s*[x×,]\s*\d{1,13}){0,8}", re.ASCII)
-_SIGN = re.compile(r"\s*(?=±|\+/-|\+-)")
+_WHOLE = r"\d{1,3}(?:[,_]\d{3}){1,9}|\d{1,30}"
+_NUMBER = rf"(?:(?:{_WHOLE})(?:\.\d{{1,30}})?|\.\d{{1,30}})(?:[eE][+-]?\d{{1,2}})?"
+_AMOUNT = re.compile(rf"(?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z%]*)", re.ASCII)
+_SLACK = re.compile(rf"(?P<sign>\+/-|\+-|±|[+\-−])? ?(?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z%]*)", re.ASCII)
+_EXTENTS = re.compile(r"\d{1,13}(?: ?[x×] ?\d{1,13}){0,8}", re.ASCII)
+_BETWEEN = re.compile(r" ?[x×] ?")
+_TOLERANCE = re.compile(r"±|\+/-|\+-")
 
 
 class Slack(Struct, frozen=True):
@@ -90,14 +92,14 @@ ANY = Slack("any", None, None, relative=True)
 class Limit(Struct, frozen=True):
     """One limit on one metric, of the whole network or of the layers whose names a pattern (`layers`) fits.
 
-    `bound` is an amount, extents, or a word of a layer's field; None for a change, which `slack` says. `text` is the
-    limit as it was written, `place` and `key` where.
+    `bound` is an amount, numbers (one per axis, of a field also fractions), or the word of a layer's field; None for a
+    change, which `slack` says. `text` is the limit as it was written, `place` and `key` where.
     """
 
     metric: str
     word: str
     text: str
-    bound: Fraction | tuple[int, ...] | str | None = None
+    bound: Fraction | tuple[int | Fraction, ...] | str | None = None
     slack: Slack | None = None
     layers: str = ""
     place: Any = None
@@ -125,7 +127,7 @@ def amount(text: str, kind: str = "count") -> Fraction:
     >>> amount("15.5G"), amount("64MiB", "bytes"), amount("1,000")
     (Fraction(15500000000, 1), Fraction(67108864, 1), Fraction(1000, 1))
     """
-    parts = _AMOUNT.fullmatch(text.strip())
+    parts = _AMOUNT.fullmatch(_flat(text))
     if parts is None:
         raise LimitError(f"`{_cut(text)}` is no amount", _example(kind))
     return Fraction(_plain(parts["number"])) * _unit(parts["unit"], kind)
@@ -139,11 +141,12 @@ def slack(text: str, kind: str = "count") -> Slack:
     >>> slack("±2%").up
     Fraction(1, 50)
     """
-    if text.strip() == "any":
+    said = _flat(text)
+    if said == "any":
         return ANY
     if kind in ("volume", "field"):
         raise LimitError(f"{_cut(text)} of it makes no sense: it has no size", "it can be `any`, or stay as it is")
-    parts = _SLACK.fullmatch(text.strip())
+    parts = _SLACK.fullmatch(said)
     if parts is None:
         raise LimitError(f"`{_cut(text)}` is no allowance", "such as +2%, -2%, ±2%, +250k or any")
     relative = parts["unit"] == "%"
@@ -152,7 +155,7 @@ def slack(text: str, kind: str = "count") -> Slack:
     sign = parts["sign"] or "+"
     up = None if sign in "-−" else found
     down = None if sign == "+" else found
-    return Slack(text.strip(), up, down, relative)
+    return Slack(said, up, down, relative)
 
 
 def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
@@ -161,40 +164,50 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     `kind` may also be `field`, for the fields of layers: numbers, extents or words.
     Raises LimitError for what can not be read.
     """
-    said = text.strip()
+    said = _flat(text)
     if word == "change":
+        if where.get("layers"):
+            raise LimitError("a baseline keeps the whole network and no layers", f"limit the change of all {metric}")
         return Limit(metric, word, said, slack=slack(said, kind), **where)
     if kind in ("extents", "volume"):
         return Limit(metric, word, said, extents(said, metric, kind), **where)
     if kind == "field":
-        bound = _field(said)
+        bound = field(said)
         if isinstance(bound, str) and word != "equals":
             raise LimitError(f"{metric} can not have a {word} of {_cut(said)}", "a word is limited by `equals`")
         return Limit(metric, word, said, bound, **where)
     if word == "equals":
-        value, *tolerance = _SIGN.split(said, maxsplit=1)
-        allowed = slack(tolerance[0], kind) if tolerance else None
-        return Limit(metric, word, said, amount(value, kind), allowed, **where)
+        sign = _TOLERANCE.search(said)
+        if sign is not None:
+            allowed = slack(said[sign.start() :], kind)
+            return Limit(metric, word, said, amount(said[: sign.start()], kind), allowed, **where)
     return Limit(metric, word, said, amount(said, kind), **where)
 
 
 def extents(text: str, metric: str, kind: str) -> tuple[int, ...]:
     """Numbers with an x between them. Raises LimitError for what is none."""
-    if not _EXTENTS.fullmatch(text.strip()):
+    said = _flat(text)
+    if not _EXTENTS.fullmatch(said):
         example = "1x1x1000" if kind == "volume" else "212 or 212x212"
         raise LimitError(f"`{_cut(text)}` is no {'volume' if kind == 'volume' else 'extent'}", f"such as {example}")
-    return tuple(int(part) for part in re.split(r"\s*[x×,]\s*", text.strip()))
+    return tuple(int(part) for part in _BETWEEN.split(said))
 
 
-def _field(text: str) -> tuple[int, ...] | str:
-    """What a field of a layer is held against: whole numbers, one per axis, or the word that stands there."""
-    if _EXTENTS.fullmatch(text):
-        return extents(text, "", "field")
+def field(text: str) -> tuple[int | Fraction, ...] | str:
+    """What a field of a layer is held against: numbers, one per axis, or the word that stands there.
+
+    >>> field("3x1"), field("0.5"), field("half")
+    ((3, 1), (Fraction(1, 2),), 'half')
+    """
+    said = _flat(text)
+    if _EXTENTS.fullmatch(said):
+        return extents(said, "", "field")
+    sign = -1 if said[:1] in ("-", "−") else 1
     try:
-        found = amount(text)
+        found = sign * amount(said[1:] if sign < 0 else said)
     except LimitError:
-        return text
-    return (int(found),) if found.denominator == 1 else text
+        return said
+    return (int(found) if found.denominator == 1 else found,)
 
 
 def _plain(number: str) -> str:
@@ -219,5 +232,11 @@ def _example(kind: str) -> str:
     return "such as 64MiB or 67108864" if kind == "bytes" else "such as 140M, 15.5G, 250k or 1,000,000"
 
 
+def _flat(text: str) -> str:
+    """The text on one line, one blank for several."""
+    return " ".join(text.split())
+
+
 def _cut(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"
+    said = _flat(text)
+    return said if len(said) <= 40 else f"{said[:40]}…"
