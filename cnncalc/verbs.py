@@ -63,6 +63,22 @@ def compare(*specs: Spec, set: Mapping[str, Any] | None = None) -> dict[str, Any
     return record([Design(network, name) for network, name in zip(networks, names, strict=True)])
 
 
+def diff(old: Spec, new: Spec, set: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What lies between two networks, as ``cnncalc diff --format json`` prints it.
+
+    A side is also ``git:REV`` (the other side's file as it was then), a result of :func:`summarize`, or the file of
+    one, or a baseline. Raises SpecError for what is none of these.
+
+    >>> diff("32x32x3: conv3-8", "32x32x3: conv3-16")["layers"][0]["fields"]
+    {'filters': {'before': 8, 'after': 16}}
+    """
+    from cnncalc.analysis.difference import difference
+    from cnncalc.guard.sides import sides
+    from cnncalc.report.difference import record
+
+    return record(difference(*sides(old, new, set)))
+
+
 def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """By what each metric grows when width, depth or resolution is doubled, as ``cnncalc scale -f json`` prints it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -86,30 +86,42 @@ def _written(found: Difference, format: str, every: bool, room: int | None) -> s
 # ------------------------------------------------------------------------------------------------------------ for git
 
 
+class Blob(NamedTuple):
+    """A file as git lays it out for the command, its path in the repository, its hash, and which of the two it is."""
+
+    file: str
+    path: str
+    id: str
+    side: str
+
+
 def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str]) -> str | Sequence[RenderableType]:
     """What git is to show of one file. It never fails: git would stop there, whatever other files there are."""
     path = given[0]
     if len(given) == UNMERGED:
         return f"* Unmerged path {path}\n"
-    files = (given[1], given[4])
+    now = given[7] if len(given) == RENAMED else path
+    blobs = Blob(given[1], path, given[2], "old"), Blob(given[4], now, given[5], "new")
     try:
         from cnncalc.analysis.difference import difference
         from cnncalc.report.difference import FORMATS
 
         choice("--format", format, FORMATS)
-        names = (path, given[7] if len(given) == RENAMED else path)
-        sides = [
-            _side(Path(file), name, id, settings(set))
-            for file, name, id in zip(files, names, (given[2], given[5]), strict=True)
-        ]
+        overrides = settings(set)
+        sides: list[Snapshot | None] = []
+        for blob in blobs:
+            try:
+                sides.append(_snapshot(blob, overrides))
+            except SpecError as error:
+                return _text(blobs, f"the {blob.side} one is no spec: {error.problems[0].message}")
         found = difference(*sides)
         if found.found:
             return _written(found, format, every, width())
-        return f"{' → '.join(dict.fromkeys(names))}: {_unchanged(given)}\n"
+        return f"{' → '.join(dict.fromkeys((path, now)))}: {_unchanged(given)}\n"
     except SpecError as error:
-        return _text(path, files, error.problems[0].message)
+        return _text(blobs, error.problems[0].message)
     except Exception as fault:  # whatever it is, the text can be shown
-        return _text(path, files, f"a fault of cnncalc: {type(fault).__name__}: {fault}")
+        return _text(blobs, f"this is a fault of cnncalc: {type(fault).__name__}: {fault}")
 
 
 def _unchanged(given: Sequence[str]) -> str:
@@ -119,8 +131,8 @@ def _unchanged(given: Sequence[str]) -> str:
     return "the same network" if given[2] == given[5] else "the same network, written otherwise"
 
 
-def _side(file: Path, name: str, id: str, set: dict[str, str]) -> Snapshot | None:
-    """The network of a file that git has laid out somewhere: what it extends is beside its own place."""
+def _snapshot(blob: Blob, set: dict[str, str]) -> Snapshot | None:
+    """The network of a file, None where there is none; what it extends stands beside its place in the repository."""
     from msgspec.structs import replace
 
     from cnncalc.analysis.difference import snapshot
@@ -129,31 +141,32 @@ def _side(file: Path, name: str, id: str, set: dict[str, str]) -> Snapshot | Non
     from cnncalc.spec.expand import network_of
     from cnncalc.spec.load import overrides_of
 
-    if str(file) == os.devnull:
+    if blob.file == os.devnull:
         return None
-    own = Path(name)
-    found = sources.file(file, name)
-    folder = sources.OnDisk(own.parent.resolve(), str(own.parent))
-    found = replace(found, folder=folder, stem=own.stem, key=str(own.resolve()))
-    stored = id.strip("0.") != ""  # the hash of a file that is not in the repository yet is zeros
-    return snapshot(network_of(document(found), overrides_of(set)), f"{name} ({id[:7]})" if stored else name)
+    path = Path(blob.path)
+    found = sources.file(Path(blob.file), blob.path)
+    folder = sources.OnDisk(path.parent.resolve(), str(path.parent))
+    found = replace(found, folder=folder, stem=path.stem, key=str(path.resolve()))
+    stored = blob.id.strip("0.") != ""  # what is not in the repository yet has zeros for a hash
+    spec = f"{blob.path} ({blob.id[:7]})" if stored else blob.path
+    return snapshot(network_of(document(found), overrides_of(set)), spec)
 
 
-def _text(path: str, files: Sequence[str], why: str) -> str:
-    """What changed in the text of a file that is no spec, and why it is none."""
+def _text(blobs: Sequence[Blob], why: str) -> str:
+    """What changed in the text of a file, and why that is shown."""
     from difflib import unified_diff
 
     from cnncalc.report.machines.common import clean
 
-    lead = f"{path} is compared as text: {short(why, 200)}\n"
-    texts = [_lines(file) for file in files]
-    if any(text is None for text in texts):
-        return lead + "It is too long, or can not be read.\n"
-    old, new = (text or [] for text in texts)
+    lead = f"{blobs[1].path} is compared as text: {short(why, 200)}\n"
+    old, new = (_lines(blob.file) for blob in blobs)
+    if old is None or new is None:
+        return clean(f"{lead}it is too long for that, or can not be read\n")
     before, after = (
-        os.devnull if file == os.devnull else f"{side}/{path}" for side, file in zip("ab", files, strict=True)
+        os.devnull if blob.file == os.devnull else f"{letter}/{blob.path}"
+        for blob, letter in zip(blobs, "ab", strict=True)
     )
-    return lead + "".join(clean(f"{line}\n") for line in unified_diff(old, new, before, after, lineterm=""))
+    return clean(lead) + "".join(clean(f"{line}\n") for line in unified_diff(old, new, before, after, lineterm=""))
 
 
 def _lines(file: str) -> list[str] | None:

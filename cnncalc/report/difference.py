@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cnncalc.analysis.alignment import label
 from cnncalc.analysis.difference import SAME, Difference, Entry, Row, Snapshot
@@ -38,7 +38,7 @@ LONGEST = 60
 """How much of a value or of a name is shown."""
 GAP = 2
 """Blanks between two columns; one of them is the divider of the box."""
-LEAST = 16
+LEAST = 18
 """The least room for what changed, and for a name, where there is not enough for both."""
 
 
@@ -179,17 +179,13 @@ def told(entry: Entry) -> str:
         before, after = (", ".join(_cut(name) for name in names) for names in entry.inputs)
         parts.append(f"from {before} → {after}")
     if entry.through_input:
-        parts.append(f"through its input: {_volumes(entry.volumes[0])} → {_volumes(entry.volumes[1])}")
+        parts.append("through its input")
     return ", ".join(parts) or "counted otherwise"
 
 
 def _field(name: str, before: Any, after: Any) -> str:
     shown = [_cut(value_of(name, value)) for value in (before, after)]
     return f"{name} {shown[0]} → {shown[1]}" if shown[0] != shown[1] else f"another {name}"
-
-
-def _volumes(volumes: Iterable[Any]) -> str:
-    return ", ".join("?" if volume is None else units.volume(volume) for volume in volumes)
 
 
 def _described(row: Row) -> str:
@@ -226,8 +222,8 @@ def one_sided(found: Difference) -> str:
         return ""
     metrics = side.metrics
     said = [
-        f"{units.grouped(metrics[name])} {word}"
-        for name, word in (("params", "parameters"), ("macs", "multiply-adds"), ("layers", "layers"))
+        f"{units.grouped(metrics[name])} {word}{'' if metrics[name] == 1 else 's'}"
+        for name, word in (("params", "parameter"), ("macs", "multiply-add"), ("layers", "layer"))
         if name in metrics
     ]
     return f"{'added' if found.old is None else 'removed'} {_cut(side.spec)}: {', '.join(said)}"
@@ -359,8 +355,10 @@ def _totals(body: Sequence[Sequence[str]], width: int | None) -> RenderableType:
         if width is None or sum(widths[place] + GAP for place in kept) - GAP <= width:
             break
     table = _ruled()
+    rest = None if width is None else max(LEAST // 2, width - sum(widths[place] + GAP for place in kept[:-1]))
     for place in kept:
-        table.add_column(head[place], justify="right" if place else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if place else "left"
+        table.add_column(head[place], justify=justify, max_width=rest if place == kept[-1] else None, overflow="fold")
     for row in body:
         styles = ["cyan", "dim", "", {"+": "bold", "−": "bold"}.get(row[3][:1], "")]
         cells = [row[place] if place != 3 or len(kept) > 2 or row[3] else f"→ {row[2]}" for place in kept]
