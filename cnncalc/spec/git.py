@@ -111,6 +111,7 @@ class _Git:
 
         environment = {name: value for name, value in os.environ.items() if name not in _LOCAL}
         self.late = False
+        self.message = ""
         self.messages = TemporaryFile()  # noqa: SIM115  # closed by `end`; a pipe that nobody reads would fill up
         try:
             self.process = subprocess.Popen(  # noqa: S603  # no shell, and no argument is anybody's but ours
@@ -140,12 +141,13 @@ class _Git:
     def output(self) -> Any:
         return self.process.stdout
 
-    def said(self) -> str:
-        """The first line of what it has to say."""
+    def _said(self) -> str:
+        """The line that counts in what it had to say."""
         self.messages.seek(0)
         lines = self.messages.read(10_000).decode("utf-8", "replace").splitlines()
-        errors = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
-        return next(iter([*errors, *lines]), "").removeprefix("error: ")
+        fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+        said = next(iter([*fatal, *lines]), "").removeprefix("error: ")
+        return short(said or f"it stopped with status {self.process.returncode}", 200)
 
     @contextmanager
     def patience(self) -> Iterator[None]:
@@ -162,7 +164,6 @@ class _Git:
         finally:
             timer.cancel()
         if self.late:
-            self.end()
             raise wrong(
                 f"git has not answered for {TIMEOUT:g} seconds", None, "see whether `git status` does; or name a file"
             )
@@ -194,7 +195,9 @@ class _Git:
         except TimeoutExpired:
             self.stop()
             self.process.wait()
-        self.messages.close()
+        if not self.messages.closed:
+            self.message = self._said()
+            self.messages.close()
 
 
 def _run(folder: str, local: tuple[tuple[str, str], ...], *arguments: str) -> tuple[int, bytes, str]:
@@ -208,9 +211,9 @@ def _run(folder: str, local: tuple[tuple[str, str], ...], *arguments: str) -> tu
             status = git.process.wait() if len(output) <= MOST_LISTED else -1
         if len(output) > MOST_LISTED:
             raise wrong("git lists more files than can be looked through", None, "name the spec as git:REV:PATH")
-        return status, output, git.said()
     finally:
         git.end()
+    return status, output, git.message
 
 
 class _Object(NamedTuple):
@@ -242,24 +245,23 @@ class _Batch:
             if self.git is not None and self.git.process.poll() is not None:
                 self._close()
             git = self.git = self.git or _Git(self.folder, self.local, "cat-file", "--batch")
-            header, data = b"", b""
+            header, data, size = b"", b"", None
             try:
                 with git.patience():
                     git.input.write(os.fsencode(name) + b"\n")
                     git.input.flush()
-                    header = git.output.readline(4 * LONGEST)
+                    header = git.output.readline(5 * LONGEST)
                     size = _size(header)
                     if size is not None and size <= most:
                         data = git.output.read(size + 1)
-            except SpecError:
-                self.git = None
+            except BaseException:  # what it would answer yet is no answer to the next question
+                self._close(at_once=True)
                 raise
             if size is None and header.endswith((b" missing\n", b" ambiguous\n")):
                 return None
             if size is None or (size <= most and len(data) <= size):
-                said = git.said() or "it has stopped"
                 self._close(at_once=True)
-                raise wrong(f"git can not read {short(name)}: {said}", None, "`git fsck` says what is broken")
+                raise _unread(name, git.message)
             if size > most:
                 self._close(at_once=True)
                 raise _LargeError(size)
@@ -277,6 +279,18 @@ class _Batch:
         """End it."""
         with self.lock:
             self._close()
+
+
+def _unread(name: str, said: str) -> SpecError:
+    """That an object can not be read."""
+    if "promisor" in said:
+        return _not_fetched(name)
+    return wrong(f"git can not read {short(name)}: {said}", None, "`git fsck` says what is broken")
+
+
+def _not_fetched(name: str) -> SpecError:
+    """That an object is not there, because a clone without all files leaves it for later."""
+    return wrong(f"git has not fetched {name} yet: the clone is partial", None, f"`git show {name}` fetches it")
 
 
 def _size(header: bytes) -> int | None:
@@ -317,14 +331,22 @@ class Repository:
         """The object of that name; None when there is none."""
         return self._batch.ask(name, most)
 
+    def ask_again(self, name: str) -> _Object | None:
+        """The same of a new git: one that runs does not notice that a shallow clone has been deepened."""
+        self._batch.close()
+        return self.ask(name)
+
     def inside(self, entry: Entry) -> Mapping[str, Entry]:
         """What is in a folder of a tree."""
         if entry.inside is not None:
             return entry.inside
         if entry.id not in self._trees:
-            found = self.ask(entry.id)
+            try:
+                found = self.ask(entry.id)
+            except _LargeError:
+                raise wrong(f"the folder {entry.id} has too many files", None, "name a file") from None
             if found is None:
-                raise wrong(f"git has not fetched the folder {entry.id}", None, f"`git ls-tree {entry.id}` fetches it")
+                raise _not_fetched(entry.id)
             self._trees[entry.id] = _entries(found.data, len(entry.id) // 2)
         return self._trees[entry.id]
 
@@ -384,7 +406,8 @@ def _repository(folder: str, local: tuple[tuple[str, str], ...], process: int) -
                 ).problems
             )
         trust = f"if you trust it: git config --global --add safe.directory {short_path(_around(folder) or folder)}"
-        raise wrong(f"git refuses: {short(said, 200)}", None, trust if "dubious ownership" in said else None)
+        asked = "dubious ownership" in said
+        raise wrong(f"git refuses: {said}", None, trust if asked else "see whether `git status` works here")
     inside, _, rest = os.fsdecode(output).partition("\n")
     top = None
     if inside == "true":
@@ -399,8 +422,7 @@ def here() -> Repository:
     A hook of git's is run with GIT_DIR set, which holds for the root of the working tree only. So it counts where it
     names another repository than the one that is found without it.
     """
-    folder = _working_folder()
-    local = tuple((name, os.environ[name]) for name in _LOCAL if name in os.environ)
+    folder, local = _working_folder(), _local()
     plain = tuple((name, value) for name, value in local if name not in _PLACE)
     if local == plain:
         return _repository(folder, local, os.getpid())
@@ -421,13 +443,21 @@ def here() -> Repository:
 def _holding(path: Path) -> Repository | None:
     """The repository whose working tree has a file; None where there is none."""
     folder = os.path.realpath(path.parent)
-    around = _around(folder)
-    if "GIT_DIR" in os.environ or (around is not None and around == _around(_working_folder())):
+    around, local = _around(folder), _local()
+    home = None
+    if "GIT_DIR" in dict(local) or (around is not None and around == _around(_working_folder())):
         with suppress(OutsideError):
             home = here()
-            if home.top is not None and _within(folder, home.top) and len(around or "") <= len(home.top):
-                return home
-    return None if around is None else _repository(around, (), os.getpid())
+    if home is not None and (home.top is None or not _within(folder, home.top)):
+        home = None
+    if around is None or (home is not None and not local):
+        return home
+    found = _repository(around, (), os.getpid())
+    return home if home is not None and home.own == found.own else found
+
+
+def _local() -> tuple[tuple[str, str], ...]:
+    return tuple((name, os.environ[name]) for name in _LOCAL if name in os.environ)
 
 
 def _working_folder() -> str:
@@ -527,21 +557,17 @@ class Revision(Struct, frozen=True, eq=False):
         except _LargeError as error:
             raise wrong(f"{short_path(name)} is no spec: it has {error.args[0]:,} bytes", None, "name a spec") from None
         if found is None:
-            raise wrong(
-                f"{short_path(name)} has not been fetched",
-                None,
-                f"the clone is partial; `git show {entry.id}` fetches it",
-            )
+            raise _not_fetched(entry.id)
         return found.data
 
 
 def revision(rev: str, repository: Repository | None = None) -> Revision:
     """A revision of a repository, which is the one around the working folder unless told. Raises SpecError."""
-    repository = repository or here()
+    repository = here() if repository is None else repository
     if not rev:
-        return Revision(repository, rev, _index(repository))
+        return Revision(repository, rev, _index(repository, _stamp(repository)))
     try:
-        root = repository.ask(f"{rev}^{{tree}}")
+        root = repository.ask(f"{rev}^{{tree}}") or repository.ask_again(f"{rev}^{{tree}}")
     except _LargeError:
         raise wrong(f"the root of {short(rev)} has too many files", None, "name a file") from None
     if root is None or root.kind != "tree":
@@ -549,9 +575,12 @@ def revision(rev: str, repository: Repository | None = None) -> Revision:
     return Revision(repository, rev, Entry(_FOLDER, root.id))
 
 
-def resolved(rev: str) -> str:
-    """The hash of a revision ('' for the index). Raises SpecError where there is none."""
-    found = revision(rev)
+def resolved(rev: str, path: Path | None = None) -> str:
+    """The hash of a revision ('' for the index), in the repository around the working folder, or that has a file.
+
+    Raises SpecError where there is no such revision, or no repository.
+    """
+    found = revision(rev, None if path is None else _holding(path))
     commit = found.repository.ask(f"{rev}^{{commit}}") if rev else None
     return found.root.id if commit is None else commit.id
 
@@ -570,9 +599,14 @@ def file(asked: Reference) -> tuple[Revision, File]:
         raise wrong(
             f"{short_path(asked.path)} {error}{where}",
             None,
-            (_way_out(asked.path, found) if error.missing else None)
-            or f"`git {f'ls-tree -r --name-only {short(asked.rev)}' if asked.rev else 'ls-files'}` lists the files",
+            (_way_out(asked.path, found) if error.missing else None) or _listing(asked.rev),
         ) from None
+
+
+def _listing(rev: str) -> str:
+    from shlex import quote
+
+    return f"`git {f'ls-tree -r --name-only {quote(short(rev))}' if rev else 'ls-files'}` lists the files"
 
 
 def _from_root(path: str, repository: Repository) -> str:
@@ -598,7 +632,11 @@ def _way_out(path: str, revision: Revision) -> str | None:
     asked = path if _relative(path) else f"./{path}"
     places = [path]
     with suppress(AbsentError):
-        places.append(os.path.relpath(path, repository.top) if path[:1] == "/" else _from_root(asked, repository))
+        places.append(
+            os.path.relpath(os.path.realpath(path), repository.top)
+            if path.startswith("/")
+            else _from_root(asked, repository)
+        )
     for place in places[1:]:
         if revision.has(place):
             return f"paths are from the root of the repository: {revision.name(place)}"
@@ -637,12 +675,13 @@ def _deeper(rev: str) -> str:
     return f"`git fetch --depth=1 origin {branch}:{to}` brings it, `git fetch --unshallow` the rest of the history"
 
 
-def _index(repository: Repository) -> Entry:
-    """The index as a tree."""
+@lru_cache(maxsize=4)
+def _index(repository: Repository, stamp: tuple[int, int]) -> Entry:
+    """The index as a tree, where it has been so."""
     root: dict[str, Any] = {}
     status, output, said = repository.run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
     if status:
-        raise wrong(f"git refuses: {short(said, 200)}", None, "name a revision, such as git:HEAD:configs/net.yaml")
+        raise wrong(f"git refuses: {said}", None, "name a revision, such as git:HEAD:configs/net.yaml")
     for line in output.split(b"\0")[:-1]:
         about, _, name = line.partition(b"\t")
         mode, object_, stage = about.decode("ascii").split(" ")
@@ -700,10 +739,12 @@ def _staged(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappin
     """
     if not tree:
         return {}
-    status, output, _ = repository.run(
+    status, output, said = repository.run(
         "diff-index", "--cached", "-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--name-status", "-z", tree
     )
-    parts = [os.fsdecode(part) for part in output.split(b"\0")[:-1]] if status == 0 else []
+    if status:
+        raise wrong(f"git can not compare {tree} with the index: {said}", None, "`git status` says more")
+    parts = [os.fsdecode(part) for part in output.split(b"\0")[:-1]]
     return {new: old for old, new in zip(parts[1::3], parts[2::3], strict=True)}
 
 

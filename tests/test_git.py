@@ -1,0 +1,1129 @@
+"""Specs as they are at a git revision, in repositories made for it.
+
+A spec here is one 3×3 convolution over three channels, so that its count says which version of it was read: K filters
+have 3·3·3·K weights and K biases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fuzz import bounded
+
+import cnncalc
+from cnncalc.spec import git, sources
+from cnncalc.spec.document import document
+from cnncalc.spec.expand import network_of
+
+REAL = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, text=True, check=True).stdout.strip()
+ODD = [
+    "a b.yaml",
+    'quo"te.yaml',
+    "it's.yaml",
+    "ünï.yaml",
+    "u\u0308.yaml",
+    "-x.yaml",
+    "--help.yaml",
+    "$(x).yaml",
+    "a:b.yaml",
+]
+ODD += ["*.yaml", "tab\t.yaml", "back\\slash.yaml", ":(glob)x.yaml", "UPPER.yaml", "@{1}.yaml", "x^{tree}", "noend"]
+
+
+def spec(filters: int) -> str:
+    return f"input: 8x8x3\nlayers: [conv3-{filters}]\n"
+
+
+def params(filters: int) -> int:
+    return 3 * 3 * 3 * filters + filters
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nobody's settings, a folder of its own, no hang, and no git that is left behind."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "C",
+        "GIT_COMMITTER_EMAIL": "c@example.org",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    with bounded():
+        yield
+    git.close()
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> str:
+    """What a git command prints."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def write(folder: Path, **files: str | int) -> None:
+    """Specs by their names without .yaml; __ stands for /. A number is how many filters one has."""
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(spec(text) if isinstance(text, int) else text, encoding="utf-8")
+
+
+def commit(folder: Path, **files: str | int) -> str:
+    """Commit everything that is there, with these specs; the hash."""
+    write(folder, **files)
+    run(folder, "add", "--all")
+    run(folder, "commit", "--quiet", "--allow-empty", "--message", "as it is")
+    return run(folder, "rev-parse", "HEAD").strip()
+
+
+def created(folder: Path, *options: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    run(folder, "init", "--quiet", "--initial-branch=main", *options)
+    return folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder is a repository: net.yaml has 1 filter at HEAD~1, 2 at HEAD, 3 in the working tree."""
+    folder = created(tmp_path / "repository")
+    commit(folder, net=1)
+    commit(folder, net=2)
+    write(folder, net=3)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def count(text: str) -> int:
+    return cnncalc.load(text).totals.params
+
+
+def count_at(rev: str, path: Path) -> int | None:
+    found = sources.at(rev, path)
+    return None if found is None else network_of(document(found), {}).totals.params
+
+
+def refused(text: Any, *mentions: str) -> str:
+    """The report of the SpecError: short, whole, and with all of these."""
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(text)
+    report = str(caught.value)
+    for mention in mentions:
+        assert mention in report, report
+    assert "help: " in report, "no way out"
+    assert len(report) < 2000
+    return report
+
+
+# --- the parts of a reference -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "rev", "path"),
+    [
+        ("git:main:net.yaml", "main", "net.yaml"),
+        ("git:main", "main", None),
+        ("git:main:", "main", None),
+        ("git::net.yaml", "", "net.yaml"),
+        ("git::", "", None),
+        ("git:HEAD~1:./net.yaml", "HEAD~1", "./net.yaml"),
+        ("git:origin/main:a:b.yaml", "origin/main", "a:b.yaml"),
+        ("git:HEAD@{12:30}:net.yaml", "HEAD@{12:30}", "net.yaml"),
+        ("git:HEAD^{/a: b}:net.yaml", "HEAD^{/a: b}", "net.yaml"),
+        ("git:a}:net.yaml", "a}", "net.yaml"),
+    ],
+)
+def test_a_reference_is_taken_apart_as_git_does(text: str, rev: str, path: str | None) -> None:
+    found = git.reference(text)
+    assert found == git.Reference(rev, path)
+    assert str(found).rstrip(":") == text.rstrip(":")
+
+
+@pytest.mark.parametrize("text", ["main:net.yaml", "GIT:main:x", "github", "git", "git: conv3-4"])
+def test_what_is_no_reference(text: str) -> None:
+    assert git.reference(text) is None
+
+
+def test_one_line_may_begin_with_a_volume_called_git() -> None:
+    assert cnncalc.load("git: fc-2", set={"git": 5}).totals.params == 5 * 2 + 2
+
+
+@pytest.mark.parametrize(
+    "text", ["git:", "git:a\0b:x", "git:main:a\0b", "git:\x1b[0m:x", f"git:{'a' * 5000}:x", "git:\udcff:x"]
+)
+def test_a_reference_that_can_not_be(text: str) -> None:
+    with pytest.raises(cnncalc.SpecError):
+        git.reference(text)
+
+
+# --- revisions --------------------------------------------------------------------------------------------------------
+
+
+def test_the_spec_of_a_revision_and_not_that_of_the_working_tree(repository: Path) -> None:
+    tagged = run(repository, "rev-parse", "HEAD~1").strip()
+    run(repository, "tag", "v1.0", "HEAD~1")
+    run(repository, "tag", "--annotate", "v1.1", "HEAD~1", "--message", "x")
+    run(repository, "branch", "feature/two", "HEAD")
+    run(repository, "update-ref", "refs/remotes/origin/main", "HEAD~1")
+    for rev in (
+        "HEAD~1",
+        "HEAD^",
+        "v1.0",
+        "v1.1",
+        "v1.1^{commit}",
+        tagged,
+        tagged[:9],
+        "origin/main",
+        "main~1",
+        "HEAD~1^{tree}",
+    ):
+        assert count(f"git:{rev}:net.yaml") == params(1), rev
+    for rev in ("HEAD", "@", "main", "feature/two", "refs/heads/main", "HEAD^{/as it is}"):
+        assert count(f"git:{rev}:net.yaml") == params(2), rev
+    assert count("net.yaml") == params(3)
+
+
+def test_the_index(repository: Path) -> None:
+    assert count("git::net.yaml") == params(2)
+    run(repository, "add", "net.yaml")
+    write(repository, net=4, new=5)
+    assert (count("git::net.yaml"), count("git:HEAD:net.yaml"), count("net.yaml")) == (params(3), params(2), params(4))
+    refused("git::new.yaml", "new.yaml is not there in the index")
+    run(repository, "add", "new.yaml")
+    assert count("git::new.yaml") == params(5)
+
+
+def test_a_file_that_is_in_conflict(repository: Path) -> None:
+    run(repository, "checkout", "--quiet", "--force", "-b", "other", "HEAD~1")
+    commit(repository, net=9)
+    subprocess.run(["git", "merge", "main"], cwd=repository, capture_output=True, check=False)
+    refused("git::net.yaml", "git::net.yaml is in conflict")
+    assert count("git:HEAD:net.yaml") == params(9)
+
+
+def test_what_is_committed_while_we_look(repository: Path) -> None:
+    """git is kept; what it answers is not."""
+    assert count("git:HEAD:net.yaml") == params(2)
+    commit(repository, net=7)
+    assert count("git:HEAD:net.yaml") == params(7)
+    run(repository, "gc", "--quiet")
+    run(repository, "branch", "late", "HEAD~1")
+    assert (count("git:late:net.yaml"), count("git:HEAD:net.yaml")) == (params(2), params(7))
+
+
+def test_the_name_of_the_network_and_of_the_source(repository: Path) -> None:
+    found = sources.find("git:HEAD:net.yaml")
+    assert (found.source.name, found.source.path, found.stem) == ("git:HEAD:net.yaml", "", "net")
+    assert cnncalc.load("git:HEAD:net.yaml").name == "net"
+
+
+def test_an_existing_file_goes_first(repository: Path) -> None:
+    write(repository, **{"git:HEAD:net": 8})
+    assert count("git:HEAD:net.yaml") == params(8)
+    with pytest.raises(cnncalc.SpecError, match="no such file"):
+        cnncalc.load(Path("git:HEAD:other.yaml"))
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_both_kinds_of_object_names(algorithm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = created(tmp_path / algorithm, f"--object-format={algorithm}")
+    commit(folder, a__net=1)
+    monkeypatch.chdir(folder)
+    assert count("git:HEAD:a/net.yaml") == params(1)
+    (folder / "a" / "net.yaml").rename(folder / "new.yaml")
+    assert git.renamed("HEAD", folder / "new.yaml") == "a/net.yaml"
+
+
+def test_lines_may_end_as_they_do_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = created(tmp_path / "crlf")
+    (folder / "net.yaml").write_bytes(spec(4).replace("\n", "\r\n").encode("utf-8-sig"))
+    commit(folder)
+    monkeypatch.chdir(folder)
+    assert count("git:HEAD:net.yaml") == params(4)
+
+
+def test_the_hash_of_a_revision(repository: Path) -> None:
+    first = run(repository, "rev-parse", "HEAD~1").strip()
+    run(repository, "tag", "--annotate", "v1.1", "HEAD~1", "--message", "x")
+    assert git.resolved("v1.1") == git.resolved("HEAD~1", repository / "net.yaml") == first
+    assert git.resolved("HEAD~1^{tree}") == run(repository, "rev-parse", "HEAD~1^{tree}").strip()
+    assert git.resolved("") == ""
+    with pytest.raises(cnncalc.SpecError, match="there is no revision mian"):
+        git.resolved("mian")
+
+
+# --- paths ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nested(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder is configs/ in the repository."""
+    commit(repository, configs__net=5, configs__small__net=6)
+    monkeypatch.chdir(repository / "configs")
+    return repository
+
+
+def test_paths_begin_at_the_root_or_with_a_dot_in_the_working_folder(nested: Path) -> None:
+    assert count("git:HEAD:net.yaml") == params(3)
+    assert count("git:HEAD:configs/net.yaml") == count("git:HEAD:./net.yaml") == params(5)
+    assert count("git:HEAD:./small/net.yaml") == count("git:HEAD:configs//small/./net.yaml") == params(6)
+    assert count("git:HEAD:../net.yaml") == count("git::../net.yaml") == params(3)
+    assert count("git:HEAD:../configs/net.yaml") == params(5)
+
+
+def test_a_path_from_the_working_folder_is_recognised(nested: Path) -> None:
+    assert refused("git:HEAD:small/net.yaml") == (
+        "error: small/net.yaml is not there at HEAD\n"
+        "  help: paths are from the root of the repository: git:HEAD:configs/small/net.yaml"
+    )
+    refused(f"git:HEAD:{nested}/configs/net.yaml", "git:HEAD:configs/net.yaml")
+
+
+def test_a_slip_in_a_path(nested: Path) -> None:
+    refused("git:HEAD:configs/nte.yaml", "did you mean `configs/net.yaml`")
+    refused("git:HEAD:configs/net", "did you mean `configs/net.yaml`")
+    refused("git:HEAD:nothing/like/it.yaml", "`git ls-tree -r --name-only HEAD` lists the files")
+    refused("git:HEAD^{/as it is}:nothing/like/it.yaml", "'HEAD^{/as it is}'")
+    refused("git::nothing/like/it.yaml", "`git ls-files` lists the files")
+
+
+def test_a_file_that_came_later(repository: Path) -> None:
+    commit(repository, late="input: 4\nlayers: [fc-1, fc-2, fc-3]\n")
+    assert refused("git:HEAD~1:late.yaml") == (
+        "error: late.yaml is not there at HEAD~1\n  help: it is a file of the working folder that was not there then"
+    )
+
+
+@pytest.mark.parametrize("path", ["configs", "configs/", ".", "configs/small", "./.."])
+def test_a_folder(path: str, nested: Path) -> None:
+    refused(f"git:HEAD:{path}", "is a folder at HEAD")
+
+
+@pytest.mark.parametrize(
+    "path", ["../x.yaml", "../../x.yaml", "./../../net.yaml", "configs/../../net.yaml", "/net.yaml"]
+)
+def test_a_path_that_leads_out(path: str, nested: Path) -> None:
+    refused(f"git:HEAD:{path}")
+
+
+@pytest.mark.parametrize(
+    "path", ["net.yaml/x", "net.yaml/..", "configs/net.yaml/net.yaml", "Net.yaml", "n" * 5000, "a/" * 5000]
+)
+def test_a_path_that_is_nowhere(path: str, nested: Path) -> None:
+    refused(f"git:HEAD:{path}", "is not there at HEAD")
+
+
+def test_no_path(repository: Path) -> None:
+    refused("git:HEAD", "git:HEAD names a revision and no spec", "write it as git:HEAD:PATH")
+    refused("git:net.yaml", "git:net.yaml names a revision and no spec", "write it as git:HEAD:net.yaml")
+    refused("git::", "write it as git::PATH")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_names(name: str, repository: Path) -> None:
+    (repository / "odd folder é").mkdir()
+    for path in (repository / name, repository / "odd folder é" / name):
+        path.write_text(spec(9), encoding="utf-8")
+    commit(repository)
+    assert count(f"git:HEAD:{name}") == count(f"git::{name}") == count(f"git:HEAD:odd folder é/{name}") == params(9)
+    (repository / name).rename(repository / f"moved {name}")
+    assert git.renamed("HEAD", repository / f"moved {name}") == name
+    run(repository, "add", "--all")
+    assert git.renamed("HEAD", repository / f"moved {name}") == name
+
+
+@pytest.mark.parametrize("name", ["line\nbreak.yaml", "\n.yaml", "raw \udcff.yaml"])
+def test_names_that_no_line_can_hold(name: str, repository: Path) -> None:
+    try:
+        (repository / name).write_text(spec(9), encoding="utf-8")
+    except OSError:
+        name = "name\nonly.yaml"  # a file system that takes no such bytes
+        (repository / name).write_text(spec(9), encoding="utf-8")
+    commit(repository)
+    assert count_at("HEAD", repository / name) == params(9)
+    (repository / name).rename(repository / f"moved {name}")
+    assert git.renamed("HEAD", repository / f"moved {name}") == name
+    assert git.renamed("", repository / f"moved {name}") == name
+
+
+@pytest.mark.parametrize("name", ["with a blank", "mit Umläuten", "quo'\"te", "line\nbreak", "-x", "$(x)"])
+def test_repositories_in_odd_places(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = created(tmp_path / name / name)
+    commit(folder, configs__net=1)
+    (folder / "configs" / "net.yaml").rename(folder / "configs" / "new.yaml")
+    monkeypatch.chdir(folder / "configs")
+    assert count("git:HEAD:configs/net.yaml") == count("git:HEAD:./net.yaml") == params(1)
+    assert count_at("HEAD", Path("new.yaml")) == params(1)
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+def test_outside_of_any_repository(tmp_path: Path) -> None:
+    write(tmp_path, net=1)
+    assert refused("git:HEAD:net.yaml") == (
+        f"error: {tmp_path} is in no git repository\n"
+        "  help: change into the repository that has the revision, or name a file"
+    )
+    assert sources.at("HEAD", tmp_path / "net.yaml") is None
+    assert git.renamed("HEAD", tmp_path / "net.yaml") is None
+
+
+def test_a_repository_that_is_made_after_a_refusal(tmp_path: Path) -> None:
+    refused("git:HEAD:net.yaml", "is in no git repository")
+    commit(created(tmp_path), net=1)
+    assert count("git:HEAD:net.yaml") == params(1)
+
+
+def test_a_repository_that_is_broken(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: /nowhere/at/all\n", encoding="utf-8")
+    refused("git:HEAD:net.yaml", "is in no git repository", "/nowhere/at/all")
+
+
+def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository))
+    assert refused("git:HEAD:net.yaml") == (
+        "error: git is not installed\n"
+        "  help: revisions are read with it: install git so that it is on the PATH, or name a file"
+    )
+
+
+def test_a_git_that_may_not_be_run(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repository / "git").write_bytes(b"\x7fELF is not what this is")
+    (repository / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(repository))
+    refused("git:HEAD:net.yaml", "git can not be run")
+
+
+def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    refused("git:HEAD:net.yaml", "the working folder is no longer there")
+
+
+@pytest.mark.parametrize(
+    ("rev", "help"),
+    [
+        ("mian", "did you mean `main`?"),
+        ("feature", "did you mean `git:origin/feature`?"),
+        ("HEAD~9", "`git log --oneline --all` lists what there is"),
+        ("0" * 40, "`git log --oneline --all` lists what there is"),
+        ("main..HEAD", "help"),
+        ("HEAD^{blob}", "help"),
+    ],
+)
+def test_no_such_revision(rev: str, help: str, repository: Path) -> None:
+    run(repository, "update-ref", "refs/remotes/origin/feature", "HEAD")
+    refused(f"git:{rev}:net.yaml", f"there is no revision {rev}", help)
+
+
+def test_a_repository_without_a_commit(tmp_path: Path) -> None:
+    created(tmp_path)
+    refused("git:HEAD:net.yaml", "there is no revision HEAD", "the repository has no branch with a commit yet")
+    write(tmp_path, net=1)
+    run(tmp_path, "add", "net.yaml")
+    assert count("git::net.yaml") == params(1)
+
+
+@pytest.mark.parametrize(
+    "rev", ["--help", "-x", "--batch-all-objects", "--output=made", "--upload-pack=touch made", "-", "--", "--all"]
+)
+def test_nothing_is_taken_for_an_option(rev: str, repository: Path) -> None:
+    before = sorted(repository.iterdir())
+    refused(f"git:{rev}:net.yaml", f"there is no revision {rev}")
+    refused(f"git:HEAD:{rev}", f"{rev} is not there at HEAD")
+    with pytest.raises(cnncalc.SpecError, match="there is no revision"):
+        sources.at(rev, repository / "net.yaml")
+    assert sorted(repository.iterdir()) == before
+
+
+def test_a_blob_that_is_no_text(repository: Path) -> None:
+    (repository / "net.bin").write_bytes(b"\xff\xfe\0\1" * 100)
+    commit(repository)
+    refused("git:HEAD:net.bin", "git:HEAD:net.bin is no UTF-8 text (byte 1)")
+
+
+def test_a_large_blob_is_not_read(repository: Path) -> None:
+    size = git.MOST_BYTES + 1
+    with (repository / "large.yaml").open("wb") as stream:
+        stream.truncate(size)
+    commit(repository)
+    refused("git:HEAD:large.yaml", f"git:HEAD:large.yaml is no spec: it has {size:,} bytes")
+    assert count("git:HEAD:net.yaml") == params(3), "git answers on"
+
+
+def test_an_owner_who_is_somebody_else(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert refused("git:HEAD:net.yaml") == (
+        f"error: git refuses: detected dubious ownership in repository at '{repository}'\n"
+        f"  help: if you trust it: git config --global --add safe.directory {repository}"
+    )
+
+
+def test_an_object_that_is_damaged(repository: Path) -> None:
+    name = run(repository, "rev-parse", "HEAD:net.yaml").strip()
+    path = repository / ".git" / "objects" / name[:2] / name[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"this is no zlib stream")
+    refused("git:HEAD:net.yaml")
+    assert count("git:HEAD~1:net.yaml") == params(1), "another object is still read"
+
+
+def fake(folder: Path, script: str) -> str:
+    """A PATH on which git is a script."""
+    folder.mkdir()
+    (folder / "git").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    (folder / "git").chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "sleep 1000",
+        "sleep 1000 & wait",
+        f'case "$*" in *cat-file*) sleep 1000;; *) exec {REAL} "$@";; esac',
+        f'case "$*" in *cat-file*) printf half; sleep 1000;; *) exec {REAL} "$@";; esac',
+        "trap '' TERM INT; while :; do sleep 1000; done",
+    ],
+)
+def test_a_git_that_does_not_answer(
+    script: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "TIMEOUT", 0.3)
+    monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
+    assert refused("git:HEAD:net.yaml") == (
+        "error: git has not answered for 0.3 seconds\n  help: see whether `git status` does; or name a file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("exit 3", "git refuses"),
+        ("echo nonsense >&2; exit 1", "git refuses: nonsense"),
+        (f'case "$*" in *cat-file*) echo "fatal: broken" >&2; exit 1;; *) exec {REAL} "$@";; esac', "broken"),
+        (f'case "$*" in *cat-file*) echo x tree 99999999999999;; *) exec {REAL} "$@";; esac', "too many files"),
+        (f'case "$*" in *cat-file*) echo half; sleep 1000;; *) exec {REAL} "$@";; esac', "git can not read"),
+        (f'case "$*" in *cat-file*) echo x tree 10; echo short;; *) exec {REAL} "$@";; esac', "git can not read"),
+    ],
+)
+def test_a_git_that_answers_nonsense(
+    script: str, said: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
+    refused("git:HEAD:net.yaml", said)
+
+
+def test_a_git_that_is_ended_by_somebody_is_started_again(repository: Path) -> None:
+    assert count("git:HEAD:net.yaml") == params(2)
+    batch = git.here()._batch
+    assert batch.git is not None
+    batch.git.process.kill()
+    batch.git.process.wait()
+    assert count("git:HEAD~1:net.yaml") == params(1)
+
+
+def test_an_answer_that_was_not_waited_for_is_not_taken_for_the_next(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+
+        def interrupted(header: bytes) -> int:
+            raise KeyboardInterrupt
+
+        patch.setattr(git, "_size", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cnncalc.load("git:HEAD:net.yaml")
+    assert count("git:HEAD~1:net.yaml") == params(1)
+
+
+# --- clones, worktrees, hooks -----------------------------------------------------------------------------------------
+
+
+def advised(report: str) -> list[str]:
+    """The first command that a report advises."""
+    found = re.search(r"`git ([^`]+)`", report)
+    assert found, report
+    return shlex.split(found[1])
+
+
+@pytest.mark.parametrize("rev", ["HEAD~1", "main", "origin/main", "v1.0", "feature/x", "hash"])
+def test_a_shallow_clone_says_how_to_deepen_it(
+    rev: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that the message advises is run, and brings the revision."""
+    if rev == "hash":
+        rev = run(repository, "rev-parse", "HEAD~1").strip()
+    run(repository, "tag", "v1.0", "HEAD~1")
+    run(repository, "branch", "feature/x", "HEAD~1")
+    run(repository, "checkout", "--quiet", "--force", "-b", "side")
+    commit(repository, net=4)
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "--quiet", "--depth=1", "--branch=side", f"file://{repository}", str(clone))
+    monkeypatch.chdir(clone)
+    assert count("git:HEAD:net.yaml") == count_at("HEAD", clone / "net.yaml") == params(4)
+    report = refused(f"git:{rev}:net.yaml", f"there is no revision {rev}", "the clone is shallow")
+    run(clone, *advised(report))
+    assert count(f"git:{rev}:net.yaml") == (params(1) if rev in ("v1.0", "feature/x") or len(rev) == 40 else params(2))
+
+
+def test_a_shallow_clone_with_another_remote_branch(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repository}", str(clone))
+    run(clone, "checkout", "--quiet", "--detach")
+    run(clone, "branch", "--delete", "main")
+    monkeypatch.chdir(clone)
+    refused("git:main:net.yaml", "did you mean `git:origin/main`?")
+    assert count("git:origin/main:net.yaml") == params(2)
+
+
+def test_a_partial_clone_fetches_nothing_by_itself(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(repository, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{repository}", str(clone))
+    monkeypatch.chdir(clone)
+    lacking = run(clone, "rev-list", "--objects", "--missing=print", "HEAD")
+    assert "\n?" in lacking
+    refused("git:HEAD:net.yaml", "partial")
+    assert run(clone, "rev-list", "--objects", "--missing=print", "HEAD") == lacking
+    run(clone, *advised(refused("git:HEAD:net.yaml")))
+    assert count("git:HEAD:net.yaml") == params(2)
+
+
+def test_a_worktree(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = tmp_path / "tree"
+    run(repository, "worktree", "add", "--quiet", "-b", "side", str(tree), "HEAD")
+    assert (tree / ".git").is_file()
+    commit(tree, net=7, configs__deep=8)
+    write(tree, net=9)
+    monkeypatch.chdir(tree / "configs")
+    assert count("git:HEAD:net.yaml") == count("git::../net.yaml") == params(7)
+    assert count("git:main:net.yaml") == params(2)
+    assert count_at("main", tree / "net.yaml") == params(2)
+    (tree / "configs" / "deep.yaml").rename(tree / "deeper.yaml")
+    assert count_at("side", tree / "deeper.yaml") == params(8)
+    monkeypatch.chdir(repository)
+    assert count("git:HEAD:net.yaml") == params(2)
+    assert count_at("HEAD", tree / "net.yaml") == params(7), "the HEAD of the worktree that has the file"
+
+
+def test_a_submodule_is_a_repository_of_its_own(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer = created(tmp_path / "outer")
+    commit(outer, net=20)
+    allow = ("-c", "protocol.file.allow=always")
+    run(outer, *allow, "submodule", "--quiet", "add", f"file://{repository}", "sub")
+    commit(outer)
+    monkeypatch.chdir(outer)
+    refused("git:HEAD:sub/net.yaml", "is in a submodule, which is a repository of its own at HEAD")
+    assert count("git:HEAD:net.yaml") == params(20)
+    assert count_at("HEAD~1", outer / "sub" / "net.yaml") == params(1)
+    monkeypatch.chdir(outer / "sub")
+    assert count("git:HEAD:net.yaml") == params(2)
+
+
+def test_a_bare_repository(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path, "clone", "--quiet", "--bare", str(repository), "bare")
+    monkeypatch.chdir(tmp_path / "bare")
+    assert count("git:HEAD:net.yaml") == params(2)
+    refused("git:HEAD:./net.yaml", "is from the working folder, which is no part of the repository")
+    refused("git:HEAD:nte.yaml", "did you mean `net.yaml`?")
+    refused("git:HEAD:/net.yaml")
+    monkeypatch.chdir(repository / ".git")
+    assert count("git:HEAD:net.yaml") == params(2)
+
+
+@pytest.mark.parametrize("folder", [".", "configs"])
+@pytest.mark.parametrize("value", [".git", "absolute"])
+def test_git_dir_as_hooks_set_it(value: str, folder: str, nested: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git sets it for hooks, which it runs at the root; a hook may change the folder before it calls others."""
+    monkeypatch.setenv("GIT_DIR", str(nested / ".git") if value == "absolute" else value)
+    monkeypatch.setenv("GIT_INDEX_FILE", str(nested / ".git" / "index"))
+    monkeypatch.chdir(nested / folder)
+    write(nested, configs__net=30)
+    assert count("git:HEAD:configs/net.yaml") == count("git::configs/net.yaml") == params(5)
+    assert count_at("HEAD", nested / "configs" / "net.yaml") == params(5)
+    assert count("git:HEAD:./net.yaml") == (params(5) if folder == "configs" else params(3))
+    (nested / "configs" / "small" / "net.yaml").rename(nested / "configs" / "new.yaml")
+    assert git.renamed("HEAD", nested / "configs" / "new.yaml") == "configs/small/net.yaml"
+
+
+def test_git_dir_of_another_repository(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for git itself it says which repository is meant; but a working file is of the one that holds it."""
+    other = created(tmp_path / "other")
+    commit(other, net=40)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+    assert count("git:HEAD:net.yaml") == count("git::net.yaml") == params(40)
+    assert count_at("HEAD", repository / "net.yaml") == params(2)
+    assert count_at("", repository / "net.yaml") == params(2)
+
+
+def test_a_working_tree_whose_repository_is_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    run(tmp_path, "init", "--quiet", "--bare", "settings.git")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "settings.git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(home))
+    commit(home, configs__net=3)
+    monkeypatch.chdir(home / "configs")
+    assert count("git:HEAD:./net.yaml") == count_at("HEAD", home / "configs" / "net.yaml") == params(3)
+    (home / "configs" / "net.yaml").rename(home / "new.yaml")
+    assert count_at("HEAD", home / "new.yaml") == params(3)
+
+
+HOOK = """#!/bin/sh
+{cd}
+{python} -m cnncalc summarize git:HEAD:net.yaml -f json >{out}/head.json
+{python} -m cnncalc summarize git::net.yaml -f json >{out}/index.json
+"""
+
+
+@pytest.mark.parametrize("cd", ["", "cd configs"])
+@pytest.mark.parametrize("where", ["repository", "worktree"])
+@pytest.mark.parametrize("arguments", [["--all"], ["net.yaml"]], ids=" ".join)
+def test_in_a_real_hook(arguments: list[str], where: str, cd: str, nested: Path, tmp_path: Path) -> None:
+    """While `git commit --all` or `git commit FILE` runs, the index is another file, and the hook is told which."""
+    folder = nested
+    commit(folder, net=3)
+    if where == "worktree":
+        folder = tmp_path / "tree"
+        run(nested, "worktree", "add", "--quiet", "-b", "side", str(folder), "HEAD")
+    hook = nested / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(HOOK.format(cd=cd, python=shlex.quote(sys.executable), out=shlex.quote(str(tmp_path))))
+    hook.chmod(0o755)
+    write(folder, net=11)
+    run(folder, "commit", "--quiet", "--message", "x", *arguments, PYTHONPATH=str(Path(cnncalc.__file__).parents[1]))
+    totals = [json.loads((tmp_path / f"{name}.json").read_text())["totals"]["params"] for name in ("head", "index")]
+    assert totals == [params(3), params(11)]
+
+
+# --- nothing runs -----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_that_a_repository_sets_up_is_run(repository: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch {shlex.quote(str(made))}\ncat\n")
+    script.chmod(0o755)
+    commit(repository, net=1, other=2)
+    for key in (
+        *("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv", "diff.evil.command"),
+        *("diff.external", "core.fsmonitor", "core.pager", "pager.cat-file", "core.sshCommand", "core.askPass"),
+    ):
+        run(repository, "config", key, str(script))
+    (repository / ".git" / "info" / "attributes").write_text("* filter=evil diff=evil\n")
+    (repository / "net.yaml").rename(repository / "new.yaml")
+    (repository / "other.yaml").rename(repository / "another.yaml")
+    (repository / "another.yaml").write_text(spec(2) + "# longer\n")
+    assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    assert count("git:HEAD:net.yaml") == count("git::net.yaml") == params(1)
+    assert count_at("HEAD", repository / "another.yaml") == params(2)
+    refused("git:HEAD:nothing.yaml")
+    refused("git:nothing:net.yaml")
+    assert not made.exists()
+    subprocess.run(["git", "diff", "HEAD"], cwd=repository, capture_output=True, check=False)
+    assert made.exists(), "the script would have been seen"
+
+
+def test_one_git_for_200_specs_and_one_more_for_their_renames(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    start = git._Git.__init__
+
+    def counted(self: Any, folder: str, local: Any, *arguments: str) -> None:
+        started.append(arguments[0])
+        start(self, folder, local, *arguments)
+
+    monkeypatch.setattr(git._Git, "__init__", counted)
+    commit(repository, **{f"configs__a{place}__net": f"{spec(place + 1)}name: the {place}\n" for place in range(200)})
+    for place in range(200):
+        assert count_at("HEAD", repository / "configs" / f"a{place}" / "net.yaml") == params(place + 1)
+    assert started == ["rev-parse", "cat-file"]
+    run(repository, "mv", "configs", "models")
+    for place in range(200):
+        assert count_at("HEAD", repository / "models" / f"a{place}" / "net.yaml") == params(place + 1)
+    assert started == ["rev-parse", "cat-file", "diff-index"]
+
+
+def test_threads_do_not_get_each_others_answers(repository: Path) -> None:
+    commit(repository, **{f"n{filters}": filters for filters in range(1, 41)})
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda filters: count(f"git:HEAD:n{filters}.yaml"), range(1, 41)))
+    assert found == [params(filters) for filters in range(1, 41)]
+
+
+def script(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *options, "-c", text],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(cnncalc.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_child_does_not_read_its_parents_answers(repository: Path) -> None:
+    done = script(
+        repository,
+        "import cnncalc, os\n"
+        "def count(rev): return cnncalc.load(f'git:{rev}:net.yaml').totals.params\n"
+        "count('HEAD')\n"
+        "child = os.fork()\n"
+        "for _ in range(20):\n"
+        f"    assert (count('HEAD~1'), count('HEAD')) == ({params(1)}, {params(2)})\n"
+        "if child: assert os.waitpid(child, 0)[1] == 0\n",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_git_is_closed_at_the_end_and_imported_when_it_is_asked_for(repository: Path) -> None:
+    done = script(
+        repository,
+        "import sys, cnncalc\n"
+        "cnncalc.load('vgg16')\n"
+        "assert not {'subprocess', 'cnncalc.spec.git'} & set(sys.modules)\n"
+        f"assert cnncalc.load('git:HEAD:net.yaml').totals.params == {params(2)}\n"
+        "assert 'subprocess' in sys.modules\n",
+        *("-X", "dev", "-W", "error"),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- extends ----------------------------------------------------------------------------------------------------------
+
+
+def test_extends_is_read_at_the_same_revision(repository: Path) -> None:
+    commit(repository, configs__base=1, configs__net="extends: base\n", configs__deep__er="extends: more.yaml\n")
+    commit(repository, configs__base=2, configs__deep__more=4)
+    write(repository, configs__base=3, configs__deep__more=5)
+    assert [count(f"{at}configs/net.yaml") for at in ("git:HEAD~1:", "git:HEAD:", "git::", "")] == [
+        params(1),
+        params(2),
+        params(2),
+        params(3),
+    ]
+    assert count_at("HEAD~1", repository / "configs" / "net.yaml") == params(1)
+    assert count("git:HEAD:configs/deep/er.yaml") == params(4)
+    refused(
+        "git:HEAD~1:configs/deep/er.yaml", "there is no more.yaml to extend", "git:HEAD~1:configs/deep/er.yaml:1:10"
+    )
+
+
+def test_extends_a_file_below_and_a_built_in_one(repository: Path) -> None:
+    commit(
+        repository,
+        below="extends: configs/base\n",
+        configs__base=6,
+        built="extends: vgg16.yaml\n",
+        vgg19=7,
+        own="extends: vgg19\n",
+    )
+    (repository / "configs" / "base.yaml").unlink()
+    (repository / "vgg19.yaml").unlink()
+    assert count("git:HEAD:below.yaml") == params(6)
+    assert count("git:HEAD:built.yaml") == cnncalc.load("vgg16").totals.params
+    assert count("git:HEAD:own.yaml") == params(7)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "../secret.yaml",
+        "../secret",
+        "deep/../../secret.yaml",
+        "/secret.yaml",
+        "git:HEAD:secret.yaml",
+        "git::secret.yaml",
+        "out.yaml",
+        "far.yaml",
+        "near/../../secret.yaml",
+        "up/secret.yaml",
+        "loop.yaml",
+        "away/x.yaml",
+        "deep",
+        "-",
+        "outer",
+    ],
+)
+@pytest.mark.parametrize("at", ["git:HEAD:", "git::", ""])
+def test_extends_stays_in_its_folder(at: str, reference: str, repository: Path, tmp_path: Path) -> None:
+    configs = repository / "configs"
+    write(repository, secret=1, configs__deep__x=2, configs__net=f"extends: '{reference}'\n")
+    write(tmp_path, outside=3)
+    for name, target in {
+        "out.yaml": "../secret.yaml",
+        "far.yaml": str(tmp_path / "outside.yaml"),
+        "outer": "../../outside.yaml",
+        "up": "..",
+        "loop.yaml": "loop.yaml",
+        "away": str(tmp_path),
+    }.items():
+        (configs / name).symlink_to(target)
+    commit(repository)
+    refused(f"{at}configs/net.yaml", f"there is no {reference} to extend", "configs/net.yaml:1:10")
+
+
+def test_links_that_stay_are_followed(repository: Path) -> None:
+    """A base is looked for beside where a spec really stands, as on disk."""
+    commit(repository, real__net="extends: base\n", real__base=4, base=5)
+    for name, target in {
+        "link.yaml": "real/net.yaml",
+        "folder": "real",
+        "twice.yaml": "folder/../folder/net.yaml",
+        "real/other.yaml": "base.yaml",
+    }.items():
+        (repository / name).symlink_to(target)
+    commit(repository, real__third="extends: other.yaml\n")
+    for path in ("link.yaml", "folder/net.yaml", "twice.yaml", "real/other.yaml", "real/third.yaml"):
+        assert count(path) == count(f"git:HEAD:{path}") == count(f"git::{path}") == params(4), path
+    assert count_at("HEAD", repository / "link.yaml") == params(4)
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "../outside.yaml", "../../../../../../../../etc/hostname"])
+def test_links_that_lead_out_of_the_repository_are_not_followed(target: str, repository: Path, tmp_path: Path) -> None:
+    write(tmp_path, outside=3)
+    (repository / "link.yaml").symlink_to(target)
+    commit(repository)
+    refused("git:HEAD:link.yaml", "leads out of")
+    assert sources.at("HEAD", repository / "link.yaml") is None
+
+
+def test_links_in_a_circle(repository: Path) -> None:
+    (repository / "a.yaml").symlink_to("b.yaml")
+    (repository / "b.yaml").symlink_to("a.yaml")
+    commit(repository)
+    refused("git:HEAD:a.yaml", "a.yaml is a link that leads nowhere")
+
+
+def test_extends_in_a_circle(repository: Path) -> None:
+    commit(repository, a="extends: b", b="extends: c", c="extends: a")
+    refused("git:HEAD:a.yaml", "`extends` runs in a circle: a.yaml → b.yaml → c.yaml → a.yaml")
+
+
+SLIP = "input: 8x8x3\nlayers: [cnov3-4]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("configs/net.yaml", "configs/base.yaml"),
+        ("./configs/net.yaml", "./configs/base.yaml"),
+        ("git:HEAD:configs/net.yaml", "git:HEAD:configs/base.yaml"),
+        ("git::./configs/net.yaml", "git::./configs/base.yaml"),
+        ("top.yaml", "configs/base.yaml"),
+        ("git:HEAD:top.yaml", "git:HEAD:configs/base.yaml"),
+        ("git:HEAD:link.yaml", "git:HEAD:configs/base.yaml"),
+        ("extends: configs/base\n", "configs/base.yaml"),
+    ],
+)
+def test_a_base_is_called_as_the_user_finds_it(name: str, shown: str, repository: Path) -> None:
+    (repository / "link.yaml").symlink_to("configs/net.yaml")
+    commit(repository, configs__base=SLIP, configs__net="extends: base.yaml\n", top="extends: ./configs//base\n")
+    refused(name, f"--> {shown}:2:10")
+    assert os.path.exists(shown) or git.file(git.reference(shown) or git.Reference("")), "the user finds nothing there"
+
+
+def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere"
+    write(real, base=SLIP, net="extends: base.yaml\n", built="extends: vgg16.yaml\ninput: 1x1x3\n")
+    (repository / "link.yaml").symlink_to(real / "net.yaml")
+    refused("link.yaml", f"--> {real}/base.yaml:2:10")
+    refused(str(real / "net.yaml"), f"--> {real}/base.yaml:2:10")
+    refused(str(real / "built.yaml"), "--> vgg16.yaml:")
+
+
+# --- renames ----------------------------------------------------------------------------------------------------------
+
+LONG = spec(1) + "".join(f"# line {place} of what this network is about\n" for place in range(20))
+
+
+def moved(folder: Path, old: str, new: str, *, edited: bool) -> None:
+    (folder / new).parent.mkdir(parents=True, exist_ok=True)
+    (folder / old).rename(folder / new)
+    if edited:
+        (folder / new).write_text(LONG.replace("conv3-1]", "conv3-2]"), encoding="utf-8")
+
+
+STAGES: dict[str, Callable[[Path], object]] = {
+    "committed": commit,
+    "staged": lambda folder: run(folder, "add", "--all"),
+    "new one staged only": lambda folder: run(folder, "add", "--intent-to-add", "--all"),
+    "new one added, old one not removed": lambda folder: run(folder, "add", "--ignore-removal", "."),
+    "old one removed, new one untracked": lambda folder: run(folder, "rm", "--cached", "--quiet", "configs/net.yaml"),
+    "untracked": lambda folder: None,
+}
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["as it was", "edited"])
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("new", ["configs/new.yaml", "models/net.yaml", "models/new.yaml"])
+def test_a_renamed_spec(new: str, stage: str, edited: bool, repository: Path) -> None:
+    commit(repository, configs__net=LONG, configs__bystander=LONG.replace("line", "other"))
+    run(repository, "tag", "then")
+    moved(repository, "configs/net.yaml", new, edited=edited)
+    STAGES[stage](repository)
+    assert count(new) == params(2 if edited else 1)
+    assert git.renamed("then", repository / new) == "configs/net.yaml"
+    assert count_at("then", repository / new) == params(1)
+    found = sources.at("then", repository / new)
+    assert found is not None
+    assert found.source.name == "git:then:configs/net.yaml"
+    assert refused(f"git:then:{new}") == (
+        f"error: {new} is not there at then\n  help: {new} was called configs/net.yaml then: git:then:configs/net.yaml"
+    )
+
+
+def test_a_renamed_spec_with_what_it_extends(repository: Path) -> None:
+    commit(repository, configs__base=1, configs__net="extends: base\nname: A network\nsource: somewhere\n")
+    run(repository, "mv", "configs", "models")
+    write(repository, models__base=2)
+    commit(repository)
+    assert count_at("HEAD~1", repository / "models" / "net.yaml") == params(1)
+    assert count_at("HEAD", repository / "models" / "net.yaml") == params(2)
+
+
+def test_renamed_twice_and_once_more_without_git(repository: Path) -> None:
+    commit(repository, a=LONG)
+    run(repository, "mv", "a.yaml", "b.yaml")
+    commit(repository)
+    run(repository, "mv", "b.yaml", "c.yaml")
+    assert git.renamed("HEAD~1", repository / "c.yaml") == "a.yaml"
+    (repository / "c.yaml").rename(repository / "d.yaml")
+    assert git.renamed("HEAD~1", repository / "d.yaml") == "a.yaml"
+    assert git.renamed("HEAD", repository / "d.yaml") == "b.yaml"
+    assert git.renamed("", repository / "d.yaml") == "c.yaml"
+
+
+def test_what_was_not_there(repository: Path) -> None:
+    commit(repository, gone=LONG)
+    (repository / "gone.yaml").unlink()
+    write(repository, new="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n", net=3)
+    assert sources.at("HEAD", repository / "new.yaml") is None
+    assert git.renamed("HEAD", repository / "new.yaml") is None
+    assert git.renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
+    assert git.renamed("HEAD", repository / "nowhere.yaml") is None
+
+
+def test_a_copy_is_no_rename(repository: Path) -> None:
+    commit(repository, net=LONG)
+    write(repository, copy=LONG)
+    assert sources.at("HEAD", repository / "copy.yaml") is None
+    run(repository, "add", "--all")
+    assert sources.at("HEAD", repository / "copy.yaml") is None
+
+
+def test_one_old_file_is_not_two_new_ones(repository: Path) -> None:
+    commit(repository, net=LONG)
+    run(repository, "mv", "net.yaml", "moved.yaml")
+    write(repository, variant=LONG.replace("conv3-1]", "conv3-2]"))
+    assert git.renamed("HEAD", repository / "moved.yaml") == "net.yaml"
+    assert git.renamed("HEAD", repository / "variant.yaml") is None
+
+
+def test_of_several_that_are_gone_the_same_goes_first_and_then_the_most_alike(repository: Path) -> None:
+    other = LONG.replace("line 1", "row 1")
+    commit(repository, a=other, b=LONG, c=LONG, d=LONG.replace("line", "row"))
+    for name in "abcd":
+        (repository / f"{name}.yaml").unlink()
+    write(repository, x=LONG, models__c=LONG, y=other + "# more\n")
+    assert git.renamed("HEAD", repository / "x.yaml") == "b.yaml"
+    assert git.renamed("HEAD", repository / "models" / "c.yaml") == "c.yaml"
+    assert git.renamed("HEAD", repository / "y.yaml") == "a.yaml"
+
+
+def test_half_of_the_text_must_be_the_same(repository: Path) -> None:
+    lines = [f"{place:039}\n" for place in range(100)]
+    commit(repository, net="".join(lines))
+    (repository / "net.yaml").unlink()
+    write(
+        repository, half="".join(lines[:50] + ["#" * 39 + "\n"] * 50), less="".join(lines[:49] + ["#" * 39 + "\n"] * 51)
+    )
+    assert git.renamed("HEAD", repository / "half.yaml") == "net.yaml"
+    assert git.renamed("HEAD", repository / "less.yaml") is None
+
+
+def test_other_ends_of_lines_are_no_other_text(repository: Path) -> None:
+    commit(repository, net=LONG)
+    (repository / "net.yaml").unlink()
+    (repository / "new.yaml").write_bytes(LONG.replace("\n", "\r\n").encode())
+    assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    (repository / "new.yaml").write_bytes(LONG.replace("\n", "\r\n").encode() + b"# more\r\n")
+    assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+
+
+def test_files_of_other_repositories_are_looked_up_there(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = created(tmp_path / "other")
+    commit(other, net=50)
+    run(other, "tag", "only-there")
+    write(other, net=51)
+    assert count_at("HEAD", other / "net.yaml") == params(50)
+    assert count_at("HEAD", Path("../other/net.yaml")) == params(50)
+    assert count_at("only-there", other / "net.yaml") == params(50)
+    with pytest.raises(cnncalc.SpecError, match="there is no revision only-there"):
+        sources.at("only-there", repository / "net.yaml")
+    (tmp_path / "link").symlink_to(other)
+    assert count_at("HEAD", tmp_path / "link" / "net.yaml") == params(50)
+    monkeypatch.chdir(tmp_path)
+    assert count_at("HEAD", Path("other/net.yaml")) == params(50)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "cnncalc", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(cnncalc.__file__).parents[1]), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_command_takes_revisions(repository: Path) -> None:
+    done = command(repository, "summarize", "git:HEAD:net.yaml", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)
+    assert (result["name"], result["totals"]["params"]) == ("net", params(2))
+    done = command(repository, "compare", "git:HEAD~1:net.yaml", "git:HEAD:net.yaml", "net.yaml", "--format", "json")
+    assert [design["totals"]["params"] for design in json.loads(done.stdout)["designs"]] == [*map(params, (1, 2, 3))]
+
+
+def test_the_command_refuses_with_status_2(repository: Path, tmp_path: Path) -> None:
+    done = command(repository, "summarize", "git:HEAD:nte.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: nte.yaml is not there at HEAD\n  help: did you mean `net.yaml`?\n"
+    done = command(tmp_path, "summarize", "git:HEAD:net.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {tmp_path} is in no git repository\n")
