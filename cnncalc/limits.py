@@ -165,6 +165,8 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     Raises LimitError for what can not be read.
     """
     said = _flat(text)
+    if not said.isprintable():
+        raise LimitError("a limit is printable text", _example(kind))
     if word == "change":
         if where.get("layers"):
             raise LimitError("a baseline keeps the whole network and no layers", f"limit the change of all {metric}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -25,7 +26,8 @@ class Verdict(Struct, frozen=True):
 
     `value` is what the metric comes to (of the layer or output `of`, where it is one's), `bound` what it is held
     against, `headroom` how far it may still go, below zero where it is beyond. `broken` are the layers that break a
-    limit on layers, the worst first; `before` is the value of the baseline, where the limit is on the change.
+    limit on layers, the worst first, and `parts` the verdicts on each of them; `before` is the value of the baseline,
+    where the limit is on the change.
     """
 
     limit: Limit
@@ -35,6 +37,7 @@ class Verdict(Struct, frozen=True):
     headroom: Fraction | None = None
     of: str = ""
     broken: tuple[Node, ...] = ()
+    parts: tuple[Verdict, ...] = ()
     before: Any = None
     new: bool = False
 
@@ -110,11 +113,13 @@ def _slack(name: str, allowed: Mapping[str, Slack]) -> Slack:
 
 
 def costliest(network: Network, metric: str, most: int = MOST) -> list[tuple[Node, Fraction]]:
-    """The layers that have most of a metric, and their shares of the whole; none where it does not add up."""
+    """The layers that have most of a metric, and their shares of the whole; none where it has no sum, or no number."""
     own = "params" if metric == "weight_bytes" else metric
     if own not in (*SUMMED, "activation_bytes"):
         return []
     whole = getattr(network.totals, own)
+    if not isinstance(whole, int):
+        return []
     ranked = sorted(network.layers, key=lambda node: -getattr(node, own))[:most]
     return [(node, Fraction(getattr(node, own), whole)) for node in ranked if getattr(node, own)]
 
@@ -180,8 +185,9 @@ def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
     high: Any
     if isinstance(value, int):
         low, high = slack.bottom(old), slack.top(old)
+    elif len(value) != len(old):
+        return Verdict(limit, value, old, slack.up is None and slack.down is None, of=of, before=old)
     else:
-        value, old = _axes(limit, value, old)
         low, high = _each(slack.bottom, old), _each(slack.top, old)
     holds, headroom = _within(limit, value, low, high)
     below = high is None or (not holds and not _over(value, high))
@@ -205,7 +211,7 @@ def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, Fracti
     if isinstance(value, str):
         return all(edge is None or edge == value for edge in (low, high)), None
     values = value if isinstance(value, tuple) else (value,)
-    if not all(isinstance(part, int) for part in values):
+    if not all(isinstance(part, (int, Fraction)) for part in values):
         raise _undecided(limit, value)
     rooms: list[Fraction] = []
     for sign, edge in ((1, high), (-1, low)):
@@ -218,8 +224,14 @@ def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, Fracti
 
 def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
     """Value and bound with one extent per axis each. Raises LimitError where they do not fit."""
-    if value is EVERYTHING or isinstance(bound, str) or isinstance(value, str):
-        return value, bound if isinstance(bound, str) or value is EVERYTHING else "x".join(map(str, bound))
+    if value is EVERYTHING:
+        return value, bound
+    if isinstance(bound, str):
+        return value if isinstance(value, str) else "x".join(map(_written, value)), bound
+    if isinstance(value, str):
+        if limit.word != "equals":
+            raise LimitError(f"{limit.subject} is {value}, which has no {limit.word}", "`equals` limits words", limit)
+        return value, "x".join(map(_written, bound))
     if len(bound) == 1:
         return value, bound * len(value)
     if len(bound) != len(value):
@@ -232,11 +244,17 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
 
 
 def _undecided(limit: Limit, value: Any) -> LimitError:
+    shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     return LimitError(
-        f"{limit.subject} is {value}, which can not be held against {limit.text}",
+        f"{limit.subject} is {shown}, which can not be held against {limit.text}",
         "give symbols numbers with --set",
         limit,
     )
+
+
+def _written(number: Any) -> str:
+    """A number as people write it."""
+    return str(float(number)) if isinstance(number, Fraction) else str(number)
 
 
 # --------------------------------------------------------------------------------------------- of layers, of outputs
@@ -252,18 +270,15 @@ def _of_outputs(network: Network, limit: Limit, before: Mapping[str, Any] | None
 
 def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     """The worst of the layers that a limit is on; None where there is none that it could be on."""
-    if limit.word == "change":
-        raise LimitError(
-            f"{limit.subject}: a baseline keeps the whole network and no layers", "limit the change of the total", limit
-        )
-    nodes = [node for node in matching(network, limit.layers) if _has(node, limit.metric)]
-    if not nodes:
+    held = [node for node in matching(network, limit.layers) if _has(node, limit.metric)]
+    if not held:
         return None
-    judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in nodes]
+    judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in held]
     judged.sort(key=lambda pair: (pair[0].holds, pair[0].headroom is None, pair[0].headroom))
     worst = judged[0][0]
-    broken = tuple(node for verdict, node in judged if not verdict.holds)
-    return Verdict(limit, worst.value, worst.bound, worst.holds, worst.headroom, worst.of, broken)
+    broken = [(verdict, node) for verdict, node in judged if not verdict.holds]
+    nodes, parts = tuple(node for _, node in broken), tuple(verdict for verdict, _ in broken)
+    return Verdict(limit, worst.value, worst.bound, worst.holds, worst.headroom, worst.of, nodes, parts)
 
 
 def _has(node: Node, metric: str) -> bool:
@@ -272,17 +287,30 @@ def _has(node: Node, metric: str) -> bool:
 
 
 def _value(node: Node, limit: Limit) -> Any:
-    """A metric or a field of a layer, as limits know them: a number, extents, or a word."""
+    """A metric or a field of a layer, as limits know them: a number, numbers, or a word.
+
+    Against a word a field is held as it was written: a padding is `half`, and what that comes to against a number.
+    """
     metric = limit.metric
     if metric == "output":
         return tuple(node.output)
     if metric in METRICS:
         return getattr(node, metric)
-    value = node.fields.get(metric, getattr(node.layer, metric))
-    flat = tuple(_flat(value))
-    if flat and all(isinstance(part, int) and not isinstance(part, bool) for part in flat):
-        return flat
+    own = getattr(node.layer, metric)
+    value = own if isinstance(limit.bound, str) and isinstance(own, str) else node.fields.get(metric, own)
+    numbers = tuple(map(_number, _flat(value)))
+    if numbers and None not in numbers:
+        return numbers
     return str(value).lower() if isinstance(value, bool) else "none" if value is None else str(value)
+
+
+def _number(value: Any) -> Any:
+    """A number of a field, exact, or the symbol in its place; None for what is none."""
+    if isinstance(value, float):
+        exact = Fraction(str(value)) if isfinite(value) else None
+        return exact.numerator if exact is not None and exact.denominator == 1 else exact
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole or hasattr(value, "free_symbols") else None
 
 
 def _flat(value: Any) -> Iterable[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.layers import registry, terms_of
-from cnncalc.limits import METRICS, WORDS, Limit, LimitError, limit
+from cnncalc.limits import METRICS, WORDS, Limit, LimitError, field, limit
 from cnncalc.network import BITS
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.sources import file
@@ -107,23 +107,26 @@ def _dtype(item: Table, problems: list[Problem]) -> str:
     datum = item.value.get("dtype")
     if datum is None:
         return ""
-    if datum.value not in BITS:
-        message = f"there is no type of number called {short(datum.value)}"
-        problems.append(Problem(message, datum.place, near(datum.value, list(BITS))))
-    return str(datum.value)
+    text = datum.text if isinstance(datum, Scalar) else "this"
+    if text not in BITS:
+        message = f"there is no type of number called {short(text)}"
+        problems.append(Problem(message, datum.place, near(text, list(BITS))))
+    return text
 
 
 def _batch(item: Table, problems: list[Problem]) -> int:
     datum = item.value.get("batch")
     if datum is None:
         return 0
-    if not isinstance(datum.value, int) or not 1 <= datum.value <= 10**9:
-        problems.append(Problem(f"batch is a number of images, not {short(datum.value)}", datum.place))
+    value = datum.value
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10**9:
+        said = short(datum.text) if isinstance(datum, Scalar) else "this"
+        problems.append(Problem(f"batch is a number of images, not {said}", datum.place, "such as `batch: 32`"))
         return 0
-    return datum.value
+    return value
 
 
-def budget(datum: Datum, key: str, problems: list[Problem], aside: Iterable[str] = ()) -> tuple[Limit, ...]:
+def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str] = ()) -> tuple[Limit, ...]:
     """The limits that a mapping holds, in order; problems are noted. Keys `aside` are no limits.
 
     A metric has a limit, or a mapping of `max`, `min`, `equals`, `change`; `max`, `min` and `equals` may also stand
@@ -142,8 +145,13 @@ def budget(datum: Datum, key: str, problems: list[Problem], aside: Iterable[str]
             for metric, bound in value.value.items():
                 found += _worded(metric, name, bound, f"{path}.{metric}", value.keys[metric], problems)
         elif name == "layers" and _patterns(value):
+            if not value.value:
+                help_ = "such as `layers: 30` or `layers: {'conv*': {kernel: 3}}`"
+                problems.append(Problem("`layers` has no limits", value.place, help_))
             for pattern, limits in value.value.items():
                 found += _of_layers(pattern, limits, f"{path}.{pattern}", problems)
+        elif name not in METRICS and (meant := near(name, aside, listed=False)):
+            problems.append(Problem(f"an entry has no `{short(name)}`", datum.keys[name], meant))
         else:
             found += _of_metric(name, value, path, datum.keys[name], problems)
     return tuple(found)
@@ -158,6 +166,10 @@ def _patterns(datum: Datum) -> bool:
 
 def _of_layers(pattern: str, datum: Datum, key: str, problems: list[Problem]) -> list[Limit]:
     """The limits of every layer whose name fits a pattern."""
+    if not pattern.isprintable() or not pattern:
+        help_ = "a name fits as a whole: `conv1`, `stage*.conv*`"
+        problems.append(Problem(f"`{short(pattern)}` is no pattern of names", datum.place, help_))
+        return []
     if not isinstance(datum, Table) or not datum.value:
         help_ = f"such as `layers: {{{short(pattern)}: {{macs: 200M}}}}`"
         problems.append(Problem(f"`{short(pattern)}` has no limits", datum.place, help_))
@@ -222,7 +234,7 @@ def bare(metric: str, kind: str, text: str) -> str:
     if kind == "volume":
         return "equals"
     if kind == "field":
-        return "max" if text[:1].isdigit() else "equals"
+        return "equals" if isinstance(field(text), str) else "max"
     if METRICS[metric].cost:
         return "max"
     raise LimitError("more and less can both be good", f"write {{min: {text}}} or {{max: {text}}}")
@@ -233,7 +245,7 @@ def _text(datum: Datum) -> str | None:
     if isinstance(datum, Listing) and datum.value and all(isinstance(part, Scalar) for part in datum.value):
         return "x".join(part.text for part in datum.value if isinstance(part, Scalar))
     if isinstance(datum, Scalar) and datum.value is not None:
-        return datum.text
+        return datum.text.lower() if isinstance(datum.value, bool) else datum.text
     return None
 
 
@@ -274,16 +286,22 @@ def overriding(own: Iterable[Limit], others: Iterable[Limit]) -> tuple[Limit, ..
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a budget."""
-    plain = {"type": ["string", "number"]}
-    volume = {"anyOf": [plain, {"type": "array", "items": {"type": "integer"}}]}
-    word = {"type": "object", "properties": dict.fromkeys(WORDS, volume), "additionalProperties": False}
-    metric = {"anyOf": [plain, {"type": "array", "items": {"type": "integer"}}, word]}
+    single = {"type": ["string", "number"]}
+    volume = {"anyOf": [single, {"type": "array", "items": {"type": "integer"}}]}
+    of_field = {"type": ["string", "number", "boolean", "array"]}
+    metric = {"anyOf": [*volume["anyOf"], _worded_schema(volume)]}
     described = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
-    of_layers = {
-        name: {"anyOf": [{"type": ["string", "number", "boolean", "array"]}, word]}
-        for name in dict.fromkeys([*(name for name, found in METRICS.items() if found.layer), *fields()])
-    }
-    globs = {"type": "object", "additionalProperties": {"type": "object", "properties": of_layers}}
-    shared = {name: {"type": "object", "properties": dict.fromkeys(METRICS, volume)} for name in SHARED}
-    described["layers"] = {"anyOf": [*metric["anyOf"], globs]}
-    return {"type": ["object", "null"], "properties": {**described, **shared}, "additionalProperties": False}
+    own = [name for name, found in METRICS.items() if found.layer]
+    of_layers = {name: {"anyOf": [of_field, _worded_schema(of_field)]} for name in dict.fromkeys([*own, *fields()])}
+    pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
+    patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}
+    under = {"type": "object", "properties": dict.fromkeys(METRICS, volume), "additionalProperties": False}
+    described["layers"] = {"anyOf": [*metric["anyOf"], patterns], "description": METRICS["layers"].says}
+    keys = {**described, **dict.fromkeys(SHARED, under)}
+    return {"type": ["object", "null"], "properties": keys, "additionalProperties": False}
+
+
+def _worded_schema(bound: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a limit under its words."""
+    keys = dict.fromkeys(WORDS, bound)
+    return {"type": "object", "properties": keys, "additionalProperties": False, "minProperties": 1}
