@@ -3,8 +3,20 @@
 from cnncalc.network import Network
 from cnncalc.spec.errors import SpecError
 from cnncalc.spec.load import load
-from cnncalc.verbs import check, compare, diff, explain, scale, summarize
+from cnncalc.verbs import check, compare, diff, explain, lint, scale, summarize
 from cnncalc.volume import Volume
 
-__all__ = ["Network", "SpecError", "Volume", "check", "compare", "diff", "explain", "load", "scale", "summarize"]
+__all__ = [
+    "Network",
+    "SpecError",
+    "Volume",
+    "check",
+    "compare",
+    "diff",
+    "explain",
+    "lint",
+    "load",
+    "scale",
+    "summarize",
+]
 __version__ = "0.1.0"

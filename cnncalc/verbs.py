@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -121,3 +121,24 @@ def check(
     limits = [*requests.asked("max", max), *requests.asked("min", min), *requests.asked("equals", equals)]
     subjects = subjects_of(specs, set or {}, Sizing(), limits, file)
     return record(checked(subjects, against_of(baseline, file), requests.allowances((allow or {}).items())))
+
+
+def lint(
+    spec: Spec, set: Mapping[str, Any] | None = None, select: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """What a reviewer would say of a network: the findings of ``cnncalc lint --format json``.
+
+    `select` and `ignore` name rules by code, by the beginning of codes, or by name. Raises SpecError for a wrong spec,
+    and for a rule that there is not.
+
+    >>> [finding] = lint("56x56x64: conv5-64", select=["smaller-stack"])
+    >>> finding["code"], finding["layers"]
+    ('CNN107', ['conv1'])
+    """
+    from cnncalc.guard.files import root
+    from cnncalc.guard.lint import review, rules_of
+    from cnncalc.report.lint import records
+
+    rules = rules_of(select, ignore)
+    network = load(spec, set)
+    return records(review(network.name, network, rules), str(root()))

@@ -59,21 +59,30 @@ class Suite(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """All that a command checked: `tool` is its name, `rules` are those that there were, `version` is cnncalc's."""
+    """All that a command checked: `tool` is its name, `rules` are those that there were, `version` is cnncalc's.
+
+    `fails` is the least severity at which the command fails; where it is none of them, nothing does.
+    """
 
     tool: str
     suites: tuple[Suite, ...]
     rules: tuple[Rule, ...]
     version: str = ""
+    fails: str = "error"
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that was found."""
         return tuple(finding for suite in self.suites for finding in suite.findings)
 
-    def failed(self, least: str = "error") -> bool:
-        """Is there anything as bad as that, or worse?"""
-        return any(SEVERITIES.index(finding.severity) >= SEVERITIES.index(least) for finding in self.findings)
+    def breaks(self, finding: Finding) -> bool:
+        """Is a finding so bad that the command fails?"""
+        return self.fails in SEVERITIES and SEVERITIES.index(finding.severity) >= SEVERITIES.index(self.fails)
+
+    @property
+    def failed(self) -> bool:
+        """Is any finding so bad that the command fails?"""
+        return any(self.breaks(finding) for finding in self.findings)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -15,7 +15,7 @@ from cnncalc.commands import completion
 from cnncalc.commands.common import GoneError, failed
 from cnncalc.spec.errors import SpecError
 
-COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "baseline", "zoo", "layers", "schema")
+COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
 """The commands in the order of the help; each is a module of its name, imported when it is asked for."""
 
 
@@ -66,6 +66,10 @@ def _command(name: str) -> Any:
         from cnncalc.commands.diff import diff
 
         return diff
+    if name == "lint":
+        from cnncalc.commands.lint import lint
+
+        return lint
     if name == "baseline":
         from cnncalc.commands.baseline import baseline
 

@@ -189,6 +189,15 @@ def columns(incomplete: str) -> list[tuple[str, str]]:
     return found if comma else [*found, ("all", "every column")]
 
 
+def rules(incomplete: str) -> list[tuple[str, str]]:
+    """The rules of `lint` that are not in the list yet, by code and by name."""
+    from cnncalc.analysis.rules import RULES
+
+    before, comma, _ = incomplete.rpartition(",")
+    said = {word: rule.says for rule in RULES for word in (rule.code, rule.name)}
+    return [(f"{before}{comma}{word}", says) for word, says in said.items() if word not in before.split(",")]
+
+
 def types() -> list[tuple[str, str]]:
     """The layer types."""
     from cnncalc.layers import type_names

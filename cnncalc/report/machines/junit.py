@@ -20,27 +20,28 @@ def suites(report: Report, root: str) -> str:
     The two differ in this: Ant's has one failure a case at most, no output of a case, and demands the attributes
     `package`, `id`, `timestamp`, `hostname` and `time`, and the elements `properties`, `system-out` and `system-err`;
     Jenkins has all of them too, so Ant's is followed. A case therefore has one failure with all its errors in it
-    As for the exit status, only an error is a failure; what is less stands in the `system-out` of the suite.
+    A failure is what makes the command fail; what is less stands in the `system-out` of the suite.
     """
     from xml.etree.ElementTree import Element, indent, tostring
 
     root_element = Element("testsuites")
-    root_element.extend(_suite(suite, number, report.tool, root) for number, suite in enumerate(report.suites))
+    root_element.extend(_suite(suite, number, report, root) for number, suite in enumerate(report.suites))
     indent(root_element)
     text = tostring(root_element, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _suite(suite: Suite, number: int, tool: str, root: str) -> Element:
+def _suite(suite: Suite, number: int, report: Report, root: str) -> Element:
     from xml.etree.ElementTree import Element, SubElement
 
     name = _token(suite.spec)
-    errors = [[finding for finding in case.findings if finding.severity == "error"] for case in suite.cases]
+    package = f"cnncalc.{report.tool}"
+    errors = [[finding for finding in case.findings if report.breaks(finding)] for case in suite.cases]
     element = Element(
         "testsuite",
         {
             "name": name,
-            "package": f"cnncalc.{tool}",
+            "package": package,
             "id": str(number),
             "tests": str(len(suite.cases)),
             "failures": str(sum(map(bool, errors))),
@@ -53,7 +54,7 @@ def _suite(suite: Suite, number: int, tool: str, root: str) -> Element:
     SubElement(element, "properties")
     for case, found in zip(suite.cases, errors, strict=True):
         # What stands before the last dot is taken for a package.
-        classname = f"cnncalc.{tool}.{name.replace('.', '_')}"
+        classname = f"{package}.{name.replace('.', '_')}"
         test = SubElement(element, "testcase", {"name": _token(case.name), "classname": classname, "time": "0"})
         if found:
             kinds = ", ".join(dict.fromkeys(finding.code for finding in found))
@@ -64,7 +65,7 @@ def _suite(suite: Suite, number: int, tool: str, root: str) -> Element:
         f"case: {_token(case.name)}\n{_text(finding, root)}"
         for case in suite.cases
         for finding in case.findings
-        if finding.severity != "error"
+        if not report.breaks(finding)
     )
     SubElement(element, "system-err")
     return element

@@ -1,0 +1,96 @@
+"""What a reviewer who knows the literature would say of a network: the rules, applied and silenced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.analysis.budgets import matching
+from cnncalc.analysis.findings import Case, Finding, Suite
+from cnncalc.analysis.rules import RULES, LintRule, Remark, View, named
+from cnncalc.network import Network, Ruling
+
+
+class UnknownRuleError(LookupError):
+    """A word that means no rule."""
+
+
+class Review(Struct, frozen=True):
+    """One spec and what was said of it; `spec` is what people call it, with its settings."""
+
+    spec: str
+    network: Network
+    cases: tuple[Case, ...]
+
+    @property
+    def suite(self) -> Suite:
+        """The spec and its cases alone."""
+        return Suite(self.spec, self.cases)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that was found."""
+        return self.suite.findings
+
+
+def lint(network: Network, rules: Sequence[LintRule] = RULES) -> tuple[Case, ...]:
+    """What each rule finds in the network, in the order of its layers, after what the spec itself says of the rules.
+
+    Layers that a spec writes once and that a rule finds again and again are one finding.
+    """
+    view = View(network)
+    return tuple(Case(f"{rule.code} {rule.name}", tuple(_found(rule, view))) for rule in rules)
+
+
+def chosen(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[LintRule, ...]:
+    """The rules that are selected (all, where none is named) and not ignored. Raises UnknownRuleError."""
+    wanted = {rule.code for word in select for rule in _meant(word)} or {rule.code for rule in RULES}
+    left_out = {rule.code for word in ignore for rule in _meant(word)}
+    return tuple(rule for rule in RULES if rule.code in wanted - left_out)
+
+
+def idle(network: Network) -> Iterator[tuple[Ruling, str]]:
+    """What the spec says of rules that there are not, or of layers that it has not, and which of the two it is."""
+    for ruling in network.lint:
+        if not named(ruling.rule):
+            yield ruling, "rule"
+        elif ruling.layers and not matching(network, ruling.layers):
+            yield ruling, "layers"
+
+
+def _meant(word: str) -> tuple[LintRule, ...]:
+    found = named(word)
+    if not found:
+        raise UnknownRuleError(word)
+    return found
+
+
+def _found(rule: LintRule, view: View) -> Iterator[Finding]:
+    """The findings of one rule: its remarks, but for those that are silenced, joined where they have one place."""
+    rulings = [ruling for ruling in view.network.lint if rule in named(ruling.rule)]
+    severity = next((ruling.severity for ruling in reversed(rulings) if ruling.severity), rule.severity)
+    silent = [ruling for ruling in rulings if not ruling.severity]
+    if any(not ruling.layers for ruling in silent):
+        return
+    quiet = {node.name for ruling in silent for node in matching(view.network, ruling.layers)}
+    groups: dict[Any, list[Remark]] = {}
+    for number, remark in enumerate(rule.find(view)):
+        if remark.node.name not in quiet:
+            place = remark.node.place
+            groups.setdefault(number if place is None else place, []).append(remark)
+    for remarks in groups.values():
+        yield _finding(rule, severity, remarks)
+
+
+def _finding(rule: LintRule, severity: str, remarks: Sequence[Remark]) -> Finding:
+    """One finding of remarks on layers that stand in one place; the first speaks for all, and amounts are summed."""
+    first = remarks[0]
+    message = first.message
+    if rule.counts and len(remarks) > 1:
+        amount = sum(remark.amount for remark in remarks)
+        message = f"{message}; {amount:,} {rule.counts} in all {len(remarks)} layers"
+    return Finding(
+        rule.code, severity, message, first.node.place, tuple(remark.node.name for remark in remarks), first.help
+    )

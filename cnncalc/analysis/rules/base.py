@@ -1,0 +1,75 @@
+"""What a rule is: everything about it in one value, from which its page, its messages and its tests are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.analysis.findings import Rule
+from cnncalc.analysis.rules.view import View
+from cnncalc.network import Node
+
+
+class Remark(Struct, frozen=True):
+    """What a rule has to say of one layer: a sentence, and the way out.
+
+    `amount` is how much of what the rule counts is at stake: it is summed over layers that a spec repeats.
+    """
+
+    node: Node
+    message: str
+    help: str
+    amount: int = 0
+
+
+class LintRule(Struct, frozen=True):
+    """One rule of `cnncalc lint`.
+
+    `says` is one sentence on what it finds, `why` a paragraph or more, `source` where the literature says so. `example`
+    is a spec on which it fires, `instead` the same mended. `counts` is what the amounts of its remarks are.
+    """
+
+    code: str
+    name: str
+    severity: str
+    says: str
+    why: str
+    source: str
+    example: str
+    instead: str
+    find: Callable[[View], Iterable[Remark]]
+    counts: str = ""
+
+    @property
+    def page(self) -> str:
+        """Where more is said of it, from the root of the repository."""
+        return f"docs/lint/{self.name}.md"
+
+    @property
+    def rule(self) -> Rule:
+        """The rule as the formats for machines list it."""
+        return Rule(self.code, self.name, self.says, self.severity, self.page)
+
+
+def each(judge: Callable[[View, Node], Remark | None]) -> Callable[[View], Iterator[Remark]]:
+    """What finds, made of what has something to say of one layer, or nothing."""
+
+    def find(view: View) -> Iterator[Remark]:
+        for node in view.network.layers:
+            remark = judge(view, node)
+            if remark is not None:
+                yield remark
+
+    return find
+
+
+def sides(values: Iterable[Any]) -> str:
+    """Extents along the axes: 3×3."""
+    return "×".join(str(value) for value in values)
+
+
+def percent(part: Any) -> str:
+    """A share in whole percents."""
+    return f"{round(100 * part)} %"

@@ -1,0 +1,143 @@
+"""A network as a reviewer looks at it: who uses what, what lies before and behind, what only passes values on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from cnncalc.analysis.metrics import works
+from cnncalc.dims import certainly
+from cnncalc.network import Network, Node
+
+
+class View:
+    """A network's graph: nodes by name, and who uses the output of each."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.nodes = {node.name: node for node in network.layers}
+        self.users: dict[str, list[Node]] = {name: [] for name in (*network.inputs, *self.nodes)}
+        for node in network.layers:
+            for name in dict.fromkeys(node.inputs):
+                self.users[name].append(node)
+
+    # -------------------------------------------------------------------------------------------- one step, or several
+
+    def before(self, node: Node) -> Node | None:
+        """The layer before one that has a single input, those that pass values on left out."""
+        while len(node.inputs) == 1 and node.inputs[0] in self.nodes:
+            node = self.nodes[node.inputs[0]]
+            if not passes(node):
+                return node
+        return None
+
+    def behind(self, node: Node) -> Iterator[Node]:
+        """The layers that use a layer's output, each once, those that pass values on left out."""
+        seen = set()
+        waiting = list(self.users[node.name])
+        while waiting:
+            user = waiting.pop(0)
+            if user.name in seen:
+                continue
+            seen.add(user.name)
+            if passes(user):
+                waiting += self.users[user.name]
+            else:
+                yield user
+
+    def sole_user(self, node: Node) -> Node | None:
+        """The one layer that uses the output, where nothing else does and it does not leave the network."""
+        users = self.users[node.name]
+        return users[0] if len(users) == 1 and node.name not in self.network.outputs else None
+
+    # ----------------------------------------------------------------------------------------------- the whole network
+
+    @cached_property
+    def depth(self) -> dict[str, int]:
+        """How many layers with weights and multiply-adds lie on the longest path to each layer, it left out."""
+        found = dict.fromkeys(self.network.inputs, 0)
+        own = dict.fromkeys(self.network.inputs, 0)
+        for node in self.network.layers:
+            found[node.name] = max((found[name] + own[name] for name in node.inputs), default=0)
+            own[node.name] = int(works(node))
+        return found
+
+    def first(self, node: Node) -> bool:
+        """Is it the first layer with weights on its way?"""
+        return self.depth[node.name] == 0
+
+    @cached_property
+    def working_behind(self) -> frozenset[str]:
+        """The layers and inputs behind which there is a layer with weights and multiply-adds."""
+        return self._leading_to(node for node in self.network.layers if works(node))
+
+    @cached_property
+    def filtering_behind(self) -> frozenset[str]:
+        """The layers and inputs behind which there is a layer with filters."""
+        return self._leading_to(node for node in self.network.layers if filters(node))
+
+    def _leading_to(self, ends: Iterable[Node]) -> frozenset[str]:
+        """What lies before these layers, they themselves only where they lie before others."""
+        wanted = {node.name for node in ends}
+        found: set[str] = set()
+        for node in reversed(self.network.layers):
+            if node.name in wanted or node.name in found:
+                found.update(node.inputs)
+        return frozenset(found)
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The layers and inputs that the network's outputs hang on, these among them."""
+        found = set(self.network.outputs)
+        for node in reversed(self.network.layers):
+            if node.name in found:
+                found.update(node.inputs)
+        return frozenset(found)
+
+    @cached_property
+    def hidden_nonlinearities(self) -> bool:
+        """Is there an activation function before a layer with weights, gates aside? Else the spec leaves them out."""
+        return any(
+            node.layer.nonlinear()
+            and not node.layer.probabilities()
+            and node.name in self.working_behind
+            and node.name not in self.gates
+            for node in self.network.layers
+        )
+
+    @cached_property
+    def gates(self) -> frozenset[str]:
+        """The layers at one position whose output, through others such, only multiplies a larger volume."""
+        found: set[str] = set()
+        for node in reversed(self.network.layers):
+            users = self.users[node.name] if node.name not in self.network.outputs else []
+            one = certainly(node.output.positions <= 1)
+            if users and one and all(user.name in found or _gated(node, user) for user in users):
+                found.add(node.name)
+        return frozenset(found)
+
+
+def _gated(gate: Node, user: Node) -> bool:
+    """Does a layer multiply larger volumes by this one?"""
+    return user.layer.multiplies and certainly(user.output.positions > gate.output.positions)
+
+
+def passes(node: Node) -> bool:
+    """Does the layer hand on the values that it gets, perhaps not all, or in other places?"""
+    return node.layer.in_place and not node.layer.nonlinear()
+
+
+def filters(node: Node) -> bool:
+    """Does the layer have filters?"""
+    return not (known(seen := node.layer.maps_seen(*node.given)) and seen == 0)
+
+
+def slides(node: Node) -> bool:
+    """Does the layer slide a window over its input?"""
+    return bool(node.windows) and not node.layer.spreads
+
+
+def known(*values: Any) -> bool:
+    """Are these plain numbers, and no symbols?"""
+    return not any(hasattr(value, "free_symbols") for value in values)

@@ -1,0 +1,176 @@
+"""``cnncalc lint``: what a reviewer who knows the literature would say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncalc.analysis.findings import SEVERITIES
+from cnncalc.commands import completion
+from cnncalc.commands.common import choice, emit, reported, settings, width
+from cnncalc.guard.files import root
+from cnncalc.guard.findings import problem
+from cnncalc.guard.lint import of_text, review, reviewed, rules_of
+from cnncalc.guard.subjects import of_arguments
+from cnncalc.network import Sizing
+from cnncalc.spec.errors import wrong
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.lint import Review
+    from cnncalc.analysis.rules import LintRule
+
+NEVER = "never"
+"""What stands in place of a severity where nothing fails."""
+
+
+def lint(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="What to look at; patterns such as 'configs/*.yaml' too.",
+            show_default=False,
+            autocompletion=completion.specs,
+        ),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            metavar="RULES",
+            help="Only these: CNN101,large-kernel, or CNN1 for a family.",
+            autocompletion=completion.rules,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="RULES", help="None of these.", autocompletion=completion.rules),
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on",
+            help="Leave with status 1 from here on: note, warning, error or never.",
+            autocompletion=completion.of((*SEVERITIES, NEVER)),
+        ),
+    ] = "warning",
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--rule",
+            metavar="RULE",
+            help="Print the page of a rule.",
+            show_default=False,
+            autocompletion=completion.rules,
+        ),
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Give a parameter of the spec a value.",
+            autocompletion=completion.parameters,
+        ),
+    ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="text, json, markdown, github, junit, sarif or gitlab.",
+            autocompletion=completion.check_formats,
+        ),
+    ] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is found, and nothing where nothing is.")] = (
+        False
+    ),
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+) -> None:
+    """Say what a reviewer who knows the literature would; status 1 where something is probably not meant."""
+    from cnncalc import __version__
+    from cnncalc.report import lint as report
+    from cnncalc.report.check import FORMATS
+
+    choice("--format", format, FORMATS)
+    choice("--fail-on", fail_on, (*SEVERITIES, NEVER))
+    if rules or rule is not None:
+        _explained(specs, rule, format, output)
+        return
+    if not specs:
+        raise wrong("no spec is named", None, "name one, or a pattern such as 'configs/*.yaml'")
+    wanted = rules_of(_words("--select", select), _words("--ignore", ignore))
+    reviews = reviewed(of_arguments(specs, settings(set or ()), Sizing(), (), None), wanted)
+    found = report.report(reviews, wanted, __version__, fail_on)
+    if format == "text":
+        emit(_text(reviews, quiet=quiet), output)
+    elif format == "json":
+        emit(report.as_json(reviews, str(root())), output)
+    elif format == "markdown":
+        emit(report.as_markdown(reviews, str(root())), output)
+    else:
+        reported(found, format, report.as_markdown(reviews, str(root())), output)
+    if found.failed:
+        raise typer.Exit(1)
+
+
+def _words(option: str, given: list[str] | None) -> list[str]:
+    """The words of an option, with commas between them or given several times. Raises SpecError for an empty one."""
+    found = [word.strip() for text in given or () for word in text.split(",")]
+    if not all(found):
+        raise wrong(f"{option} names no rule", None, f"write {option} CNN101, or {option} CNN101,large-kernel")
+    return found
+
+
+def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
+    """Every finding with its line and carets, and one line that counts them."""
+    from cnncalc.report import lint as report
+
+    parts = []
+    for one in reviews:
+        for finding in one.findings:
+            elsewhere = finding.place is not None and Path(finding.place.source.name).stem != Path(one.spec).stem
+            parts.append(str(problem(finding, one.spec if elsewhere or len(reviews) > 1 else "")))
+    if not quiet:
+        parts.append(report.counted(reviews))
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+# ------------------------------------------------------------------------------------------------- what rules there are
+
+
+def _explained(specs: list[str] | None, word: str | None, format: str, output: Path | None) -> None:
+    """Print the list of the rules, or the page of one."""
+    from cnncalc.report import lint as report
+    from cnncalc.report.listing import json_text
+
+    if specs:
+        raise wrong("--rules and --rule go without a spec", None, "leave one of the two out")
+    choice("--format", format, ("text", "json", "markdown"))
+    if word is None:
+        if format == "markdown":
+            emit(report.index(), output)
+        else:
+            shown = "table" if format == "text" else format
+            emit(report.overview(shown, None if output else width()), output)
+        return
+    found = rules_of([word])
+    if len(found) > 1:
+        raise wrong(f"`{word}` means {len(found)} rules", None, "--rules lists them, --rule is for one")
+    emit(f"{json_text(report.described(found[0]))}\n" if format == "json" else page(found[0]), output)
+
+
+def page(rule: LintRule) -> str:
+    """The page of a rule, with what the command prints of its two specs."""
+    from cnncalc.report import lint as report
+
+    before, after = (
+        review(name, of_text(name, report.file_of(name, spec)))
+        for name, spec in (("example.yaml", rule.example), ("instead.yaml", rule.instead))
+    )
+    failed = report.report([before], [rule], "", "warning").failed
+    return report.page(rule, _text([before]), _text([after]), failed)

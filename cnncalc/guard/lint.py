@@ -1,0 +1,67 @@
+"""Specs under review: read, and looked at by the rules of `cnncalc lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cnncalc.analysis.lint import Review, UnknownRuleError, chosen, idle, lint
+from cnncalc.analysis.rules import RULES, LintRule, words
+from cnncalc.guard.subjects import Subject
+from cnncalc.network import Network
+from cnncalc.spec.document import document
+from cnncalc.spec.errors import Problem, Source, SpecError, near, short, wrong
+from cnncalc.spec.expand import network_of
+from cnncalc.spec.sources import Found
+from cnncalc.spec.yaml import read
+
+
+def rules_of(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[LintRule, ...]:
+    """The rules that are selected and not ignored. Raises SpecError for a word that means none, and for none left."""
+    try:
+        found = chosen(select, ignore)
+    except UnknownRuleError as error:
+        raise wrong(f"there is no rule `{short(error)}`", None, way_out(str(error))) from None
+    if not found:
+        raise wrong("no rule is left to look at", None, "select one, or ignore fewer")
+    return found
+
+
+def way_out(word: str) -> str:
+    """What is near a word that means no rule, or how rules are called."""
+    close = near(word.upper() if word.upper().startswith("CNN") else word, words(), listed=False)
+    return close or f"rules are called {RULES[0].code} or {RULES[0].name}: `cnncalc lint --rules` lists them"
+
+
+def reviewed(subjects: Sequence[Subject], rules: Sequence[LintRule] = RULES) -> list[Review]:
+    """What the rules say of every spec. Raises SpecError with the problems of all that can not be looked at."""
+    found: list[Review] = []
+    problems: list[Problem] = []
+    for subject in subjects:
+        try:
+            found.append(review(subject.label, subject.network(), rules))
+        except SpecError as error:
+            problems += error.about(subject.label).problems
+    if problems:
+        raise SpecError(*dict.fromkeys(problems))
+    return found
+
+
+def review(spec: str, network: Network, rules: Sequence[LintRule] = RULES) -> Review:
+    """What the rules say of a network. Raises SpecError where its `lint` names rules or layers that there are not."""
+    problems = []
+    for ruling, lacks in idle(network):
+        if lacks == "rule":
+            problems.append(Problem(f"there is no rule `{short(ruling.rule)}`", ruling.place, way_out(ruling.rule)))
+        else:
+            names = ", ".join(node.name for node in network.layers[:3])
+            said = f"no layer of {short(spec)} fits {short(ruling.layers)}"
+            problems.append(Problem(said, ruling.place, f"its layers are {names}, …"))
+    if problems:
+        raise SpecError(*problems)
+    return Review(spec, network, lint(network, rules))
+
+
+def of_text(name: str, text: str) -> Network:
+    """The network of a spec that stands in no file, as if it stood in one of that name."""
+    source = Source(name, tuple(text.splitlines()))
+    return network_of(document(Found(read(text, source), source, stem=name.removesuffix(".yaml"))), {})
