@@ -30,6 +30,7 @@ from typing import NamedTuple
 import yaml
 
 import cnncalc
+from cnncalc.analysis.rules import RULES
 from cnncalc.commands import main
 
 ROOT = Path(__file__).parent.parent
@@ -244,23 +245,30 @@ def checked(text: str) -> tuple[str, list[str]]:
     return anew, problems + others
 
 
-def reference() -> str:
-    """What docs/layers.md holds."""
+def reference(*command: str) -> str:
+    """What a page holds that a command writes: docs/layers.md unless told."""
     stream = io.StringIO()
     with redirect_stdout(stream):
-        main(["layers", "--format", "markdown"])
+        main([*(command or ("layers",)), "--format", "markdown"])
     return stream.getvalue()
+
+
+def references() -> dict[Path, tuple[str, ...]]:
+    """The pages that commands write, and which."""
+    rules = {ROOT / rule.page: ("lint", "--rule", rule.code) for rule in RULES}
+    return {ROOT / "docs/layers.md": ("layers",), ROOT / "docs/lint.md": ("lint", "--rules"), **rules}
 
 
 def run(update: bool) -> int:
     """Check all documents, or write them anew; how many problems are left."""
     count = 0
-    page = ROOT / "docs/layers.md"
-    if update:
-        page.write_text(reference(), encoding="utf-8")
-    elif page.read_text(encoding="utf-8") != reference():
-        print("docs/layers.md: differs from `cnncalc layers --format markdown`")
-        count += 1
+    for page, command in references().items():
+        if update:
+            page.parent.mkdir(exist_ok=True)
+            page.write_text(reference(*command), encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != reference(*command):
+            print(f"{page.relative_to(ROOT)}: differs from `cnncalc {' '.join(command)} --format markdown`")
+            count += 1
     for path in documents():
         text = path.read_text(encoding="utf-8")
         anew, problems = checked(text)
