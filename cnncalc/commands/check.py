@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.analysis.findings import Report, merged
+from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
 from cnncalc.guard import requests
@@ -132,9 +132,9 @@ def _pairs(word: str, given: list[str] | None) -> list[tuple[str, str]]:
 
 
 def _broken(report: Report) -> list[str]:
-    """What is wrong, each with the place of its limit, or of the layer to look at where no file holds the limit."""
+    """What is wrong, each limit once: at its place, or at the layer to look at where no file holds the limit."""
     several = len(report.suites) > 1
-    found = [(suite.spec, what) for suite in report.suites for what in merged(suite.findings)]
+    found = [(suite.spec, case.findings[0]) for suite in report.suites for case in suite.cases if case.findings]
     return [
         str(Problem(_of(spec, what.message) if several else what.message, what.limit or what.place, what.help))
         for spec, what in found

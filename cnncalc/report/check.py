@@ -39,9 +39,15 @@ def _exactly(value: Any, kind: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        inner = [_exactly(part, kind) if isinstance(part, tuple) else units.grouped(_whole(part)) for part in value]
+        inner = [_exactly(part, kind) if isinstance(part, tuple) else _figure(part, kind) for part in value]
         return (", " if value and isinstance(value[0], tuple) else "×").join(inner)
-    return f"{units.grouped(_whole(value))} B" if kind == "bytes" else units.grouped(_whole(value))
+    return f"{_figure(value, kind)} B" if kind == "bytes" else _figure(value, kind)
+
+
+def _figure(value: Any, kind: str) -> str:
+    """One number; of a field also a decimal."""
+    decimal = kind == "field" and isinstance(value, Fraction) and value.denominator != 1
+    return str(float(value)) if decimal else units.grouped(_whole(value))
 
 
 def _whole(value: Any) -> Any:
@@ -116,8 +122,8 @@ def percent(part: Fraction) -> str:
 
 def amount(value: Fraction, kind: str, of: Any) -> str:
     """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
-    size = _up(abs(value)) if value < 0 else _whole(value)
-    shown = units.memory(size) if kind == "bytes" else units.grouped(size)
+    size = abs(value) if kind == "field" else _up(abs(value)) if value < 0 else _whole(value)
+    shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
     over = f" ({percent(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
     return shown + over
 
@@ -230,7 +236,7 @@ ITEMS = (
 
 def shown(outcome: Outcome) -> list[Verdict]:
     """The verdicts that a person is shown: of the limits that a baseline brings only those where something changed."""
-    return [v for v in outcome.verdicts if v.limit.key != GUARD or not v.holds or v.value != v.before]
+    return [v for v in outcome.verdicts if v.limit.key != GUARD or not v.holds or _moved(v)]
 
 
 def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str, Any]]:
@@ -368,15 +374,17 @@ def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     """One finding for a limit on the network; for one on layers, one for each line of the spec that breaks it."""
     limit = verdict.limit
     said, help_ = message(outcome, verdict), way_out(outcome, verdict)
-    if not verdict.broken:
+    if not verdict.parts:
         node = deciding(outcome.network, limit.metric, verdict.of)
         yield Finding(limit.metric, "error", said, node.place, (), help_, limit.place)
         return
-    places: dict[Any, list[str]] = {}
-    for node in verdict.broken:
-        places.setdefault(node.place, []).append(node.name)
-    for place, names in places.items():
-        yield Finding(limit.metric, "error", said, place, tuple(names), help_, limit.place)
+    places: dict[Any, list[Verdict]] = {}
+    for node, part in zip(verdict.broken, verdict.parts, strict=True):
+        places.setdefault(node.place, []).append(part)
+    for place, parts in places.items():
+        worst, names = parts[0], tuple(part.of for part in parts)
+        way = help_ if worst is verdict.parts[0] else way_out(outcome, worst)
+        yield Finding(limit.metric, "error", message(outcome, worst), place, names, way, limit.place)
 
 
 def as_markdown(outcomes: Sequence[Outcome]) -> str:
@@ -385,7 +393,7 @@ def as_markdown(outcomes: Sequence[Outcome]) -> str:
     Empty where every limit holds and nothing changed against a baseline: then there is nothing to say.
     """
     against = any(outcome.before is not None for outcome in outcomes)
-    changed = any(v.before is not None and v.value != v.before for outcome in outcomes for v in outcome.verdicts)
+    changed = any(_moved(verdict) for outcome in outcomes for verdict in outcome.verdicts)
     if against and not changed and all(outcome.holds for outcome in outcomes):
         return ""
     parts = [f"**{count(outcomes)}**"]
@@ -394,12 +402,17 @@ def as_markdown(outcomes: Sequence[Outcome]) -> str:
         if not records or (title and len(records) == len(broken)):
             continue
         table = _markdown(records, several=len(outcomes) > 1)
-        parts.append(f"<details><summary>{title}</summary>\n\n{table}\n</details>" if title else table)
+        parts.append(f"<details><summary>{title}</summary>\n\n{table}\n\n</details>" if title else table)
     for outcome in outcomes:
         if not outcome.holds:
             worst = _worst(outcome)
             parts += [worst] if worst else []
     return _bounded(parts)
+
+
+def _moved(verdict: Verdict) -> bool:
+    """Is the value another than that of the baseline?"""
+    return verdict.limit.word == "change" and not verdict.new and verdict.value != verdict.before
 
 
 def _bounded(parts: Sequence[str]) -> str:
@@ -434,7 +447,7 @@ def _worst(outcome: Outcome) -> str:
     if not tables:
         return ""
     inner = "\n\n".join(tables)
-    return f"<details><summary>Costliest layers of {escaped(outcome.spec)}</summary>\n\n{inner}\n\n</details>"
+    return f"<details><summary>Costliest layers of {_in_html(outcome.spec)}</summary>\n\n{inner}\n\n</details>"
 
 
 def _markdown(records: Sequence[dict[str, Any]], *, several: bool) -> str:
@@ -446,10 +459,14 @@ def _markdown(records: Sequence[dict[str, Any]], *, several: bool) -> str:
         if sum(map(len, lines)) > MOST_CHARACTERS // 3:
             lines.append(f"\n{len(records) - place - 1:,} more rows")
             break
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def escaped(text: str) -> str:
     """A text that Markdown shows as it is, and that calls nobody."""
-    plain_text = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ").replace("@", "@\u200b")
-    return "".join(f"\\{char}" if char in "|*_`[]#\\" else char for char in plain_text)
+    return "".join(f"\\{char}" if char in "|*_`[]#~$\\" else char for char in _in_html(text))
+
+
+def _in_html(text: str) -> str:
+    """A text inside of an element of HTML, where Markdown is not read."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ").replace("@", "@\u200b")

@@ -143,13 +143,13 @@ def near(word: Any, known: Sequence[str], *, listed: bool = True) -> str | None:
 
 def short(value: Any, most: int = 60) -> str:
     """A value for a message, cut when it is long."""
-    text = printable(str(value))
+    text = flat(str(value))
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 def short_path(path: Any, most: int = 100) -> str:
     """A path for a message, cut at the front when it is long: its end says which file it is."""
-    text = printable(str(path))
+    text = flat(str(path))
     return text if len(text) <= most else f"…{text[-most:]}"
 
 
@@ -158,9 +158,14 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
 
 
+def flat(text: str) -> str:
+    """The same on one line: no name begins a line of its own, which the log of a workflow could take for a command."""
+    return printable(text).replace("\n", "\\n")
+
+
 def _shown(place: Place, label: str) -> list[str]:
     """The place, the line before it, the line itself, and carets under it."""
-    name = printable(place.source.name)
+    name = flat(place.source.name)
     lines = place.source.lines
     if not 0 < place.line <= len(lines):
         return [f"  --> {name}{'  ' + label if label else ''}"]
