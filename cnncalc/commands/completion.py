@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from itertools import islice
 
-import typer
-
 ASKED = "_CNNCALC_COMPLETE"
 """The variable by which a shell asks for candidates, and says which shell it is."""
 
@@ -24,7 +22,7 @@ MOST_FILES = 10_000
 DEEPEST = 20
 """How many files of a folder, and how many folders in each other, are looked at."""
 
-SAFE = re.compile(r"(~/)?[\w./@+,% -]+")
+SAFE = re.compile(r"[\w./@+,% -]+")
 """Words without a character that a shell could take for something else: scripts of completion evaluate these."""
 
 EXAMPLES = {"count": "140M", "bytes": "64MiB", "extents": "212", "volume": "1x1x1000"}
@@ -108,7 +106,7 @@ def _listed(incomplete: str) -> list[str]:
     """The YAML files and folders whose paths begin like this; a name with a dot before it is only for who types it."""
     folder, slash, start = incomplete.rpartition("/")
     found = []
-    with suppress(OSError), os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
+    with suppress(OSError), os.scandir(folder + slash or ".") as entries:
         for entry in islice(entries, MOST_FILES):
             if entry.name.startswith(start) and (start[:1] == "." or entry.name[0] != "."):
                 if entry.is_dir():
@@ -118,34 +116,37 @@ def _listed(incomplete: str) -> list[str]:
     return sorted(name for name in found if name[0] != "-" and SAFE.fullmatch(name))
 
 
-def _named(context: typer.Context) -> Iterator[str]:
+def _named() -> Iterator[str]:
     """The specs that have been typed, as far as reading them waits for nobody."""
     from cnncalc.spec.sources import built_in
 
-    given = context.params.get("spec") or context.params.get("specs") or ()
-    for spec in (given,) if isinstance(given, str) else given:
-        if os.path.isfile(spec) or built_in(spec) is not None:
-            yield spec
+    yield from (word for word in words() if os.path.isfile(word) or built_in(word) is not None)
 
 
-def layers(context: typer.Context) -> list[tuple[str, str]]:
-    """The layers of the spec that has been typed."""
+def layers() -> list[tuple[str, str]]:
+    """The layers of the specs that have been typed."""
+    from cnncalc.spec.errors import SpecError
     from cnncalc.spec.load import load
 
-    found = [(node.name, node.type) for spec in _named(context) for node in load(spec).layers]
-    return [(name, type) for name, type in found if SAFE.fullmatch(name)]
+    found: dict[str, str] = {}
+    for spec in _named():
+        with suppress(SpecError):
+            found.update((node.name, node.type) for node in load(spec).layers)
+    return list(found.items())
 
 
-def parameters(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+def parameters(incomplete: str) -> list[tuple[str, str]]:
     """The parameters of the specs that have been typed."""
     from cnncalc.spec.document import document
+    from cnncalc.spec.errors import SpecError
     from cnncalc.spec.sources import find
 
-    found = {name: datum for spec in _named(context) for name, datum in document(find(spec)).parameters.items()}
-    texts = {name: getattr(datum, "text", "") for name, datum in found.items()}
-    return _assigned(
-        ((name, "", text if SAFE.fullmatch(text) else "VALUE") for name, text in texts.items()), incomplete
-    )
+    found: dict[str, str] = {}
+    for spec in _named():
+        with suppress(SpecError):
+            found.update((name, getattr(datum, "text", "")) for name, datum in document(find(spec)).parameters.items())
+    known = [(name, "", text if SAFE.fullmatch(text) else "VALUE") for name, text in found.items()]
+    return _assigned(known, incomplete)
 
 
 # ------------------------------------------------------------------------------------------------------------- words
