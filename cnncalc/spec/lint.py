@@ -12,6 +12,9 @@ from cnncalc.spec.yaml import Datum, Listing, Scalar, Table
 KEYS = ("ignore", "severity")
 """The keys of `lint`."""
 
+MOST = 200
+"""How many things a spec may say of rules: each is held against the name of every layer."""
+
 _EXAMPLE = "such as `ignore: [floored-fraction, {skipped-input: 'stage*'}]`"
 
 
@@ -27,7 +30,9 @@ def rulings(datum: Datum, problems: list[Problem]) -> tuple[Ruling, ...]:
             problems.append(Problem(f"`lint` has no `{short(key)}`", datum.keys[key], near(key, KEYS)))
         elif value.value is not None:
             found += _ignored(value, problems) if key == "ignore" else _graded(value, problems)
-    return tuple(found)
+    if len(found) > MOST:
+        problems.append(Problem(f"`lint` says more than {MOST} things", datum.place, "take wider patterns"))
+    return tuple(found[:MOST])
 
 
 def _ignored(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from cnncalc.analysis.rules.base import LintRule, Remark, each, sides
 from cnncalc.analysis.rules.view import View, filters, known
-from cnncalc.analysis.sight import leading_to
 from cnncalc.network import Node
 from cnncalc.reach import SELF, Reach
 
@@ -92,8 +91,7 @@ layers:
 def _unused_output(view: View, node: Node) -> Remark | None:
     if view.users[node.name] or node.name in view.network.outputs:
         return None
-    idle = [other for other in leading_to(view.network, node.name) if other.name not in view.used]
-    more = len(idle) - 1
+    more = _leading_nowhere_else(view, node)
     alone = f", nor that of the {more} layers that lead to it alone" if more > 1 else ""
     alone = ", nor that of the layer that leads to it alone" if more == 1 else alone
     return Remark(
@@ -101,6 +99,19 @@ def _unused_output(view: View, node: Node) -> Remark | None:
         f"nobody uses its output{alone}",
         "take it out, use it, or name it under `outputs`",
     )
+
+
+def _leading_nowhere_else(view: View, node: Node) -> int:
+    """How many layers lead to this one alone, it left out."""
+    found = {node.name}
+    waiting = [node]
+    while waiting:
+        for name in waiting.pop().inputs:
+            idle = name in view.nodes and name not in view.used and name not in found
+            if idle and all(user.name in found for user in view.users[name]):
+                found.add(name)
+                waiting.append(view.nodes[name])
+    return len(found) - 1
 
 
 UNUSED_OUTPUT = LintRule(

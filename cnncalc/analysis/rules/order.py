@@ -202,26 +202,14 @@ layers:
 
 
 def _early_softmax(view: View, node: Node) -> Remark | None:
-    if not node.layer.probabilities() or any(user.layer.multiplies for user in view.behind(node)):
-        return None
-    later = next(_working(view, node), None)
-    if later is None:
+    later = view.next_active.get(node.name)
+    if later is None or not node.layer.probabilities() or node.name in view.weighing:
         return None
     return Remark(
         node,
         f"softmax makes probabilities here, and {later.name} works on them",
         "a softmax belongs at the end, or into the loss; between layers take relu or another",
     )
-
-
-def _working(view: View, node: Node) -> Iterator[Node]:
-    """The layers with weights, or with an activation function, somewhere behind this one; in their order."""
-    reached = {node.name}
-    for other in view.network.layers:
-        if reached & set(other.inputs):
-            reached.add(other.name)
-            if other.layer.nonlinear() or not (known(other.params) and other.params == 0):
-                yield other
 
 
 EARLY_SOFTMAX = LintRule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -22,36 +22,44 @@ class View:
             for name in dict.fromkeys(node.inputs):
                 self.users[name].append(node)
 
-    # -------------------------------------------------------------------------------------------- one step, or several
+    # ------------------------------------------------------------------------------------------------ before and behind
 
     def before(self, node: Node) -> Node | None:
-        """The layer before one that has a single input, those that pass values on left out."""
-        while len(node.inputs) == 1 and node.inputs[0] in self.nodes:
-            node = self.nodes[node.inputs[0]]
-            if not passes(node):
-                return node
-        return None
+        """The layer whose values one with a single input gets, those that pass values on left out; None: an input."""
+        return self._origins[node.inputs[0]] if len(node.inputs) == 1 else None
 
-    def behind(self, node: Node) -> Iterator[Node]:
-        """The layers that use a layer's output, each once, those that pass values on left out."""
-        seen = set()
-        waiting = list(self.users[node.name])
-        while waiting:
-            user = waiting.pop(0)
-            if user.name in seen:
-                continue
-            seen.add(user.name)
-            if passes(user):
-                waiting += self.users[user.name]
-            else:
-                yield user
+    @cached_property
+    def _origins(self) -> dict[str, Node | None]:
+        """Of every output the layer whose values these are, those that pass values on left out; None: an input."""
+        found: dict[str, Node | None] = dict.fromkeys(self.network.inputs)
+        for node in self.network.layers:
+            found[node.name] = found[node.inputs[0]] if passes(node) else node
+        return found
+
+    @cached_property
+    def weighing(self) -> frozenset[str]:
+        """The layers whose values, through layers that pass them on, a layer multiplies by others."""
+        found: set[str] = set()
+        for node in reversed(self.network.layers):
+            if node.layer.multiplies or (passes(node) and node.name in found):
+                found.update(node.inputs)
+        return frozenset(found)
+
+    @cached_property
+    def next_active(self) -> dict[str, Node]:
+        """Of the layers that have one behind them, the next layer with parameters or an activation function."""
+        found: dict[str, Node] = {}
+        for node in reversed(self.network.layers):
+            active = node.layer.nonlinear() or not (known(node.params) and node.params == 0)
+            following = node if active else found.get(node.name)
+            if following is not None:
+                found.update(dict.fromkeys(node.inputs, following))
+        return found
 
     def sole_user(self, node: Node) -> Node | None:
         """The one layer that uses the output, where nothing else does and it does not leave the network."""
         users = self.users[node.name]
         return users[0] if len(users) == 1 and node.name not in self.network.outputs else None
-
-    # ----------------------------------------------------------------------------------------------- the whole network
 
     @cached_property
     def depth(self) -> dict[str, int]:

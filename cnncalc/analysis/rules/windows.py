@@ -147,6 +147,8 @@ def _smaller_stack(view: View, node: Node) -> Remark | None:
     return Remark(node, f"a {kernel} kernel has {node.layer.weights(*node.given):,} weights: {stacked}", _STACK_HELP)
 
 
+STACKED = (5, 31)
+"""From which extent to which a stack of 3×3 is held against a kernel."""
 _STACK_HELP = "a nonlinearity between them makes the stack more than the one kernel"
 
 
@@ -156,9 +158,9 @@ def _stacked(node: Node, windows: tuple[Window, ...]) -> str | None:
     Each of its layers makes its input deeper by the same factor (Szegedy et al. 2015, section 3.1).
     """
     extent = windows[0].extent
-    plain = all(window == windows[0]._replace(before=window.before, after=window.after) for window in windows)
+    plain = all((window.extent, window.stride, window.dilation) == (extent, 1, 1) for window in windows)
     whole = known(extent, *node.given[0], node.output.channels)
-    if not whole or not plain or extent < 5 or extent % 2 == 0 or windows[0].stride != 1 or windows[0].dilation != 1:
+    if not whole or not plain or extent % 2 == 0 or not STACKED[0] <= extent <= STACKED[1]:
         return None
     count = (extent - 1) // 2
     groups = node.given[0].channels // node.layer.maps_seen(*node.given)
