@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.guard.files import relative, repository, root
+from cnncalc.guard.files import WILD, PatternError, Search, here, is_file, relative, repository, root
 from cnncalc.limits import Limit
 from cnncalc.network import Network, Sizing
 from cnncalc.spec.budgets import Budgets, budgets_file, overriding
-from cnncalc.spec.errors import Place, SpecError, short, short_path, wrong
+from cnncalc.spec.errors import NOTED, Place, Problem, SpecError, flat, short, short_path, wrong
 from cnncalc.spec.load import load
 from cnncalc.spec.notation import is_line
 from cnncalc.spec.sources import built_in, standard_input
@@ -24,9 +23,10 @@ BUDGETS = Path("budgets.yaml")
 """The file of budgets that is read unless another is named."""
 
 MOST_SPECS = 10_000
-"""How many files one pattern may name."""
+"""How many specs are checked at a time."""
 
-WILD = frozenset("*?[")
+MOST_NAMED = 20 * MOST_SPECS
+"""How many times the entries of a file may name a spec, all together."""
 
 
 class Subject(Struct, frozen=True):
@@ -49,8 +49,8 @@ class Subject(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """What people call it, with its settings."""
-        return f"{self.shown} {self.variant}" if self.variant else self.shown
+        """What people call it, with its settings, on one line."""
+        return flat(f"{self.shown} {self.variant}" if self.variant else self.shown)
 
     @property
     def key(self) -> str:
@@ -65,10 +65,13 @@ class Subject(Struct, frozen=True):
 
     def network(self) -> Network:
         """The network. Raises SpecError where the spec is wrong."""
-        return load(self.spec, set=self.settings).sized(self.sizing.dtype, self.sizing.batch)
+        spec = Path(self.spec) if self.path else self.spec
+        return load(spec, set=self.settings).sized(self.sizing.dtype, self.sizing.batch)
 
 
-def expanded(spec: str, folder: Path | None = None, place: Place | None = None) -> list[tuple[str, str]]:
+def expanded(
+    spec: str, folder: Path | None = None, place: Place | None = None, search: Search | None = None
+) -> list[tuple[str, str]]:
     """The specs that an argument names: what `load` takes, and the file (absolute; '' where it is none).
 
     A path, a pattern of paths, a built-in name, or the one-line notation; paths begin in `folder`. Raises SpecError
@@ -77,13 +80,20 @@ def expanded(spec: str, folder: Path | None = None, place: Place | None = None) 
     if spec == "-":
         return [(f"{standard_input()}\n", "")]
     beside = Path(spec) if folder is None else folder / spec
-    if _is_file(beside):
+    if is_file(beside):
         return [_file(beside)]
-    if WILD & set(spec) and not is_line(spec):
-        return [_file(path) for path in _matches(spec, folder or Path(), place)]
-    if folder is not None and built_in(spec) is None and not is_line(spec) and not spec.startswith("git:"):
-        raise wrong(f"there is no file {short_path(_shown(beside))}", place, "paths begin in the folder of this file")
+    if WILD & set(spec) and not is_line(spec) and not _is_text(spec):
+        return [_file(path) for path in _matches(spec, folder or Path(), place, search or Search())]
+    if folder is not None and built_in(spec) is None and not is_line(spec):
+        raise wrong(
+            f"there is no file {short_path(beside)}", place, f"paths begin in {short_path(_shown(folder))}, here"
+        )
     return [(spec, "")]
+
+
+def _is_text(spec: str) -> bool:
+    """Is an argument the text of a spec itself?"""
+    return "\n" in spec or spec.lstrip().startswith("{")
 
 
 def _file(path: Path) -> tuple[str, str]:
@@ -92,38 +102,30 @@ def _file(path: Path) -> tuple[str, str]:
 
 def _shown(path: Path) -> str:
     """A path as people would write it here."""
-    return relative(path, Path.cwd()) or path.as_posix()
+    return relative(path, here()) or path.as_posix()
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _matches(pattern: str, folder: Path, place: Place | None) -> list[Path]:
+def _matches(pattern: str, folder: Path, place: Place | None, search: Search) -> list[Path]:
     """The files that a pattern fits, in order. Raises SpecError when there are none, or far too many."""
-    given = Path(pattern)
-    start = Path(given.anchor) if given.is_absolute() else folder
-    rest = pattern[len(given.anchor) :] if given.is_absolute() else pattern
     try:
-        found = list(islice((path for path in start.glob(rest) if _is_file(path)), MOST_SPECS + 1))
-    except (ValueError, NotImplementedError, OSError) as error:
-        raise wrong(f"{short(pattern)} is no pattern: {error}", place, "such as 'configs/*.yaml'") from None
+        found = search.files(pattern, folder)
+    except PatternError as error:
+        raise wrong(f"{short(pattern)} is not followed: {flat(error.message)}", place, error.help) from None
     if not found:
         raise wrong(
             f"no file fits {short(pattern)}", place, "mend the pattern: what matches nothing would pass whatever comes"
         )
     if len(found) > MOST_SPECS:
         raise wrong(f"more than {MOST_SPECS:,} files fit {short(pattern)}", place, "take a narrower pattern")
-    return sorted(found)
+    return found
 
 
 def budgets_of(path: Path | None) -> Budgets | None:
     """The file of budgets: the one that is named, else budgets.yaml where there is one."""
-    if path is None and not _is_file(BUDGETS):
+    if path is None and not is_file(BUDGETS):
         return None
+    if path is not None and not os.path.exists(path):
+        raise wrong(f"there is no file of budgets {short_path(path)}", None, "name one that is there")
     return budgets_file(path or BUDGETS)
 
 
@@ -163,74 +165,90 @@ def of_arguments(
     count that have the same. Where no entry names it, the file's defaults hold.
     """
     own = tuple(limits)
-    listed = [] if budgets is None else of_budgets(budgets, sizing)
+    listed: dict[str, list[Subject]] = {}
+    for entry in () if budgets is None else of_budgets(budgets, sizing):
+        listed.setdefault(_name(entry), []).append(entry)
     defaults = () if budgets is None else budgets.defaults
     found: list[Subject] = []
     for spec in specs:
         for text, path in expanded(spec):
-            plain = Subject(text, "standard input" if spec == "-" else text, path, dict(settings), sizing)
-            entries = [entry for entry in listed if _same(entry, plain, settings)]
+            shown = "standard input" if spec == "-" else "text" if not path and _is_text(text) else text
+            plain = Subject(text, shown, path, dict(settings), sizing)
+            entries = [entry for entry in listed.get(_name(plain), ()) if _under(entry, settings)]
             if not entries:
                 found.append(replace(plain, limits=(*own, *defaults)))
             found += [replace(entry, limits=(*own, *entry.limits)) for entry in entries]
     return joined(found)
 
 
-def _same(entry: Subject, named: Subject, settings: Mapping[str, Any]) -> bool:
-    """Is an entry of the file about the spec that is named, under its settings if any are given?"""
-    same_spec = entry.path == named.path if named.path else not entry.path and _name(entry) == _name(named)
+def _under(entry: Subject, settings: Mapping[str, Any]) -> bool:
+    """Is an entry of the file about the spec under these settings? Where there are none, under its own."""
     written = {name: str(value) for name, value in entry.settings.items()}
-    return same_spec and (not settings or written == {name: str(value) for name, value in settings.items()})
+    return not settings or written == {name: str(value) for name, value in settings.items()}
 
 
 def _name(subject: Subject) -> str:
-    packaged = built_in(subject.spec)
-    return subject.spec if packaged is None else packaged.stem
+    """What two subjects of the same spec have in common."""
+    packaged = None if subject.path else built_in(subject.spec)
+    return subject.path or (subject.spec if packaged is None else packaged.stem)
 
 
 def of_budgets(budgets: Budgets, sizing: Sizing) -> list[Subject]:
-    """Every spec that a budgets file names, with its limits. Raises SpecError with all that names nothing."""
+    """Every spec that a budgets file names, with its limits. Raises SpecError with all that names nothing.
+
+    Where several entries name a spec under the same settings all of them hold, and of the defaults those that none of
+    them overrides.
+    """
     found: list[Subject] = []
-    errors: list[SpecError] = []
-    fence = repository(budgets.folder) or budgets.folder
+    problems: dict[Problem, None] = {}
+    search = Search(repository(budgets.folder) or budgets.folder)
+    known: dict[str, list[tuple[str, str]]] = {}
     for entry in budgets.entries:
         own = Sizing(entry.dtype or sizing.dtype, entry.batch or sizing.batch)
-        limits = overriding(entry.limits, budgets.defaults)
         for spec, place in entry.specs:
             try:
-                for text, path in _inside(spec, budgets.folder, fence, place):
-                    found.append(Subject(text, text, path, entry.settings, own, limits))
+                if spec not in known:
+                    known[spec] = _inside(spec, budgets.folder, search, place)
             except SpecError as error:
-                errors.append(error)
-    if errors:
-        raise SpecError(*(problem for error in errors for problem in error.problems))
-    return joined(found)
+                problems.update(dict.fromkeys(error.problems))
+                continue
+            found += [Subject(text, text, path, entry.settings, own, entry.limits) for text, path in known[spec]]
+        if len(problems) >= NOTED:
+            break
+        if len(found) > MOST_NAMED:
+            raise wrong(f"the entries name more than {MOST_NAMED:,} specs", entry.place, "take narrower patterns")
+    if problems:
+        raise SpecError(*problems)
+    return [replace(subject, limits=overriding(subject.limits, budgets.defaults)) for subject in joined(found)]
 
 
-def _inside(spec: str, folder: Path, fence: Path, place: Place | None) -> Iterator[tuple[str, str]]:
+def _inside(spec: str, folder: Path, search: Search, place: Place | None) -> list[tuple[str, str]]:
     """The specs that an entry names. Raises SpecError for a file outside of the repository."""
+    fence = search.fence or folder
     if spec == "-" or spec.startswith("git:"):
         raise wrong(f"a file of budgets can not hold {short(spec)} to anything", place, "name a file or a pattern")
-    for text, path in expanded(spec, folder, place):
+    if not (WILD | {"\0"}) & set(spec) and relative(folder / spec, fence) is None:
+        raise _outside(spec, fence, place)
+    found = expanded(spec, folder, place, search)
+    for text, path in found:
         if path and relative(path, fence) is None:
-            raise wrong(
-                f"{short_path(text)} lies outside of {short_path(_shown(fence))}",
-                place,
-                "budgets are for what is in it",
-            )
-        yield text, path
+            raise _outside(text, fence, place)
+    return found
+
+
+def _outside(spec: str, fence: Path, place: Place | None) -> SpecError:
+    message = f"{short_path(spec)} lies outside of {short_path(_shown(fence))}"
+    return wrong(message, place, "budgets are for what is in it")
 
 
 def joined(subjects: Iterable[Subject]) -> list[Subject]:
-    """The subjects, each once, with all the limits that any of them has."""
+    """The subjects, each once, with all the limits that any of them has. Raises SpecError for too many."""
     found: dict[tuple[str, str], Subject] = {}
+    limits: dict[tuple[str, str], dict[Limit, None]] = {}
     for subject in subjects:
         name = (subject.path or subject.spec, subject.variant)
-        before = found.get(name)
-        if before is None:
-            found[name] = subject
-        else:
-            found[name] = replace(
-                before, limits=(*before.limits, *(x for x in subject.limits if x not in before.limits))
-            )
-    return list(found.values())
+        found.setdefault(name, subject)
+        limits.setdefault(name, {}).update(dict.fromkeys(subject.limits))
+        if len(found) > MOST_SPECS:
+            raise wrong(f"these are more than {MOST_SPECS:,} specs", None, "check them in parts")
+    return [replace(subject, limits=tuple(limits[name])) for name, subject in found.items()]
