@@ -10,6 +10,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import emit, settings, sizing_of
 from cnncalc.guard.baseline import measured, read, text
+from cnncalc.guard.files import is_file
 from cnncalc.guard.subjects import budgets_of, subjects_of
 
 baseline = typer.Typer(
@@ -64,6 +65,6 @@ def write(
 ) -> None:
     """Write down what specs come to, one metric a line: those that are named, else all of the file of budgets."""
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
-    kept = read(output).entries if specs and output.is_file() else {}
+    kept = read(output).entries if specs and is_file(output) else {}
     emit(text({**kept, **measured(subjects)}), output)
     typer.echo(f"{len(subjects):,} spec{'s' if len(subjects) != 1 else ''} written to {output}", err=True)

@@ -14,7 +14,7 @@ from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
 from cnncalc.guard.checks import checked
 from cnncalc.guard.subjects import budgets_of, subjects_of
-from cnncalc.spec.errors import Problem, wrong
+from cnncalc.spec.errors import Problem
 
 
 def check(
@@ -110,8 +110,6 @@ def check(
     asked = {"max": max, "min": min, "equals": equals}
     limits = [limit for word, given in asked.items() for limit in requests.limits(word, _pairs(word, given))]
     against = against_of(baseline, file)
-    if allow and against is None:
-        raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), limits, file)
     outcomes = checked(subjects, against, requests.allowances(_pairs(requests.ALLOW, allow)))
     warn(against.unread if against is not None else ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from cnncalc.analysis.metrics import measures
 from cnncalc.guard.checks import Baseline
+from cnncalc.guard.files import is_file, relative, repository
 from cnncalc.guard.subjects import Subject
 from cnncalc.limits import METRICS
 from cnncalc.network import Network
@@ -21,14 +21,21 @@ from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short
 from cnncalc.spec.git import PREFIX, reference, resolved
 from cnncalc.spec.load import network_of_found
 from cnncalc.spec.sources import at, file
+from cnncalc.spec.yaml import MOST_DIGITS as LONGEST_NUMBER
 from cnncalc.spec.yaml import Datum, Scalar, Table
 
 HEAD = "# What each spec comes to: made by `cnncalc baseline write`, held to by `cnncalc check --baseline`.\n"
 EVERYTHING = "everything"
 """How the reach of what sees everything is written."""
 
+MOST_DIGITS = 1000
+"""How long a number may be."""
+LONGEST_KEY = 120
+"""How long a key may be that stands before its colon; YAML would allow a thousand characters."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z_/][\w./ =+-]*[\w=+-]", re.ASCII)
-_VOLUME = re.compile(r"\d{1,30}(x\d{1,30}){0,8}", re.ASCII)
+_COUNT = re.compile(rf"\d{{1,{MOST_DIGITS}}}", re.ASCII)
+_VOLUME = re.compile(rf"\d{{1,{MOST_DIGITS}}}(x\d{{1,{MOST_DIGITS}}}){{0,8}}", re.ASCII)
 _TAKEN_AS_ELSE = {"true", "false", "null", "yes", "no", "on", "off"}
 
 
@@ -87,6 +94,8 @@ def metrics(network: Network) -> dict[str, Any]:
         if any(not isinstance(part, int) for part in _numbers(value)):
             message = f"{network.name} has no number for {name}"
             raise wrong(message, None, "a baseline holds numbers: give symbols numbers with --set")
+        if any(part >= 10**MOST_DIGITS for part in _numbers(value)):
+            raise wrong(f"{name} of {network.name} has more than {MOST_DIGITS:,} digits", None, "look at its strides")
     return found
 
 
@@ -120,16 +129,26 @@ def text(entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _quoted(key: str) -> str:
-    plain = _PLAIN_KEY.fullmatch(key) and ": " not in key and " #" not in key and key.lower() not in _TAKEN_AS_ELSE
-    return key if plain else json.dumps(key, ensure_ascii=False)
+    """A key as YAML takes it back, before its colon: quoted where it could be taken for something else."""
+    plain = _PLAIN_KEY.fullmatch(key) and key.lower() not in _TAKEN_AS_ELSE
+    shown = key if plain else f'"{"".join(map(_letter, key))}"'
+    return shown if len(shown) <= LONGEST_KEY else f"? {shown}\n  "
+
+
+def _letter(letter: str) -> str:
+    """A character between double quotes."""
+    if letter in '"\\':
+        return f"\\{letter}"
+    return letter if letter.isprintable() else f"\\U{ord(letter):08X}"
 
 
 def _written(value: Any) -> str:
+    """A metric as it stands in the file; quoted where YAML would refuse so long a number."""
     if value is None:
         return EVERYTHING
-    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return ", ".join(_written(part) for part in value)
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    volumes = value if isinstance(value, tuple) and value and isinstance(value[0], tuple) else (value,)
+    shown = ", ".join("x".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in volumes)
+    return f'"{shown}"' if shown.isdigit() and len(shown) > LONGEST_NUMBER else shown
 
 
 def is_baseline(data: Datum) -> bool:
@@ -149,10 +168,12 @@ def stored(data: Datum, name: str) -> Stored:
     schema, specs = data.value["schema"], data.value["specs"]
     if schema.value != 1:
         raise wrong(f"a baseline of schema {short(schema.value)} is not known", schema.place, "write it anew")
+    if not isinstance(specs, Table):
+        raise wrong("`specs` has the metrics of specs under their names", specs.place, "write the baseline anew")
     problems: list[Problem] = []
     entries: dict[str, dict[str, Any]] = {}
-    for key, datum in specs.value.items() if isinstance(specs, Table) else ():
-        if not isinstance(datum, Table):
+    for key, datum in specs.value.items():
+        if not isinstance(datum, Table) or not datum.value:
             problems.append(Problem(f"{short(key)} has no metrics", datum.place, "write the baseline anew"))
             continue
         entries[key] = {name: _value(name, value, datum, problems) for name, value in datum.value.items()}
@@ -163,22 +184,25 @@ def stored(data: Datum, name: str) -> Stored:
 
 def _value(name: str, datum: Datum, table: Table, problems: list[Problem]) -> Any:
     """One metric of a baseline; None after a problem with it has been noted."""
+    anew = "write the baseline anew"
     metric = METRICS.get(name)
     if metric is None:
-        problems.append(Problem(f"there is no metric `{short(name)}`", table.keys[name], near(name, list(METRICS))))
+        problems.append(
+            Problem(f"there is no metric `{short(name)}`", table.keys[name], near(name, list(METRICS)) or anew)
+        )
         return None
     written = datum.text if isinstance(datum, Scalar) else ""
     if metric.kind in ("count", "bytes"):
-        if isinstance(datum.value, int) and not isinstance(datum.value, bool) and datum.value >= 0:
-            return datum.value
+        if _COUNT.fullmatch(written):
+            return int(written)
     elif metric.kind == "extents" and written == EVERYTHING:
         return None
     else:
         parts = [part.strip() for part in written.split(",")]
-        if all(_VOLUME.fullmatch(part) for part in parts):
+        if all(_VOLUME.fullmatch(part) for part in parts) and (metric.kind == "volume" or len(parts) == 1):
             volumes = tuple(tuple(int(extent) for extent in part.split("x")) for part in parts)
             return volumes if metric.kind == "volume" else volumes[0]
-    problems.append(Problem(f"{short(written)} is no {name}", datum.place, "write the baseline anew"))
+    problems.append(Problem(f"{short(written)} is no {name}", datum.place, anew))
     return None
 
 
@@ -191,7 +215,7 @@ def baseline_of(text: str, folder: Path | None = None, place: Place | None = Non
             raise wrong(f"a baseline is a revision, and {short(text)} is a file of one", place, help_)
         return Revised(asked.rev, [])
     path = Path(text) if folder is None else folder / text
-    if not path.is_file():
+    if not is_file(path):
         raise wrong(f"there is no baseline {short_path(path)}", place, "`cnncalc baseline write` makes one")
     return read(path)
 
@@ -202,4 +226,7 @@ def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
         return baseline_of(given)
     if file is None or not file.baseline:
         return None
+    fence = repository(file.folder) or file.folder
+    if reference(file.baseline) is None and relative(file.folder / file.baseline, fence) is None:
+        raise wrong(f"{short_path(file.baseline)} lies outside of {short_path(fence)}", file.place, "keep it in there")
     return baseline_of(file.baseline, file.folder, file.place)

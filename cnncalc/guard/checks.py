@@ -36,8 +36,10 @@ def checked(
     """Hold every spec to its limits, and to the baseline. Raises SpecError with all that keeps specs from it.
 
     That is: specs that are wrong, limits on nothing, a limit on a change without a baseline, and nothing to hold to. A
-    baseline that can not be asked ends it at once.
+    baseline that can not be asked ends it at once, and so does an allowance without one.
     """
+    if allowed and baseline is None:
+        raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
     found: list[Outcome] = []
     errors: list[SpecError] = []
     idle: dict[Limit, Problem] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -70,11 +70,13 @@ class Search:
     """Files that fit patterns: `*`, `?` and `[…]` within a name, `**` for any number of folders between.
 
     A wildcard fits no name that begins with a dot, unless the pattern says the dot; `**` follows no links. With a
-    `fence` nothing outside of that folder is read. A folder is read once, however many patterns lead through it.
+    `fence` nothing outside of that folder is read. A folder is read once, however many patterns lead through it. Files
+    `aside`, by their real paths, fit none.
     """
 
-    def __init__(self, fence: Path | None = None) -> None:
+    def __init__(self, fence: Path | None = None, aside: Container[str] = ()) -> None:
         self.fence = fence
+        self._aside = aside
         self._looked = 0
         self._read: dict[Path, list[os.DirEntry[str]]] = {}
 
@@ -91,7 +93,7 @@ class Search:
             at, states = waiting.popitem()
             for path, state in self._steps(at, _reached(states, parts), parts):
                 if state == len(parts):
-                    found |= {path} if is_file(path) else set()
+                    found |= {path} if is_file(path) and os.path.realpath(path) not in self._aside else set()
                 elif (path, state) not in seen:
                     seen.add((path, state))
                     waiting.setdefault(path, set()).add(state)

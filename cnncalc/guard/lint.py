@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from cnncalc.analysis.lint import Review, UnknownRuleError, chosen, idle, lint
 from cnncalc.analysis.rules import RULES, LintRule, words
-from cnncalc.guard.subjects import Subject
-from cnncalc.network import Network
+from cnncalc.guard.subjects import Subject, joined, of_arguments
+from cnncalc.network import Network, Sizing
 from cnncalc.spec.document import document
 from cnncalc.spec.errors import Problem, Source, SpecError, near, short, wrong
 from cnncalc.spec.expand import network_of
@@ -28,15 +29,21 @@ def rules_of(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Li
 
 def way_out(word: str) -> str:
     """What is near a word that means no rule, or how rules are called."""
-    close = near(word.upper() if word.upper().startswith("CNN") else word, words(), listed=False)
+    close = None if word.upper().startswith("CNN") else near(word.lower(), words(), listed=False)
     return close or f"rules are called {RULES[0].code} or {RULES[0].name}: `cnncalc lint --rules` lists them"
 
 
-def reviewed(subjects: Sequence[Subject], rules: Sequence[LintRule] = RULES) -> list[Review]:
-    """What the rules say of every spec. Raises SpecError with the problems of all that can not be looked at."""
+def reviewed(specs: Sequence[str], settings: Mapping[str, Any], rules: Sequence[LintRule] = RULES) -> list[Review]:
+    """What the rules say of every spec, each once. Raises SpecError with the problems of all that can not be read."""
+    subjects: list[Subject] = []
     found: list[Review] = []
     problems: list[Problem] = []
-    for subject in subjects:
+    for spec in specs:
+        try:
+            subjects += of_arguments([spec], settings, Sizing(), (), None)
+        except SpecError as error:
+            problems += error.problems
+    for subject in joined(subjects):
         try:
             found.append(review(subject.label, subject.network(), rules))
         except SpecError as error:

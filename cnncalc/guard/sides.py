@@ -16,7 +16,7 @@ from cnncalc.guard import baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.network import Network
 from cnncalc.spec.document import document
-from cnncalc.spec.errors import SpecError, near, short, short_path, wrong
+from cnncalc.spec.errors import near, short, short_path, wrong
 from cnncalc.spec.expand import network_of
 from cnncalc.spec.git import Reference, reference, then
 from cnncalc.spec.load import overrides_of
@@ -36,8 +36,8 @@ RESULT = {"schema", "layers", "totals"}
 class Side(Struct, frozen=True):
     """One of the two: what the user calls it, and one of a network, a stored result, the entries of a baseline.
 
-    `path` is its file ('' for none), `key` the name under which a baseline would have it. None of the three: there is
-    no such network.
+    `path` is its file ('' for none), `keys` are the names under which a baseline may have it. None of the three: there
+    is no such network.
     """
 
     spec: str
@@ -45,7 +45,7 @@ class Side(Struct, frozen=True):
     result: Snapshot | None = None
     entries: Mapping[str, Mapping[str, Any]] | None = None
     path: str = ""
-    key: str = ""
+    keys: tuple[str, ...] = ()
 
 
 def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Snapshot | None, Snapshot | None]:
@@ -96,9 +96,16 @@ def _side(spec: Any, set: Mapping[str, Any] | None) -> Side:
     found = _read(find(text), _called(text), set)
     packaged = built_in(text) if isinstance(text, str) else None
     path = text if os.path.isfile(text) else "" if packaged is None else str(packaged)
-    asked = reference(text)
-    key = asked.path or "" if asked is not None and not path else Subject(text, text, path, dict(set or {})).key
-    return replace(found, path=path, key=key)
+    return replace(found, path=path, keys=_keys(text, path, set))
+
+
+def _keys(spec: str, path: str, set: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The names under which a baseline may have a spec: its own, and that of its file."""
+    asked = None if path else reference(spec)
+    if asked is not None:
+        return (asked.path or "",)
+    subjects = [Subject(spec, spec, "", dict(set or {})), Subject(spec, spec, path, dict(set or {}))]
+    return tuple(dict.fromkeys(subject.key for subject in subjects))
 
 
 def _called(text: str) -> str:
@@ -169,12 +176,12 @@ def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> 
     asked = None if other.path else reference(other.spec)
     if asked is not None and asked.path is not None:
         spec = str(Reference(rev.rev, asked.path))
-        return replace(_read(find(spec), spec, set), key=asked.path)
+        return replace(_read(find(spec), spec, set), keys=(asked.path,))
     if not other.path:
         raise wrong(f"{short(other.spec)} is no file that a revision could have", None, f"write {rev}:PATH")
     found = at(rev.rev, Path(other.path))
     if found is not None:
-        return replace(_read(found, found.source.name, set), key=other.key)
+        return replace(_read(found, found.source.name, set), keys=other.keys)
     if then(rev.rev, Path(other.path)) is None:
         raise wrong(f"{short_path(other.path)} is in no git repository", None, "name a file for the other side")
     return Side(f"{rev}:{other.path}")  # it was not there yet
@@ -200,21 +207,12 @@ def _sized(network: Network, result: Snapshot) -> Network:
 
 def _entry(name: str, entries: Mapping[str, Any], other: Side) -> str:
     """The entry of a baseline that is about the other side. Raises SpecError where none is."""
-    if other.key in entries:
-        return other.key
-    if len(entries) == 1:
-        return next(iter(entries))
+    own = next((key for key in other.keys if key in entries), None)
+    if own is not None or len(entries) == 1:
+        return own or next(iter(entries))
     if not entries:
         raise wrong(f"{short_path(name)} has no entries", None, "`cnncalc baseline write SPEC` stores one")
+    asked = next(iter(other.keys), other.spec)
     listed = ", ".join(list(entries)[:5]) + (", …" if len(entries) > 5 else "")
-    close = near(other.key, list(entries), listed=False) if other.key else None
-    message = f"{short_path(name)} has {len(entries):,} entries, and none called {short(other.key or other.spec)}"
-    raise wrong(message, None, close or f"they are {listed}")
-
-
-def readable(found: Found) -> tuple[Network | None, SpecError | None]:
-    """The network of a spec, or why it is none."""
-    try:
-        return network_of(document(found), {}), None
-    except SpecError as error:
-        return None, error
+    message = f"{short_path(name)} has {len(entries):,} entries, and none called {short(asked)}"
+    raise wrong(message, None, near(asked, list(entries), listed=False) or f"they are {listed}")

@@ -61,7 +61,8 @@ class Subject(Struct, frozen=True):
             own = relative(self.path, root()) or self.path
         elif packaged is not None:
             own = packaged.stem
-        return f"{own} {self.variant}" if self.variant else own
+        named = f"{own} {self.variant}" if self.variant else own
+        return named.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
     def network(self) -> Network:
         """The network. Raises SpecError where the spec is wrong."""
@@ -201,7 +202,7 @@ def of_budgets(budgets: Budgets, sizing: Sizing) -> list[Subject]:
     """
     found: list[Subject] = []
     problems: dict[Problem, None] = {}
-    search = Search(repository(budgets.folder) or budgets.folder)
+    search = Search(repository(budgets.folder) or budgets.folder, _aside(budgets))
     known: dict[str, list[tuple[str, str]]] = {}
     for entry in budgets.entries:
         own = Sizing(entry.dtype or sizing.dtype, entry.batch or sizing.batch)
@@ -220,6 +221,12 @@ def of_budgets(budgets: Budgets, sizing: Sizing) -> list[Subject]:
     if problems:
         raise SpecError(*problems)
     return [replace(subject, limits=overriding(subject.limits, budgets.defaults)) for subject in joined(found)]
+
+
+def _aside(budgets: Budgets) -> frozenset[str]:
+    """Files that a pattern passes by: that of the budgets, and their baseline."""
+    paths = (budgets.name, str(budgets.folder / budgets.baseline))
+    return frozenset(os.path.realpath(path) for path in paths if "\0" not in path)
 
 
 def _inside(spec: str, folder: Path, search: Search, place: Place | None) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from cnncalc.limits import METRICS, NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.network import plain
 from cnncalc.report import units
 from cnncalc.report.listing import Item, json_text, listing
+from cnncalc.report.machines.common import clean
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -117,7 +118,7 @@ def percent(part: Fraction) -> str:
         return "<0.1 %"
     if 99 < size < 100:
         return ">99 %"
-    return f"{float(size):.1f} %" if size < 10 and size.denominator != 1 else f"{float(size):.0f} %"
+    return f"{float(size):.1f} %" if size < 10 and size.denominator != 1 else f"{float(size):,.0f} %"
 
 
 def amount(value: Fraction, kind: str, of: Any) -> str:
@@ -332,7 +333,7 @@ def _record(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:
         "broken": [node.name for node in verdict.broken],
         "most": [] if limit.layers else [node.name for node, _ in costliest(outcome.network, limit.metric)],
         "key": limit.key or None,
-        "file": None if limit.place is None else limit.place.source.name,
+        "file": None if limit.place is None else clean(limit.place.source.name),
         "line": None if limit.place is None else limit.place.line,
     }
 
