@@ -26,7 +26,8 @@ SAFE = re.compile(r"[\w./@+,% -]+")
 """Words without a character that a shell could take for something else: scripts of completion evaluate these."""
 
 EXAMPLES = {"count": "140M", "bytes": "64MiB", "extents": "212", "volume": "1x1x1000"}
-"""A limit for each kind of metric."""
+FEW = "50"
+"""A limit for each kind of metric, and for counts that only a whole network has: of layers."""
 
 # -------------------------------------------------------------------------------------------------------- the answer
 
@@ -168,7 +169,9 @@ def limits(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--max`, `--min` and `--equals`."""
     from cnncalc.limits import METRICS
 
-    return _assigned(((name, metric.says, EXAMPLES[metric.kind]) for name, metric in METRICS.items()), incomplete)
+    few = {name for name, metric in METRICS.items() if metric.kind == "count" and not metric.layer}
+    examples = {name: FEW if name in few else EXAMPLES[metric.kind] for name, metric in METRICS.items()}
+    return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
 
 
 def changes(incomplete: str) -> list[tuple[str, str]]:
