@@ -144,8 +144,10 @@ def _signed(entry: Entry, metric: str) -> str:
     before, after = entry.metrics.get(metric, (0, 0))
     size = _between(before, after)
     if size is None:
-        whole = "+" if before == 0 else "−" if after == 0 else f"{_figure(metric, before)} → "
-        return whole + _figure(metric, before if after == 0 else after)
+        if before != 0 and after != 0:
+            return f"{_figure(metric, before)} → {_figure(metric, after)}"
+        form = _figure(metric, before if after == 0 else after)
+        return ("+" if before == 0 else "−") + (f"({form})" if " " in form else form)
     return "" if not size else f"{'+' if size > 0 else '−'}{units.grouped(abs(size))}"
 
 
@@ -232,7 +234,7 @@ def one_sided(found: Difference) -> str:
 def notes(found: Difference) -> list[str]:
     """What is the same, and what could not be compared."""
     same = [TITLES[name].lower() for name in found.totals if name not in found.changed]
-    lines = [f"The same: {', '.join(same)}."] if same else []
+    lines = [f"The same: {', '.join(same)}." if found.changed else "All totals are the same."] if same else []
     if found.layers is None:
         lines.append("Only totals are compared: the layers of one side are not known.")
     sizings = [f"{side.batch:,} × {side.dtype}" for side in (found.old, found.new) if side is not None]
@@ -400,7 +402,7 @@ def _folded(listed: Sequence[Line], said: str, room: int) -> str:
     """The list of layers, folded away, as far as there is room for it."""
     rows: list[str] = []
     for line in listed:
-        row = f"| {' | '.join(map(escaped, line.cells))} |"
+        row = f"| {' | '.join([line.cells[0], *map(escaped, line.cells[1:])])} |"
         if len(row) + 1 > room:
             break
         room -= len(row) + 1
