@@ -323,7 +323,7 @@ def test_a_path_that_leads_out(path: str, nested: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["net.yaml/x", "net.yaml/..", "configs/net.yaml/net.yaml", "Net.yaml", "n" * 5000, "a/" * 5000]
+    "path", ["net.yaml/", "net.yaml/x", "net.yaml/..", "configs/net.yaml/net.yaml", "Net.yaml", "n" * 5000, "a/" * 5000]
 )
 def test_a_path_that_is_nowhere(path: str, nested: Path) -> None:
     refused(f"git:HEAD:{path}", "is not there at HEAD")
@@ -426,12 +426,13 @@ def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
         ("HEAD~9", "`git log --oneline --all` lists what there is"),
         ("0" * 40, "`git log --oneline --all` lists what there is"),
         ("main..HEAD", "help"),
+        pytest.param("漢" * 1000, "help", id="long"),
         ("HEAD^{blob}", "help"),
     ],
 )
 def test_no_such_revision(rev: str, help: str, repository: Path) -> None:
     run(repository, "update-ref", "refs/remotes/origin/feature", "HEAD")
-    refused(f"git:{rev}:net.yaml", f"there is no revision {rev}", help)
+    refused(f"git:{rev}:net.yaml", f"there is no revision {rev[:60]}", help)
 
 
 def test_a_repository_without_a_commit(tmp_path: Path) -> None:
@@ -520,9 +521,15 @@ def test_a_git_that_does_not_answer(
         ("exit 3", "git refuses"),
         ("echo nonsense >&2; exit 1", "git refuses: nonsense"),
         (f'case "$*" in *cat-file*) echo "fatal: broken" >&2; exit 1;; *) exec {REAL} "$@";; esac', "broken"),
-        (f'case "$*" in *cat-file*) echo x tree 99999999999999;; *) exec {REAL} "$@";; esac', "too many files"),
+        (
+            f'case "$*" in *cat-file*) read x; echo x tree 99999999999999; read x;; *) exec {REAL} "$@";; esac',
+            "too many files",
+        ),
         (f'case "$*" in *cat-file*) echo half; sleep 1000;; *) exec {REAL} "$@";; esac', "git can not read"),
-        (f'case "$*" in *cat-file*) echo x tree 10; echo short;; *) exec {REAL} "$@";; esac', "git can not read"),
+        (
+            f'case "$*" in *cat-file*) read x; echo x tree 10; echo short;; *) exec {REAL} "$@";; esac',
+            "git can not read",
+        ),
     ],
 )
 def test_a_git_that_answers_nonsense(
@@ -530,6 +537,16 @@ def test_a_git_that_answers_nonsense(
 ) -> None:
     monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
     refused("git:HEAD:net.yaml", said)
+
+
+def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "told"
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("PATH", fake(tmp_path / "fake", f'env >{told}; exec {REAL} "$@"'))
+    assert count("git:HEAD:net.yaml") == params(2)
+    assert set(told.read_text().splitlines()) >= {
+        *("GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=", "LC_ALL=C"),
+    }
 
 
 def test_a_git_that_is_ended_by_somebody_is_started_again(repository: Path) -> None:
@@ -597,19 +614,47 @@ def test_a_shallow_clone_with_another_remote_branch(
     assert count("git:origin/main:net.yaml") == params(2)
 
 
+@pytest.mark.parametrize("lacks", ["blob:none", "tree:0"])
+@pytest.mark.parametrize("knows", [True, False], ids=["a git of today", "a git that does not know GIT_NO_LAZY_FETCH"])
 def test_a_partial_clone_fetches_nothing_by_itself(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    knows: bool, lacks: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(repository, "config", "uploadpack.allowFilter", "true")
     clone = tmp_path / "clone"
-    run(tmp_path, "clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{repository}", str(clone))
+    run(tmp_path, "clone", "--quiet", f"--filter={lacks}", "--no-checkout", f"file://{repository}", str(clone))
     monkeypatch.chdir(clone)
+    path = os.environ["PATH"]
+    if not knows:
+        monkeypatch.setenv("PATH", fake(tmp_path / "fake", f'unset GIT_NO_LAZY_FETCH; exec {REAL} "$@"'))
     lacking = run(clone, "rev-list", "--objects", "--missing=print", "HEAD")
     assert "\n?" in lacking
     refused("git:HEAD:net.yaml", "partial")
-    assert run(clone, "rev-list", "--objects", "--missing=print", "HEAD") == lacking
-    run(clone, *advised(refused("git:HEAD:net.yaml")))
+    assert run(clone, "rev-list", "--objects", "--missing=print", "HEAD", PATH=path) == lacking
+    run(clone, *advised(refused("git:HEAD:net.yaml", "partial")), PATH=path)
+    if lacks == "tree:0":
+        run(clone, *advised(refused("git:HEAD:net.yaml", "partial")), PATH=path)
     assert count("git:HEAD:net.yaml") == params(2)
+
+
+def test_renames_in_a_partial_clone(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(repository, net=LONG)
+    run(repository, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(clone))
+    run(clone, "mv", "net.yaml", "new.yaml")
+    assert git.renamed("HEAD", clone / "new.yaml") == "net.yaml"
+    write(clone, new=LONG + "# more\n")
+    commit(clone)
+    run(repository, "rm", "--quiet", "net.yaml")
+    write(repository, another=LONG + "# and more\n")
+    commit(repository)
+    fresh = tmp_path / "fresh"
+    run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(fresh))
+    with pytest.raises(cnncalc.SpecError, match="git can not find renames") as caught:
+        git.renamed("HEAD~1", fresh / "another.yaml")
+    monkeypatch.chdir(fresh)
+    run(fresh, *advised(str(caught.value)))
+    assert git.renamed("HEAD~1", fresh / "another.yaml") == "net.yaml"
 
 
 def test_a_worktree(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -669,6 +714,9 @@ def test_git_dir_as_hooks_set_it(value: str, folder: str, nested: Path, monkeypa
     assert count("git:HEAD:./net.yaml") == (params(5) if folder == "configs" else params(3))
     (nested / "configs" / "small" / "net.yaml").rename(nested / "configs" / "new.yaml")
     assert git.renamed("HEAD", nested / "configs" / "new.yaml") == "configs/small/net.yaml"
+    run(nested, "add", "--all", GIT_DIR=".git", GIT_INDEX_FILE=str(nested / ".git" / "other"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(nested / ".git" / "other"))
+    assert count_at("", nested / "configs" / "net.yaml") == count("git::configs/net.yaml") == params(30)
 
 
 def test_git_dir_of_another_repository(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -740,8 +788,12 @@ def test_nothing_that_a_repository_sets_up_is_run(repository: Path, tmp_path: Pa
     (repository / "net.yaml").rename(repository / "new.yaml")
     (repository / "other.yaml").rename(repository / "another.yaml")
     (repository / "another.yaml").write_text(spec(2) + "# longer\n")
+    run(repository, "-c", "filter.evil.clean=cat", "-c", "filter.evil.process=", "add", "--all")
+    (repository / "another.yaml").write_text(spec(2) + "# longer still\n")
+    (repository / "new.yaml").touch()
+    made.unlink(missing_ok=True)
     assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
-    assert count("git:HEAD:net.yaml") == count("git::net.yaml") == params(1)
+    assert count("git:HEAD:net.yaml") == count("git::new.yaml") == params(1)
     assert count_at("HEAD", repository / "another.yaml") == params(2)
     refused("git:HEAD:nothing.yaml")
     refused("git:nothing:net.yaml")
@@ -796,8 +848,10 @@ def test_a_child_does_not_read_its_parents_answers(repository: Path) -> None:
         "import cnncalc, os\n"
         "def count(rev): return cnncalc.load(f'git:{rev}:net.yaml').totals.params\n"
         "count('HEAD')\n"
+        "read, write = os.pipe()\n"
         "child = os.fork()\n"
-        "for _ in range(20):\n"
+        "os.write(write, b'.') if child else os.read(read, 1)\n"
+        "for _ in range(300):\n"
         f"    assert (count('HEAD~1'), count('HEAD')) == ({params(1)}, {params(2)})\n"
         "if child: assert os.waitpid(child, 0)[1] == 0\n",
     )
@@ -807,14 +861,16 @@ def test_a_child_does_not_read_its_parents_answers(repository: Path) -> None:
 def test_git_is_closed_at_the_end_and_imported_when_it_is_asked_for(repository: Path) -> None:
     done = script(
         repository,
-        "import sys, cnncalc\n"
+        "import atexit, sys\n"
+        "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.spec.git']._open]))\n"
+        "import cnncalc\n"
         "cnncalc.load('vgg16')\n"
         "assert not {'subprocess', 'cnncalc.spec.git'} & set(sys.modules)\n"
         f"assert cnncalc.load('git:HEAD:net.yaml').totals.params == {params(2)}\n"
         "assert 'subprocess' in sys.modules\n",
         *("-X", "dev", "-W", "error"),
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "[None]\n")
 
 
 # --- extends ----------------------------------------------------------------------------------------------------------
@@ -958,6 +1014,9 @@ def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Pat
     refused("link.yaml", f"--> {real}/base.yaml:2:10")
     refused(str(real / "net.yaml"), f"--> {real}/base.yaml:2:10")
     refused(str(real / "built.yaml"), "--> vgg16.yaml:")
+    above = sources.base("resnet50", sources.find("resnet101").folder)
+    assert above is not None
+    assert above.source.name == "resnet50.yaml"
 
 
 # --- renames ----------------------------------------------------------------------------------------------------------
@@ -1020,6 +1079,39 @@ def test_renamed_twice_and_once_more_without_git(repository: Path) -> None:
     assert git.renamed("HEAD~1", repository / "d.yaml") == "a.yaml"
     assert git.renamed("HEAD", repository / "d.yaml") == "b.yaml"
     assert git.renamed("", repository / "d.yaml") == "c.yaml"
+
+
+def test_the_index_is_asked_again_when_it_has_changed(repository: Path) -> None:
+    commit(repository, a=LONG)
+    run(repository, "mv", "a.yaml", "b.yaml")
+    assert git.renamed("HEAD", repository / "b.yaml") == "a.yaml"
+    run(repository, "mv", "b.yaml", "c.yaml")
+    write(repository, c="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n")
+    assert git.renamed("HEAD", repository / "c.yaml") == "a.yaml", "as staged"
+
+
+def test_of_too_many_that_are_gone_those_of_its_kind_are_looked_at(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git, "MOST_COMPARED", 1)
+    (repository / "a.txt").write_text("something\n", encoding="utf-8")
+    commit(repository, z=LONG)
+    (repository / "a.txt").unlink()
+    (repository / "z.yaml").unlink()
+    write(repository, new=LONG + "# more\n")
+    assert git.renamed("HEAD", repository / "new.yaml") == "z.yaml"
+
+
+def test_another_ending_and_large_files_that_are_gone(repository: Path) -> None:
+    with (repository / "large.yaml").open("wb") as stream:
+        stream.truncate(git.MOST_BYTES + 1)
+    commit(repository, net=LONG)
+    for name in ("net", "large"):
+        (repository / f"{name}.yaml").unlink()
+    (repository / "net.yml").write_text(LONG, encoding="utf-8")
+    assert git.renamed("HEAD", repository / "net.yml") == "net.yaml"
+    (repository / "net.yml").write_text(LONG + "# more\n", encoding="utf-8")
+    assert git.renamed("HEAD", repository / "net.yml") == "net.yaml"
 
 
 def test_what_was_not_there(repository: Path) -> None:

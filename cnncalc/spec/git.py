@@ -243,7 +243,7 @@ class _Batch:
         """The object of that name; None when there is none. Raises _LargeError before one is read that has more."""
         with self.lock:
             if self.git is not None and self.git.process.poll() is not None:
-                self._close()
+                self._close()  # somebody has ended it; or this is a child of the process that it answers
             git = self.git = self.git or _Git(self.folder, self.local, "cat-file", "--batch")
             header, data, size = b"", b"", None
             try:
@@ -283,9 +283,14 @@ class _Batch:
 
 def _unread(name: str, said: str) -> SpecError:
     """That an object can not be read."""
-    if "promisor" in said:
+    if _partial(said):
         return _not_fetched(name)
     return wrong(f"git can not read {short(name)}: {said}", None, "`git fsck` says what is broken")
+
+
+def _partial(said: str) -> bool:
+    """Does git say that it would have fetched what it lacks?"""
+    return "promisor" in said or said.startswith("transport ")
 
 
 def _not_fetched(name: str) -> SpecError:
@@ -390,8 +395,8 @@ class OutsideError(SpecError):
 
 
 @lru_cache(maxsize=256)
-def _repository(folder: str, local: tuple[tuple[str, str], ...], process: int) -> Repository:
-    """The repository around a folder. Raises OutsideError. A process has its own git, and not its parent's."""
+def _repository(folder: str, local: tuple[tuple[str, str], ...]) -> Repository:
+    """The repository around a folder. Raises OutsideError."""
     status, output, said = _run(
         folder, local, "rev-parse", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"
     )
@@ -425,12 +430,12 @@ def here() -> Repository:
     folder, local = _working_folder(), _local()
     plain = tuple((name, value) for name, value in local if name not in _PLACE)
     if local == plain:
-        return _repository(folder, local, os.getpid())
+        return _repository(folder, local)
     found = given = None
     with suppress(SpecError):
-        found = _repository(folder, plain, os.getpid())
+        found = _repository(folder, plain)
     try:
-        given = _repository(folder, local, os.getpid())
+        given = _repository(folder, local)
     except SpecError:
         if found is None:
             raise
@@ -452,7 +457,7 @@ def _holding(path: Path) -> Repository | None:
         home = None
     if around is None or (home is not None and not local):
         return home
-    found = _repository(around, (), os.getpid())
+    found = _repository(around, ())
     return home if home is not None and home.own == found.own else found
 
 
@@ -542,7 +547,7 @@ class Revision(Struct, frozen=True, eq=False):
                 above.append((part, entry))
             elif entry.mode == _MODULE:
                 raise AbsentError("is in a submodule, which is a repository of its own")
-            elif any(waiting):
+            elif waiting:
                 raise AbsentError("is not there", missing=True)
             else:
                 return "/".join([*(name for name, _ in above[1:]), part]), entry
@@ -571,7 +576,8 @@ def revision(rev: str, repository: Repository | None = None) -> Revision:
     except _LargeError:
         raise wrong(f"the root of {short(rev)} has too many files", None, "name a file") from None
     if root is None or root.kind != "tree":
-        raise _no_revision(rev, repository)
+        known = repository.ask(f"{rev}^{{commit}}")
+        raise _no_revision(rev, repository) if known is None else _not_fetched(f"{short(rev)}^{{tree}}")
     return Revision(repository, rev, Entry(_FOLDER, root.id))
 
 
@@ -743,7 +749,8 @@ def _staged(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappin
         "diff-index", "--cached", "-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--name-status", "-z", tree
     )
     if status:
-        raise wrong(f"git can not compare {tree} with the index: {said}", None, "`git status` says more")
+        fetches = f"`git diff --cached -M --stat {tree}` fetches what it needs" if _partial(said) else None
+        raise wrong(f"git can not find renames: {said}", None, fetches or "see whether `git status` works here")
     parts = [os.fsdecode(part) for part in output.split(b"\0")[:-1]]
     return {new: old for old, new in zip(parts[1::3], parts[2::3], strict=True)}
 
@@ -769,18 +776,17 @@ def _moved(place: str, revision: Revision, staged: Mapping[str, str]) -> str | N
     except OSError:
         return None
     taken = {old for new, old in staged.items() if os.path.lexists(repository.working(new))}
-    suffix = posixpath.splitext(place)[1]
     gone = [
         (path, name)
         for path, name in _files(revision)
-        if path.endswith(suffix) and path not in taken and not os.path.lexists(repository.working(path))
-    ][:MOST_COMPARED]
-    gone.sort(key=lambda item: posixpath.basename(item[0]) != posixpath.basename(place))
-    hashes = {_hash(text, len(gone[0][1])) for text in (own, own.replace(b"\r\n", b"\n"))} if gone else set()
-    same = next((path for path, name in gone if name in hashes), None)
+        if path not in taken and not os.path.lexists(repository.working(path))
+    ]
+    base, suffix = posixpath.basename(place), posixpath.splitext(place)[1]
+    gone.sort(key=lambda item: (posixpath.basename(item[0]) != base, not item[0].endswith(suffix)))
+    same = next((path for path, name in gone if name == _hash(own, len(name))), None)
     if same is not None:
         return same
-    alike = {path: _likeness(own, revision.file(path).data) for path, _ in gone}
+    alike = {path: _likeness(own, revision, name) for path, name in gone[:MOST_COMPARED]}
     best = max(alike, key=lambda path: alike[path], default=None)
     return best if best is not None and alike[best] >= 0.5 else None
 
@@ -805,6 +811,7 @@ def _all_files(repository: Repository, tree: str) -> list[tuple[str, str]]:
     return [(os.fsdecode(path), about.split(b" ")[2].decode()) for about, _, path in found if about.startswith(b"100")]
 
 
+@lru_cache(maxsize=1)
 def _hash(data: bytes, digits: int) -> str:
     """What git calls a file of these bytes."""
     import hashlib
@@ -813,10 +820,16 @@ def _hash(data: bytes, digits: int) -> str:
     return hashlib.new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def _likeness(one: bytes, other: bytes) -> float:
-    """How much of the larger of two texts is in lines that both have."""
+def _likeness(own: bytes, revision: Revision, name: str) -> float:
+    """How much of the larger of two texts is in lines that both have: a working file, and one of a revision."""
     from collections import Counter
 
-    texts = [text.replace(b"\r\n", b"\n") for text in (one, other)]
+    try:
+        found = revision.repository.ask(name, 4 * len(own))
+    except _LargeError:
+        return 0.0  # less than half of it can be the same, however its lines end
+    if found is None:
+        raise _not_fetched(name)
+    texts = [text.replace(b"\r\n", b"\n") for text in (own, found.data)]
     lines = [Counter(text.splitlines(keepends=True)) for text in texts]
     return sum(len(line) * times for line, times in (lines[0] & lines[1]).items()) / max(1, *map(len, texts))
