@@ -44,8 +44,12 @@ class Stored(Struct, frozen=True):
 
     name: str
     entries: dict[str, dict[str, Any]]
-    complete: bool = True
+    implied: bool = False
     unread: tuple[Problem, ...] = ()
+
+    def demands(self, subject: Subject) -> bool:
+        """Must it have the spec? Where the file of budgets brings the baseline, it must if that names the spec."""
+        return not (self.implied and subject.aside)
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
         """What a spec came to; None where it is not in the file."""
@@ -60,12 +64,15 @@ class Revised(Struct, frozen=True):
 
     rev: str
     unread: list[Problem]
-    complete: bool = False
 
     @property
     def name(self) -> str:
         """The revision, as `cnncalc diff` takes it."""
         return f"{PREFIX}{self.rev}"
+
+    def demands(self, subject: Subject) -> bool:
+        """Must it have the spec? It need not: one that was not there yet is new."""
+        return False
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
         """What a spec came to; None where it was not there yet. Raises SpecError where there is no such revision."""
@@ -229,4 +236,5 @@ def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
     fence = repository(file.folder) or file.folder
     if reference(file.baseline) is None and relative(file.folder / file.baseline, fence) is None:
         raise wrong(f"{short_path(file.baseline)} lies outside of {short_path(fence)}", file.place, "keep it in there")
-    return baseline_of(file.baseline, file.folder, file.place)
+    found = baseline_of(file.baseline, file.folder, file.place)
+    return replace(found, implied=True) if isinstance(found, Stored) else found

@@ -12,15 +12,14 @@ from cnncalc.spec.errors import Problem, SpecError, short, wrong
 
 
 class Baseline(Protocol):
-    """What specs came to at another time; `complete` where a spec that is not in it is a mistake."""
+    """What specs came to at another time."""
 
     @property
     def name(self) -> str:
         """The file or the revision, as `cnncalc diff` takes it."""
 
-    @property
-    def complete(self) -> bool:
-        """Must every spec that is checked be in it?"""
+    def demands(self, subject: Subject) -> bool:
+        """Must it have this spec?"""
 
     @property
     def unread(self) -> Sequence[Problem]:
@@ -71,8 +70,8 @@ def _outcome(
         _needs_baseline(limits)
     else:
         limits = (*limits, *guards(limits, allowed, before or ()))
-    missing = baseline is not None and before is None and baseline.complete
-    if not limits and baseline is None:
+    missing = baseline is not None and before is None and baseline.demands(subject)
+    if not limits and not missing and (baseline is None or subject.aside):
         raise wrong(
             f"{short(subject.label)} has no budget to be held to",
             None,

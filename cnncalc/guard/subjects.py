@@ -30,7 +30,10 @@ MOST_NAMED = 20 * MOST_SPECS
 
 
 class Subject(Struct, frozen=True):
-    """A spec under its settings: `spec` is what `load` takes, `shown` what people call it, `path` its file or ''."""
+    """A spec under its settings: `spec` is what `load` takes, `shown` what people call it, `path` its file or ''.
+
+    `aside` says that there is a file of budgets which does not name it.
+    """
 
     spec: str
     shown: str
@@ -38,6 +41,7 @@ class Subject(Struct, frozen=True):
     settings: dict[str, Any] = {}
     sizing: Sizing = Sizing()
     limits: tuple[Limit, ...] = ()
+    aside: bool = False
 
     @property
     def variant(self) -> str:
@@ -177,7 +181,7 @@ def of_arguments(
             plain = Subject(text, shown, path, dict(settings), sizing)
             entries = [entry for entry in listed.get(_name(plain), ()) if _under(entry, settings)]
             if not entries:
-                found.append(replace(plain, limits=(*own, *defaults)))
+                found.append(replace(plain, limits=(*own, *defaults), aside=budgets is not None))
             found += [replace(entry, limits=(*own, *entry.limits)) for entry in entries]
     return joined(found)
 

@@ -100,13 +100,16 @@ def _table(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | N
 
 
 def _room(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | None) -> tuple[int, int | None]:
-    """How many of the columns there is room for, and how wide the last of all may be where it must give way."""
+    """How many of the columns there is room for, and how wide the last of all may be where it must give way.
+
+    Numbers, which lean to the right, are left out and never cut.
+    """
     if width is None:
         return len(items), None
     lines = [[item.title for item in items], *shown]
     widths = [max(len(line[place]) for line in lines) for place in range(len(items))]
     rest = width - sum(wide + GAP for wide in widths[:-1])
-    if rest >= LEAST:
+    if rest >= (widths[-1] if items[-1].right else LEAST):
         return len(items), rest
     count = len(items) - 1
     while count > 1 and sum(wide + GAP for wide in widths[:count]) - GAP > width:
