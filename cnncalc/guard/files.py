@@ -14,6 +14,9 @@ MOST_LOOKED = 2_000_000
 MOST_PARTS = 100
 """How many folders deep a pattern of paths may be."""
 
+LONGEST = 4096
+"""How many characters a pattern of paths may have."""
+
 WILD = frozenset("*?[")
 """What makes a pattern of a path."""
 
@@ -151,6 +154,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _taken_apart(pattern: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
     """The folder to begin in, and the parts of a pattern from the first wild one on; of `**` in a row one is left."""
+    if len(pattern) > LONGEST or pattern.rfind("[") > pattern.rfind("]"):
+        said = "its last bracket is open" if len(pattern) <= LONGEST else f"it has {len(pattern):,} characters"
+        raise PatternError(said, f"take one of at most {LONGEST:,}" if len(pattern) > LONGEST else "write [[] for a [")
     path = Path(pattern)
     parts = path.parts[bool(path.anchor) :]
     plain = next((place for place, part in enumerate(parts) if WILD & set(part)), len(parts))

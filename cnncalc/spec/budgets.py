@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from msgspec import Struct
 
 from cnncalc.layers import registry, terms_of
 from cnncalc.limits import METRICS, WORDS, Limit, LimitError, field, limit
 from cnncalc.network import BITS
-from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, wrong
+from cnncalc.spec.errors import NOTED, Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.sources import file
 from cnncalc.spec.yaml import Datum, Listing, Scalar, Table, plain_data
 
 SHARED = ("max", "min", "equals")
 """Words that may also stand first, with metrics under them, as the options of `check` have it."""
+
+LONGEST_PATTERN = 500
+"""How long a pattern of layer names may be."""
 
 ENTRY = ("spec", "set", "dtype", "batch")
 """What an entry of a budgets file says beside its limits."""
@@ -65,7 +68,7 @@ def budgets_file(path: Path) -> Budgets:
     if not isinstance(listed, Listing) and not (listed is None and "defaults" in top):
         place = data.place if listed is None else listed.place
         raise wrong("a file of budgets is a list", place, "begin each entry with a dash: `- spec: vgg16.yaml`")
-    entries = [_entry(item, problems) for item in listed.value] if isinstance(listed, Listing) else []
+    entries = _entries(listed.value, problems) if isinstance(listed, Listing) else ()
     defaults = top.get("defaults")
     limits = () if defaults is None else budget(defaults, "defaults", problems)
     baseline = top.get("baseline")
@@ -77,10 +80,21 @@ def budgets_file(path: Path) -> Budgets:
         str(path),
         path.resolve().parent,
         limits,
-        tuple(entry for entry in entries if entry is not None),
+        entries,
         baseline.text if isinstance(baseline, Scalar) else "",
         baseline.place if baseline is not None else None,
     )
+
+
+def _entries(items: Iterable[Datum], problems: list[Problem]) -> tuple[Entry, ...]:
+    """The entries, as far as there is use in looking for more problems."""
+    found = []
+    for item in items:
+        entry = _entry(item, problems)
+        found += [] if entry is None else [entry]
+        if len(problems) >= NOTED:
+            break
+    return tuple(found)
 
 
 def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
@@ -149,7 +163,7 @@ def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str]
                 help_ = "such as `layers: 30` or `layers: {'conv*': {kernel: 3}}`"
                 problems.append(Problem("`layers` has no limits", value.place, help_))
             for pattern, limits in value.value.items():
-                found += _of_layers(pattern, limits, f"{path}.{pattern}", problems)
+                found += _of_layers(pattern, limits, f"{path}.{pattern}", value.keys[pattern], problems)
         elif name not in METRICS and (meant := near(name, aside, listed=False)):
             problems.append(Problem(f"an entry has no `{short(name)}`", datum.keys[name], meant))
         else:
@@ -157,18 +171,23 @@ def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str]
     return tuple(found)
 
 
-def _patterns(datum: Datum) -> bool:
+def _patterns(datum: Datum) -> TypeGuard[Table]:
     """Does what stands under `layers` name layers, and no limit on how many there are?"""
     if not isinstance(datum, Table):
         return False
     return not datum.value or any(key not in WORDS or isinstance(value, Table) for key, value in datum.value.items())
 
 
-def _of_layers(pattern: str, datum: Datum, key: str, problems: list[Problem]) -> list[Limit]:
+def _open(pattern: str) -> bool:
+    """Is a bracket never closed? No name has one, and many of them take long."""
+    return pattern.rfind("[") > pattern.rfind("]")
+
+
+def _of_layers(pattern: str, datum: Datum, key: str, place: Place | None, problems: list[Problem]) -> list[Limit]:
     """The limits of every layer whose name fits a pattern."""
-    if not pattern.isprintable() or not pattern:
-        help_ = "a name fits as a whole: `conv1`, `stage*.conv*`"
-        problems.append(Problem(f"`{short(pattern)}` is no pattern of names", datum.place, help_))
+    if not pattern or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
+        help_ = "a name fits as a whole: `conv1`, `conv[12]`, `stage*.conv*`"
+        problems.append(Problem(f"`{short(pattern)}` is no pattern of names", place, help_))
         return []
     if not isinstance(datum, Table) or not datum.value:
         help_ = f"such as `layers: {{{short(pattern)}: {{macs: 200M}}}}`"
