@@ -136,6 +136,8 @@ def step(metric: str, before: Any, after: Any) -> str:
     if not before:
         return f"{sign}{amount}"
     part = percent(Fraction(abs(size), before))
+    if part[0] == ">" and size > 0:
+        part = f"{100 * size / before:.1f} %"  # nearly all of it is something that can go, and not that can come
     return f"{sign}{amount} ({part if part[0] in '<>' else sign + part})"
 
 
