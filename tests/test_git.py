@@ -21,7 +21,8 @@ import pytest
 from fuzz import bounded
 
 import cnncalc
-from cnncalc.spec import git, sources
+from cnncalc.spec import git, renames, sources
+from cnncalc.spec import repository as repository_of
 from cnncalc.spec.document import document
 from cnncalc.spec.expand import network_of
 
@@ -65,7 +66,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     with bounded():
         yield
-    git.close()
+    repository_of.close()
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> str:
@@ -247,7 +248,7 @@ def test_both_kinds_of_object_names(algorithm: str, tmp_path: Path, monkeypatch:
     monkeypatch.chdir(folder)
     assert count("git:HEAD:a/net.yaml") == params(1)
     (folder / "a" / "net.yaml").rename(folder / "new.yaml")
-    assert git.renamed("HEAD", folder / "new.yaml") == "a/net.yaml"
+    assert renames.renamed("HEAD", folder / "new.yaml") == "a/net.yaml"
 
 
 def test_lines_may_end_as_they_do_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,9 +344,9 @@ def test_odd_names(name: str, repository: Path) -> None:
     commit(repository)
     assert count(f"git:HEAD:{name}") == count(f"git::{name}") == count(f"git:HEAD:odd folder é/{name}") == params(9)
     (repository / name).rename(repository / f"moved {name}")
-    assert git.renamed("HEAD", repository / f"moved {name}") == name
+    assert renames.renamed("HEAD", repository / f"moved {name}") == name
     run(repository, "add", "--all")
-    assert git.renamed("HEAD", repository / f"moved {name}") == name
+    assert renames.renamed("HEAD", repository / f"moved {name}") == name
 
 
 @pytest.mark.parametrize("name", ["line\nbreak.yaml", "\n.yaml", "raw \udcff.yaml"])
@@ -358,8 +359,8 @@ def test_names_that_no_line_can_hold(name: str, repository: Path) -> None:
     commit(repository)
     assert count_at("HEAD", repository / name) == params(9)
     (repository / name).rename(repository / f"moved {name}")
-    assert git.renamed("HEAD", repository / f"moved {name}") == name
-    assert git.renamed("", repository / f"moved {name}") == name
+    assert renames.renamed("HEAD", repository / f"moved {name}") == name
+    assert renames.renamed("", repository / f"moved {name}") == name
 
 
 @pytest.mark.parametrize("name", ["with a blank", "mit Umläuten", "quo'\"te", "line\nbreak", "-x", "$(x)"])
@@ -382,7 +383,7 @@ def test_outside_of_any_repository(tmp_path: Path) -> None:
         "  help: change into the repository that has the revision, or name a file"
     )
     assert sources.at("HEAD", tmp_path / "net.yaml") is None
-    assert git.renamed("HEAD", tmp_path / "net.yaml") is None
+    assert renames.renamed("HEAD", tmp_path / "net.yaml") is None
 
 
 def test_a_repository_that_is_made_after_a_refusal(tmp_path: Path) -> None:
@@ -462,7 +463,7 @@ def test_a_blob_that_is_no_text(repository: Path) -> None:
 
 
 def test_a_large_blob_is_not_read(repository: Path) -> None:
-    size = git.MOST_BYTES + 1
+    size = repository_of.MOST_BYTES + 1
     with (repository / "large.yaml").open("wb") as stream:
         stream.truncate(size)
     commit(repository)
@@ -508,7 +509,7 @@ def fake(folder: Path, script: str) -> str:
 def test_a_git_that_does_not_answer(
     script: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git, "TIMEOUT", 0.3)
+    monkeypatch.setattr(repository_of, "TIMEOUT", 0.3)
     monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
     assert refused("git:HEAD:net.yaml") == (
         "error: git has not answered for 0.3 seconds\n  help: see whether `git status` does; or name a file"
@@ -551,7 +552,7 @@ def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeyp
 
 def test_a_git_that_is_ended_by_somebody_is_started_again(repository: Path) -> None:
     assert count("git:HEAD:net.yaml") == params(2)
-    batch = git.here()._batch
+    batch = repository_of.here()._batch
     assert batch.git is not None
     batch.git.process.kill()
     batch.git.process.wait()
@@ -566,7 +567,7 @@ def test_an_answer_that_was_not_waited_for_is_not_taken_for_the_next(
         def interrupted(header: bytes) -> int:
             raise KeyboardInterrupt
 
-        patch.setattr(git, "_size", interrupted)
+        patch.setattr(repository_of, "_size", interrupted)
         with pytest.raises(KeyboardInterrupt):
             cnncalc.load("git:HEAD:net.yaml")
     assert count("git:HEAD~1:net.yaml") == params(1)
@@ -642,7 +643,7 @@ def test_renames_in_a_partial_clone(repository: Path, tmp_path: Path, monkeypatc
     clone = tmp_path / "clone"
     run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(clone))
     run(clone, "mv", "net.yaml", "new.yaml")
-    assert git.renamed("HEAD", clone / "new.yaml") == "net.yaml"
+    assert renames.renamed("HEAD", clone / "new.yaml") == "net.yaml"
     write(clone, new=LONG + "# more\n")
     commit(clone)
     run(repository, "rm", "--quiet", "net.yaml")
@@ -651,10 +652,10 @@ def test_renames_in_a_partial_clone(repository: Path, tmp_path: Path, monkeypatc
     fresh = tmp_path / "fresh"
     run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(fresh))
     with pytest.raises(cnncalc.SpecError, match="git can not find renames") as caught:
-        git.renamed("HEAD~1", fresh / "another.yaml")
+        renames.renamed("HEAD~1", fresh / "another.yaml")
     monkeypatch.chdir(fresh)
     run(fresh, *advised(str(caught.value)))
-    assert git.renamed("HEAD~1", fresh / "another.yaml") == "net.yaml"
+    assert renames.renamed("HEAD~1", fresh / "another.yaml") == "net.yaml"
 
 
 def test_a_worktree(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -713,7 +714,7 @@ def test_git_dir_as_hooks_set_it(value: str, folder: str, nested: Path, monkeypa
     assert count_at("HEAD", nested / "configs" / "net.yaml") == params(5)
     assert count("git:HEAD:./net.yaml") == (params(5) if folder == "configs" else params(3))
     (nested / "configs" / "small" / "net.yaml").rename(nested / "configs" / "new.yaml")
-    assert git.renamed("HEAD", nested / "configs" / "new.yaml") == "configs/small/net.yaml"
+    assert renames.renamed("HEAD", nested / "configs" / "new.yaml") == "configs/small/net.yaml"
     run(nested, "add", "--all", GIT_DIR=".git", GIT_INDEX_FILE=str(nested / ".git" / "other"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(nested / ".git" / "other"))
     assert count_at("", nested / "configs" / "net.yaml") == count("git::configs/net.yaml") == params(30)
@@ -792,7 +793,7 @@ def test_nothing_that_a_repository_sets_up_is_run(repository: Path, tmp_path: Pa
     (repository / "another.yaml").write_text(spec(2) + "# longer still\n")
     (repository / "new.yaml").touch()
     made.unlink(missing_ok=True)
-    assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "new.yaml") == "net.yaml"
     assert count("git:HEAD:net.yaml") == count("git::new.yaml") == params(1)
     assert count_at("HEAD", repository / "another.yaml") == params(2)
     refused("git:HEAD:nothing.yaml")
@@ -806,13 +807,13 @@ def test_one_git_for_200_specs_and_one_more_for_their_renames(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    start = git._Git.__init__
+    start = repository_of._Git.__init__
 
     def counted(self: Any, folder: str, local: Any, *arguments: str) -> None:
         started.append(arguments[0])
         start(self, folder, local, *arguments)
 
-    monkeypatch.setattr(git._Git, "__init__", counted)
+    monkeypatch.setattr(repository_of._Git, "__init__", counted)
     commit(repository, **{f"configs__a{place}__net": f"{spec(place + 1)}name: the {place}\n" for place in range(200)})
     for place in range(200):
         assert count_at("HEAD", repository / "configs" / f"a{place}" / "net.yaml") == params(place + 1)
@@ -862,10 +863,10 @@ def test_git_is_closed_at_the_end_and_imported_when_it_is_asked_for(repository: 
     done = script(
         repository,
         "import atexit, sys\n"
-        "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.spec.git']._open]))\n"
+        "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.spec.repository']._open]))\n"
         "import cnncalc\n"
         "cnncalc.load('vgg16')\n"
-        "assert not {'subprocess', 'cnncalc.spec.git'} & set(sys.modules)\n"
+        "assert not {'subprocess', 'cnncalc.spec.repository'} & set(sys.modules)\n"
         f"assert cnncalc.load('git:HEAD:net.yaml').totals.params == {params(2)}\n"
         "assert 'subprocess' in sys.modules\n",
         *("-X", "dev", "-W", "error"),
@@ -1050,7 +1051,7 @@ def test_a_renamed_spec(new: str, stage: str, edited: bool, repository: Path) ->
     moved(repository, "configs/net.yaml", new, edited=edited)
     STAGES[stage](repository)
     assert count(new) == params(2 if edited else 1)
-    assert git.renamed("then", repository / new) == "configs/net.yaml"
+    assert renames.renamed("then", repository / new) == "configs/net.yaml"
     assert count_at("then", repository / new) == params(1)
     found = sources.at("then", repository / new)
     assert found is not None
@@ -1074,44 +1075,44 @@ def test_renamed_twice_and_once_more_without_git(repository: Path) -> None:
     run(repository, "mv", "a.yaml", "b.yaml")
     commit(repository)
     run(repository, "mv", "b.yaml", "c.yaml")
-    assert git.renamed("HEAD~1", repository / "c.yaml") == "a.yaml"
+    assert renames.renamed("HEAD~1", repository / "c.yaml") == "a.yaml"
     (repository / "c.yaml").rename(repository / "d.yaml")
-    assert git.renamed("HEAD~1", repository / "d.yaml") == "a.yaml"
-    assert git.renamed("HEAD", repository / "d.yaml") == "b.yaml"
-    assert git.renamed("", repository / "d.yaml") == "c.yaml"
+    assert renames.renamed("HEAD~1", repository / "d.yaml") == "a.yaml"
+    assert renames.renamed("HEAD", repository / "d.yaml") == "b.yaml"
+    assert renames.renamed("", repository / "d.yaml") == "c.yaml"
 
 
 def test_the_index_is_asked_again_when_it_has_changed(repository: Path) -> None:
     commit(repository, a=LONG)
     run(repository, "mv", "a.yaml", "b.yaml")
-    assert git.renamed("HEAD", repository / "b.yaml") == "a.yaml"
+    assert renames.renamed("HEAD", repository / "b.yaml") == "a.yaml"
     run(repository, "mv", "b.yaml", "c.yaml")
     write(repository, c="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n")
-    assert git.renamed("HEAD", repository / "c.yaml") == "a.yaml", "as staged"
+    assert renames.renamed("HEAD", repository / "c.yaml") == "a.yaml", "as staged"
 
 
 def test_of_too_many_that_are_gone_those_of_its_kind_are_looked_at(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git, "MOST_COMPARED", 1)
+    monkeypatch.setattr(renames, "MOST_COMPARED", 1)
     (repository / "a.txt").write_text("something\n", encoding="utf-8")
     commit(repository, z=LONG)
     (repository / "a.txt").unlink()
     (repository / "z.yaml").unlink()
     write(repository, new=LONG + "# more\n")
-    assert git.renamed("HEAD", repository / "new.yaml") == "z.yaml"
+    assert renames.renamed("HEAD", repository / "new.yaml") == "z.yaml"
 
 
 def test_another_ending_and_large_files_that_are_gone(repository: Path) -> None:
     with (repository / "large.yaml").open("wb") as stream:
-        stream.truncate(git.MOST_BYTES + 1)
+        stream.truncate(repository_of.MOST_BYTES + 1)
     commit(repository, net=LONG)
     for name in ("net", "large"):
         (repository / f"{name}.yaml").unlink()
     (repository / "net.yml").write_text(LONG, encoding="utf-8")
-    assert git.renamed("HEAD", repository / "net.yml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "net.yml") == "net.yaml"
     (repository / "net.yml").write_text(LONG + "# more\n", encoding="utf-8")
-    assert git.renamed("HEAD", repository / "net.yml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "net.yml") == "net.yaml"
 
 
 def test_what_was_not_there(repository: Path) -> None:
@@ -1119,9 +1120,9 @@ def test_what_was_not_there(repository: Path) -> None:
     (repository / "gone.yaml").unlink()
     write(repository, new="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n", net=3)
     assert sources.at("HEAD", repository / "new.yaml") is None
-    assert git.renamed("HEAD", repository / "new.yaml") is None
-    assert git.renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
-    assert git.renamed("HEAD", repository / "nowhere.yaml") is None
+    assert renames.renamed("HEAD", repository / "new.yaml") is None
+    assert renames.renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
+    assert renames.renamed("HEAD", repository / "nowhere.yaml") is None
 
 
 def test_a_copy_is_no_rename(repository: Path) -> None:
@@ -1136,8 +1137,8 @@ def test_one_old_file_is_not_two_new_ones(repository: Path) -> None:
     commit(repository, net=LONG)
     run(repository, "mv", "net.yaml", "moved.yaml")
     write(repository, variant=LONG.replace("conv3-1]", "conv3-2]"))
-    assert git.renamed("HEAD", repository / "moved.yaml") == "net.yaml"
-    assert git.renamed("HEAD", repository / "variant.yaml") is None
+    assert renames.renamed("HEAD", repository / "moved.yaml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "variant.yaml") is None
 
 
 def test_of_several_that_are_gone_the_same_goes_first_and_then_the_most_alike(repository: Path) -> None:
@@ -1146,9 +1147,9 @@ def test_of_several_that_are_gone_the_same_goes_first_and_then_the_most_alike(re
     for name in "abcd":
         (repository / f"{name}.yaml").unlink()
     write(repository, x=LONG, models__c=LONG, y=other + "# more\n")
-    assert git.renamed("HEAD", repository / "x.yaml") == "b.yaml"
-    assert git.renamed("HEAD", repository / "models" / "c.yaml") == "c.yaml"
-    assert git.renamed("HEAD", repository / "y.yaml") == "a.yaml"
+    assert renames.renamed("HEAD", repository / "x.yaml") == "b.yaml"
+    assert renames.renamed("HEAD", repository / "models" / "c.yaml") == "c.yaml"
+    assert renames.renamed("HEAD", repository / "y.yaml") == "a.yaml"
 
 
 def test_half_of_the_text_must_be_the_same(repository: Path) -> None:
@@ -1158,17 +1159,17 @@ def test_half_of_the_text_must_be_the_same(repository: Path) -> None:
     write(
         repository, half="".join(lines[:50] + ["#" * 39 + "\n"] * 50), less="".join(lines[:49] + ["#" * 39 + "\n"] * 51)
     )
-    assert git.renamed("HEAD", repository / "half.yaml") == "net.yaml"
-    assert git.renamed("HEAD", repository / "less.yaml") is None
+    assert renames.renamed("HEAD", repository / "half.yaml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "less.yaml") is None
 
 
 def test_other_ends_of_lines_are_no_other_text(repository: Path) -> None:
     commit(repository, net=LONG)
     (repository / "net.yaml").unlink()
     (repository / "new.yaml").write_bytes(LONG.replace("\n", "\r\n").encode())
-    assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "new.yaml") == "net.yaml"
     (repository / "new.yaml").write_bytes(LONG.replace("\n", "\r\n").encode() + b"# more\r\n")
-    assert git.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    assert renames.renamed("HEAD", repository / "new.yaml") == "net.yaml"
 
 
 def test_files_of_other_repositories_are_looked_up_there(

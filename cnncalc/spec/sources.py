@@ -152,9 +152,9 @@ def at(rev: str, path: Path) -> Found | None:
 
     A file outside of any repository was not there. Raises SpecError where its repository has no such revision.
     """
-    from cnncalc.spec import git
+    from cnncalc.spec.renames import before
 
-    found = git.before(rev, path)
+    found = before(rev, path)
     return None if found is None else _of_revision(*found, found[1].path)
 
 
