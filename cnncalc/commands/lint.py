@@ -14,8 +14,6 @@ from cnncalc.commands.common import choice, emit, reported, settings, width
 from cnncalc.guard.files import root
 from cnncalc.guard.findings import problem
 from cnncalc.guard.lint import of_text, review, reviewed, rules_of
-from cnncalc.guard.subjects import of_arguments
-from cnncalc.network import Sizing
 from cnncalc.spec.errors import wrong
 
 if TYPE_CHECKING:
@@ -104,7 +102,7 @@ def lint(
     if not specs:
         raise wrong("no spec is named", None, "name one, or a pattern such as 'configs/*.yaml'")
     wanted = rules_of(_words("--select", select), _words("--ignore", ignore))
-    reviews = reviewed(of_arguments(specs, settings(set or ()), Sizing(), (), None), wanted)
+    reviews = reviewed(specs, settings(set or ()), wanted)
     found = report.report(reviews, wanted, __version__, fail_on)
     if format == "text":
         emit(_text(reviews, quiet=quiet), output)
@@ -133,8 +131,9 @@ def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
     parts = []
     for one in reviews:
         for finding in one.findings:
-            elsewhere = finding.place is not None and Path(finding.place.source.name).stem != Path(one.spec).stem
-            parts.append(str(problem(finding, one.spec if elsewhere or len(reviews) > 1 else "")))
+            source = "" if finding.place is None else finding.place.source.path
+            elsewhere = len(reviews) > 1 or (source and Path(source).stem != Path(one.spec).stem)
+            parts.append(str(problem(finding, one.spec if elsewhere else "")))
     if not quiet:
         parts.append(report.counted(reviews))
     return "\n\n".join(parts) + "\n" if parts else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.analysis.rules.base import LintRule, Remark, each
-from cnncalc.analysis.rules.view import View, known
+from cnncalc.analysis.rules.view import View, filters, known
 from cnncalc.dims import certainly, minimum
 from cnncalc.network import Node
 
@@ -32,8 +32,9 @@ def _cancelled_bias(view: View) -> Iterator[Remark]:
 
 
 def _adds_last(node: Node) -> bool:
-    """Is a bias the last thing that the layer does to its values?"""
-    return bool(getattr(node.layer, "bias", False)) and not node.layer.nonlinear()
+    """Is a bias, one for every channel, the last thing that the layer does to its values?"""
+    weighs = filters(node) or node.layer.matrix(*node.given) is not None
+    return weighs and bool(getattr(node.layer, "bias", False)) and not node.layer.nonlinear()
 
 
 def _normalised(view: View, node: Node) -> Node | None:

@@ -116,19 +116,28 @@ class View:
 
     @cached_property
     def gates(self) -> frozenset[str]:
-        """The layers at one position whose output, through others such, only multiplies a larger volume."""
+        """The layers of one position, or one map, whose output, through others such, multiplies a larger volume."""
         found: set[str] = set()
         for node in reversed(self.network.layers):
             users = self.users[node.name] if node.name not in self.network.outputs else []
-            one = certainly(node.output.positions <= 1)
-            if users and one and all(user.name in found or _gated(node, user) for user in users):
+            narrow = certainly(node.output.positions <= 1) or certainly(node.output.channels <= 1)
+            if users and narrow and all(user.name in found or _gated(node, user) for user in users):
+                found.add(node.name)
+        return frozenset(found)
+
+    @cached_property
+    def filtered(self) -> frozenset[str]:
+        """The layers with filters, and those behind one."""
+        found: set[str] = set()
+        for node in self.network.layers:
+            if filters(node) or not found.isdisjoint(node.inputs):
                 found.add(node.name)
         return frozenset(found)
 
 
 def _gated(gate: Node, user: Node) -> bool:
-    """Does a layer multiply larger volumes by this one?"""
-    return user.layer.multiplies and certainly(user.output.positions > gate.output.positions)
+    """Does a layer multiply volumes by this one that are larger, as far as is known?"""
+    return user.layer.multiplies and not certainly(user.output.values <= gate.output.values)
 
 
 def passes(node: Node) -> bool:

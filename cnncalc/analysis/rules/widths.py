@@ -17,7 +17,7 @@ GRAIN = 8
 
 def _ragged_width(view: View, node: Node) -> Remark | None:
     depth = node.layer.own_depth()
-    if depth is None or not isinstance(depth, int) or depth % GRAIN == 0 or not works(node):
+    if depth is None or not known(depth) or depth % GRAIN == 0 or not works(node):
         return None
     if node.name not in view.working_behind or node.name in view.gates:
         return None
@@ -72,6 +72,8 @@ def _flattened_dense(view: View, node: Node) -> Remark | None:
     whole = view.network.totals.params
     if matrix is None or not known(whole, node.params, *matrix) or 2 * node.params <= whole:
         return None
+    if view.filtered.isdisjoint(node.inputs):
+        return None  # there is no map of features to average
     volume = _flattened(view, node)
     if volume is None or matrix[0] != volume.values:
         return None
@@ -106,6 +108,7 @@ after do the same.
     example="""
 input: 7x7x512
 layers:
+  - {layers: [conv3-512, relu], repeat: 3}
   - fc-4096
   - relu
   - fc-1000
@@ -113,6 +116,7 @@ layers:
     instead="""
 input: 7x7x512
 layers:
+  - {layers: [conv3-512, relu], repeat: 3}
   - global_avgpool
   - fc-1000
 """,

@@ -64,12 +64,12 @@ layers:
 # --------------------------------------------------------------------------------- CNN102 and CNN107, the large kernels
 
 
-def _wide(node: Node) -> tuple[Window, ...] | None:
+def _wide(view: View, node: Node) -> tuple[Window, ...] | None:
     """The windows of a convolution whose filters mix several maps, wide along two axes; None of any other layer.
 
-    None of one that covers its whole input either: that is a dense layer, written as a convolution.
+    None of one that covers its whole input either: that is a dense layer, written as a convolution. Nor of a gate.
     """
-    if not slides(node) or not certainly(node.layer.maps_seen(*node.given) > 1):
+    if not slides(node) or node.name in view.gates or not certainly(node.layer.maps_seen(*node.given) > 1):
         return None
     windows = node.windows
     if sum(certainly(window.extent > 1) for window in windows) < 2:
@@ -80,7 +80,7 @@ def _wide(node: Node) -> tuple[Window, ...] | None:
 
 def _large(view: View, node: Node) -> tuple[Window, ...] | None:
     """The windows of a kernel above 5 behind other layers with weights."""
-    windows = _wide(node)
+    windows = _wide(view, node)
     if windows is None or view.first(node) or not any(certainly(window.extent > 5) for window in windows):
         return None
     return windows
@@ -113,7 +113,8 @@ place of 49·C² weights and three nonlinearities in place of one; a 1×7 and a 
 layer, which sees three channels, has a large kernel cheaply.
 
 Nothing is said of depthwise kernels: there one filter sees one channel, and kernels of 7 (ConvNeXt) to 31 (RepLKNet)
-are today's practice. Nor of kernels along one axis, nor of one that covers the whole map, which is a dense layer.
+are today's practice. Nor of kernels along one axis, of one that covers the whole map, which is a dense layer, and of
+gates that multiply a map (CBAM).
 """,
     source="Simonyan & Zisserman 2014, arXiv:1409.1556, section 2.3; Szegedy et al. 2015, arXiv:1512.00567, section 3; "
     "for depthwise kernels Liu et al. 2022, arXiv:2201.03545, section 2.5, and Ding et al. 2022, arXiv:2203.06717",
@@ -137,7 +138,7 @@ layers:
 
 
 def _smaller_stack(view: View, node: Node) -> Remark | None:
-    windows = _wide(node)
+    windows = _wide(view, node)
     if windows is None or _large(view, node) is not None:
         return None
     stacked = _stacked(node, windows)
