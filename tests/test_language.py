@@ -1794,7 +1794,7 @@ def test_budget_and_published_are_kept() -> None:
         "conv1-4",
         head="budget: {params: 1M}\npublished: [{metric: params, printed: 16, where: here}]",
     )
-    assert network.budget == {"params": "1M"}
+    assert [(limit.metric, limit.word, limit.bound) for limit in network.budget] == [("params", "max", 10**6)]
     assert list(network.published) == [{"metric": "params", "printed": "16", "where": "here"}]
 
 
