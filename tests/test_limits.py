@@ -307,8 +307,12 @@ def test_extents_are_what_stands_between_the_crosses(numbers: list[int], cross: 
 @given(st.text(max_size=40), st.sampled_from(WORDS), st.sampled_from(["count", "bytes", "extents", "volume", "field"]))
 def test_any_text_is_a_limit_or_refused(text: str, word: str, kind: str) -> None:
     found = limited(word, text, kind)
-    said = found.message and found.help if isinstance(found, LimitError) else found.bound or found.slack
-    assert said is not None
+    if isinstance(found, LimitError):
+        assert found.message
+        assert found.help
+    else:
+        assert (found.bound is None) == (word == "change")
+        assert found.slack is not None or word != "change"
 
 
 # --- what would take long ---------------------------------------------------------------------------------------------
