@@ -152,6 +152,19 @@ ALIGNED: dict[str, tuple[str, str, list[str]]] = {
         "{conv: 16, kernel: 3, name: a}, {conv: 16, kernel: 3, name: b}",
         ["~a filters 8 16", ".b"],
     ),
+    "of layers alike the one on the same volume": (
+        "maxpool2, {conv: 3, kernel: 3, padding: 1}, relu",
+        "{conv: 3, kernel: 3, padding: 1}, avgpool2, {conv: 3, kernel: 3, padding: 1}, gelu",
+        ["-maxpool1", "+conv1", "+avgpool1", "-relu1", "+gelu1"],
+    ),
+    "many at one end for many at the other": (
+        "relu, gelu, silu, elu, selu, mish, tanh, sigmoid, softmax, dropout, lrn, flatten",
+        "hardswish, relu6, prelu, leaky_relu, layernorm, relu, gelu, silu, elu, selu, mish, tanh",
+        [
+            *("+hardswish1", "+relu6_1", "+prelu1", "+leaky_relu1", "+layernorm1"),
+            *("-sigmoid1", "-softmax1", "-dropout1", "-lrn1", "-flatten1"),
+        ],
+    ),
     "the layer with the name is the one that went": (
         "conv5-8, {conv: 8, kernel: 3, padding: half, name: p}, conv3-8, relu",
         "conv1-8, conv5-8, conv3-8, gelu",
