@@ -62,7 +62,7 @@ EVIL = (
     "]]><!-- <&>\"' </failure>",
     "\x00\x07\x1b[31mred\x1b[0m\x9b",
     "{0} {{1}} [text](https://evil.example) \\",
-    "ü 層 🧠 e\u0301 \u202etfel",
+    "ü 層 🧠 e\u0301 \u202etfel \u2066x\u2069",
     "\ud800\udc80\ufffe\uffff",
     "  blanks \t ",
     "`rm -rf` $(x) ${{ secrets.x }}",
@@ -402,6 +402,7 @@ def test_what_is_encoded(text: str, data: str, in_property: str) -> None:
         (at("/elsewhere/net.yaml", 3), {}),
         (at("/srv/repository-2/net.yaml", 3), {}),
         (at("../net.yaml", 3), {}),
+        (at(".", 3), {}),
         (at("", 3), {}),
         (None, {}),
     ],
@@ -460,8 +461,11 @@ def test_inherited_and_repeated_layers_are_drawn_where_they_are_written(tmp_path
 # ----------------------------------------------------------------------------------------- what goes together
 
 
+LIMIT = at("budgets.yaml", 2)
+
+
 def repeated(count: int, **changed: Any) -> list[Finding]:
-    given = {"code": "macs", "severity": "error", "place": PLAIN.place, "limit": at("budgets.yaml", 2)} | changed
+    given = {"code": "macs", "severity": "error", "place": PLAIN.place, "limit": LIMIT} | changed
     return [
         Finding(message=f"stage2.{n}.conv1 has {231 + n}M", layers=(f"stage2.{n}.conv1",), **given)
         for n in range(count)
@@ -475,7 +479,10 @@ def test_a_repeated_layer_is_one_annotation_that_names_its_layers() -> None:
     named = [place["fullyQualifiedName"] for place in result["locations"][0]["logicalLocations"]]
     assert named == ["stage2.0.conv1", "stage2.1.conv1", "stage2.2.conv1", "stage2.3.conv1"]
     assert len(gitlab(written(report(*repeated(4)), "gitlab", ROOT))) == 1
-    assert len(xml(written(report(*repeated(4)), "junit", ROOT)).findall("testsuite/testcase/failure")) == 4
+    found = Report("check", (Suite("net.yaml", (Case("macs", tuple(repeated(4))),)),), ())
+    (failure,) = xml(written(found, "junit", ROOT)).iter("failure")
+    assert failure.get("message") == "stage2.0.conv1 has 231M; in stage2.0.conv1 and 3 more"
+    assert re.findall(r"^error: (.*)$", failure.text or "", re.MULTILINE) == [each.message for each in repeated(4)]
 
 
 def test_findings_of_one_place_keep_their_order() -> None:
@@ -499,13 +506,16 @@ def test_what_differs_stays_apart(changed: dict[str, Any]) -> None:
     assert len(merged([*repeated(1), *repeated(2, **changed)[1:]])) == 2
 
 
+def test_layers_that_are_named_differently_go_together() -> None:
+    sides = [Finding("L1", "error", f"{side} is wide", PLAIN.place, (side,)) for side in ("left.conv", "right.conv")]
+    assert [found.layers for found in merged(sides)] == [("left.conv", "right.conv")]
+
+
 def test_without_a_place_or_layers_or_with_other_words_findings_stay_apart() -> None:
     assert len(merged(repeated(3, place=None))) == 3
     totals = [Finding("params", "error", f"{n} over", PLAIN.place) for n in range(3)]
     assert merged([*totals, totals[0]]) == totals
-    below = Finding(
-        "macs", "error", "stage2.0.conv1 lacks 3M", PLAIN.place, ("stage2.0.conv1",), "", at("budgets.yaml", 2)
-    )
+    below = Finding("macs", "error", "stage2.0.conv1 lacks 3M", PLAIN.place, ("stage2.0.conv1",), "", LIMIT)
     assert len(merged([*repeated(2), below])) == 2
 
 
@@ -634,6 +644,11 @@ def test_a_place_is_a_region_of_a_file_below_the_root() -> None:
     }
 
 
+def test_layers_that_look_alike_are_one_location() -> None:
+    (location,) = result(Finding("L1", "error", "wide", None, ("a\x07", "a\\x07", "b")))["locations"]
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "a\\x07"}, {"fullyQualifiedName": "b"}]
+
+
 def test_the_log_does_not_say_where_the_root_is() -> None:
     run = sarif(written(report(PLAIN), "sarif", ROOT))
     assert "uri" not in run["originalUriBaseIds"]["%SRCROOT%"]
@@ -662,8 +677,9 @@ def test_a_fingerprint_stays_when_lines_and_values_change_and_differs_where_it_m
 
 
 def test_names_that_run_together_have_different_fingerprints() -> None:
-    pairs = [Finding("L1", "error", "x", None, layers) for layers in [("a", "b"), ("ab",), ("a,b",), ('a", "b',)]]
-    assert len(gitlab(written(report(*pairs), "gitlab", ROOT))) == 4
+    together: list[tuple[str, ...]] = [("a", "b"), ("ab",), ("a,b",), ("a b",), ("a\nb",), ("a\0b",), ('a", "b',)]
+    prints = [result(Finding("L1", "error", "x", None, layers))["partialFingerprints"] for layers in together]
+    assert len({found["cnncalc/v1"] for found in prints}) == len(together)
 
 
 def test_braces_are_no_placeholders_and_brackets_no_links() -> None:
@@ -675,10 +691,11 @@ def test_braces_are_no_placeholders_and_brackets_no_links() -> None:
 
 
 def test_an_object_for_gitlab() -> None:
-    (item,) = gitlab(written(report(PLAIN), "gitlab", ROOT))
+    finding = Finding("params", "error", "params are 140M", PLAIN.place, ("conv1",), "use fewer filters")
+    (item,) = gitlab(written(report(finding), "gitlab", ROOT))
     assert len(item.pop("fingerprint")) == 64
     assert item == {
-        "description": "params are 140M, 2M over 138M",
+        "description": "params are 140M; in conv1; help: use fewer filters",
         "check_name": "params",
         "severity": "major",
         "location": {"path": "net.yaml", "lines": {"begin": 3}},

@@ -19,8 +19,8 @@ def suites(report: Report, root: str) -> str:
 
     The two differ in this: Ant's has one failure a case at most, no output of a case, and demands the attributes
     `package`, `id`, `timestamp`, `hostname` and `time`, and the elements `properties`, `system-out` and `system-err`;
-    Jenkins has all of them too, so Ant's is followed. A case therefore has one failure with all its errors in it
-    A failure is what makes the command fail; what is less stands in the `system-out` of the suite.
+    Jenkins has all of them too, so Ant's is followed. A case therefore has one failure, with all in it that makes the
+    command fail; what does not, stands in the `system-out` of the suite.
     """
     from xml.etree.ElementTree import Element, indent, tostring
 
