@@ -215,6 +215,15 @@ def _hold_words(text: str, finding: Finding) -> None:
         assert seen(said).rstrip() in text
 
 
+FAILING = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "note": ("error", "warning", "note"),
+    "never": (),
+}
+"""By the least severity at which a command fails: those at which it does."""
+
+
 def _hold_junit(text: str, found: Report) -> None:
     suites = list(xml(text))
     assert [suite.get("name") for suite in suites] == [
@@ -228,7 +237,7 @@ def _hold_junit(text: str, found: Report) -> None:
         other = element.findtext("system-out") or ""
         for test, case in zip(cases, suite.cases, strict=True):
             assert test.get("name") == (" ".join(seen(case.name).split()) or "-")
-            errors = [finding for finding in case.findings if finding.severity == "error"]
+            errors = [finding for finding in case.findings if finding.severity in FAILING[found.fails]]
             assert len(test.findall("failure")) == bool(errors)
             for finding in case.findings:
                 where = (test.findtext("failure") or "") if finding in errors else other
@@ -345,7 +354,8 @@ def reports(draw: st.DrawFn) -> Report:
     )
     cases = st.builds(Case, TEXTS, st.lists(findings, max_size=3).map(tuple))
     suites = st.builds(Suite, TEXTS, st.lists(cases, max_size=3).map(tuple))
-    return Report("check", tuple(draw(st.lists(suites, max_size=3))), tuple(draw(RULES)), draw(TEXTS))
+    fails = draw(st.sampled_from(sorted(FAILING)))
+    return Report("check", tuple(draw(st.lists(suites, max_size=3))), tuple(draw(RULES)), draw(TEXTS), fails)
 
 
 @given(reports())
@@ -541,7 +551,20 @@ def test_a_failure_says_all_there_is_to_say() -> None:
     )
 
 
-def test_only_an_error_is_a_failure() -> None:
+@pytest.mark.parametrize(
+    ("fails", "failing"),
+    [("error", ["error"]), ("warning", ["error", "warning"]), ("note", ["error", "warning", "note"]), ("never", [])],
+)
+def test_a_failure_is_what_makes_the_command_fail(fails: str, failing: list[str]) -> None:
+    cases = (Case(severity, (Finding("L1", severity, severity),)) for severity in ("error", "warning", "note"))
+    found = Report("lint", (Suite("net.yaml", tuple(cases)),), (), fails=fails)
+    (suite,) = xml(written(found, "junit", ROOT))
+    failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
+    assert failed == failing
+    assert suite.get("failures") == str(len(failing))
+
+
+def test_what_is_less_than_a_failure_stands_in_the_output_of_the_suite() -> None:
     found = Report(
         "lint",
         (
