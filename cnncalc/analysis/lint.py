@@ -30,9 +30,14 @@ class Review(Struct, frozen=True):
         return Suite(self.spec, self.cases)
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything that was found."""
-        return self.suite.findings
+    def findings(self) -> list[Finding]:
+        """Everything that was found, from the first line on; what inherited lines say, file by file."""
+        return sorted(self.suite.findings, key=_line)
+
+
+def _line(finding: Finding) -> tuple[str, int, int]:
+    place = finding.place
+    return ("", 0, 0) if place is None else (place.source.name, place.line, place.column)
 
 
 def lint(network: Network, rules: Sequence[LintRule] = RULES) -> tuple[Case, ...]:
@@ -88,7 +93,7 @@ def _finding(rule: LintRule, severity: str, remarks: Sequence[Remark]) -> Findin
     """One finding of remarks on layers that stand in one place; the first speaks for all, and amounts are summed."""
     first = remarks[0]
     message = first.message
-    if rule.counts and len(remarks) > 1:
+    if rule.counts and len(remarks) > 1 and all(remark.amount for remark in remarks):
         amount = sum(remark.amount for remark in remarks)
         message = f"{message}; {amount:,} {rule.counts} in all {len(remarks)} layers"
     return Finding(

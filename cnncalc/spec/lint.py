@@ -72,7 +72,7 @@ def _graded(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
         if isinstance(value, Scalar) and value.value in RULED:
             yield Ruling(rule, str(value.value), place=datum.keys[rule])
         else:
-            shown = short(value.text) if isinstance(value, Scalar) else "this"
+            shown = short(value.text) if isinstance(value, Scalar) else "a list or a mapping"
             problems.append(Problem(f"{shown} is no severity", value.place, near(shown, RULED)))
 
 

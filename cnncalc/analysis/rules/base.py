@@ -15,7 +15,7 @@ from cnncalc.network import Node
 class Remark(Struct, frozen=True):
     """What a rule has to say of one layer: a sentence, and the way out.
 
-    `amount` is how much of what the rule counts is at stake: it is summed over layers that a spec repeats.
+    `amount` is how much of what the rule counts is at stake, summed over layers that a spec repeats; 0: not known.
     """
 
     node: Node
@@ -63,6 +63,11 @@ def each(judge: Callable[[View, Node], Remark | None]) -> Callable[[View], Itera
                 yield remark
 
     return find
+
+
+def number(value: Any) -> str:
+    """A number with its digits in threes; a symbol as it is."""
+    return str(value) if hasattr(value, "free_symbols") else f"{value:,}"
 
 
 def sides(values: Iterable[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import LintRule, Remark, each, number
 from cnncalc.analysis.rules.view import View, filters, known
 from cnncalc.dims import certainly, minimum
 from cnncalc.network import Node
@@ -19,15 +19,15 @@ def _cancelled_bias(view: View) -> Iterator[Remark]:
         groups.setdefault(node.share or node.name, []).append(node)
     for nodes in groups.values():
         node = nodes[0]
-        if not (known(node.biases) and node.biases and _adds_last(node)):
+        if not (certainly(node.biases > 0) and _adds_last(node)):
             continue
         norms = [_normalised(view, other) for other in nodes]
         if None not in norms:
             yield Remark(
                 node,
-                f"{node.biases:,} biases that the {norms[0].type} behind them subtracts again",  # type: ignore[union-attr]
+                f"{number(node.biases)} biases that the {norms[0].type} behind them subtracts again",  # type: ignore[union-attr]
                 "`bias: false`: the shift of the normalisation takes its place",
-                node.biases,
+                node.biases if known(node.biases) else 0,
             )
 
 
