@@ -62,6 +62,7 @@ _NUMBER = rf"(?:(?:{_WHOLE})(?:\.\d{{1,30}})?|\.\d{{1,30}})(?:[eE][+-]?\d{{1,2}}
 _AMOUNT = re.compile(rf"(?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z%]*)", re.ASCII)
 _SLACK = re.compile(rf"(?P<sign>\+/-|\+-|±|[+\-−])? ?(?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z%]*)", re.ASCII)
 _EXTENTS = re.compile(r"\d{1,13}(?: ?[x×] ?\d{1,13}){0,8}", re.ASCII)
+_PARTS = re.compile(r"\d{1,13}(?:/[1-9]\d{0,8})?(?: ?[x×] ?\d{1,13}(?:/[1-9]\d{0,8})?){0,8}", re.ASCII)
 _BETWEEN = re.compile(r" ?[x×] ?")
 _TOLERANCE = re.compile(r"±|\+/-|\+-")
 
@@ -186,13 +187,21 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     return Limit(metric, word, said, amount(said, kind), **where)
 
 
-def extents(text: str, metric: str, kind: str) -> tuple[int, ...]:
-    """Numbers with an x between them. Raises LimitError for what is none."""
+def extents(text: str, metric: str, kind: str) -> tuple[int | Fraction, ...]:
+    """Numbers with an x between them; a jump may be a fraction. Raises LimitError for what is none.
+
+    >>> extents("212x212", "receptive_field", "extents"), extents("1/2", "jump", "extents")
+    ((212, 212), (Fraction(1, 2),))
+    """
     said = _flat(text)
-    if not _EXTENTS.fullmatch(said):
+    if not (_PARTS if kind == "extents" else _EXTENTS).fullmatch(said):
         example = "1x1x1000" if kind == "volume" else "212 or 212x212"
         raise LimitError(f"`{_cut(text)}` is no {'volume' if kind == 'volume' else 'extent'}", f"such as {example}")
-    return tuple(int(part) for part in _BETWEEN.split(said))
+    return tuple(_whole(Fraction(part)) for part in _BETWEEN.split(said))
+
+
+def _whole(number: Fraction) -> int | Fraction:
+    return number.numerator if number.denominator == 1 else number
 
 
 def field(text: str) -> tuple[int | Fraction, ...] | str:
@@ -209,7 +218,7 @@ def field(text: str) -> tuple[int | Fraction, ...] | str:
         found = sign * amount(said[1:] if sign < 0 else said)
     except LimitError:
         return said
-    return (int(found) if found.denominator == 1 else found,)
+    return (_whole(found),)
 
 
 def _plain(number: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ LONGEST_KEY = 120
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_/][\w./ =+-]*[\w=+-]", re.ASCII)
 _COUNT = re.compile(rf"\d{{1,{MOST_DIGITS}}}", re.ASCII)
+_EXTENT = rf"\d{{1,{MOST_DIGITS}}}(?:/[1-9]\d{{0,{MOST_DIGITS}}})?"
+_EXTENTS = re.compile(rf"{_EXTENT}(?:x{_EXTENT}){{0,8}}", re.ASCII)
 _VOLUME = re.compile(rf"\d{{1,{MOST_DIGITS}}}(x\d{{1,{MOST_DIGITS}}}){{0,8}}", re.ASCII)
 _TAKEN_AS_ELSE = {"true", "false", "null", "yes", "no", "on", "off"}
 
@@ -98,7 +101,7 @@ def metrics(network: Network) -> dict[str, Any]:
     found = measures(network)
     found["output"] = tuple(found["output"].values())
     for name, value in found.items():
-        if any(not isinstance(part, int) for part in _numbers(value)):
+        if any(not isinstance(part, (int, Fraction)) for part in _numbers(value)):
             message = f"{network.name} has no number for {name}"
             raise wrong(message, None, "a baseline holds numbers: give symbols numbers with --set")
         if any(part >= 10**MOST_DIGITS for part in _numbers(value)):
@@ -202,13 +205,16 @@ def _value(name: str, datum: Datum, table: Table, problems: list[Problem]) -> An
     if metric.kind in ("count", "bytes"):
         if _COUNT.fullmatch(written):
             return int(written)
-    elif metric.kind == "extents" and written == EVERYTHING:
-        return None
+    elif metric.kind == "extents":
+        if written == EVERYTHING:
+            return None
+        if _EXTENTS.fullmatch(written):
+            numbers = map(Fraction, written.split("x"))
+            return tuple(number.numerator if number.denominator == 1 else number for number in numbers)
     else:
         parts = [part.strip() for part in written.split(",")]
-        if all(_VOLUME.fullmatch(part) for part in parts) and (metric.kind == "volume" or len(parts) == 1):
-            volumes = tuple(tuple(int(extent) for extent in part.split("x")) for part in parts)
-            return volumes if metric.kind == "volume" else volumes[0]
+        if all(_VOLUME.fullmatch(part) for part in parts):
+            return tuple(tuple(int(extent) for extent in part.split("x")) for part in parts)
     problems.append(Problem(f"{short(written)} is no {name}", datum.place, anew))
     return None
 

@@ -46,9 +46,10 @@ def _exactly(value: Any, kind: str) -> str:
 
 
 def _figure(value: Any, kind: str) -> str:
-    """One number; of a field also a decimal."""
-    decimal = kind == "field" and isinstance(value, Fraction) and value.denominator != 1
-    return str(float(value)) if decimal else units.grouped(_whole(value))
+    """One number; of a field also a decimal, of extents a fraction."""
+    if isinstance(value, Fraction) and value.denominator != 1 and kind in ("field", "extents"):
+        return str(float(value)) if kind == "field" else str(value)
+    return units.grouped(_whole(value))
 
 
 def _whole(value: Any) -> Any:
@@ -123,7 +124,7 @@ def percent(part: Fraction) -> str:
 
 def amount(value: Fraction, kind: str, of: Any) -> str:
     """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
-    size = abs(value) if kind == "field" else _up(abs(value)) if value < 0 else _whole(value)
+    size = abs(value) if kind in ("field", "extents") else _up(abs(value)) if value < 0 else _whole(value)
     shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
     over = f" ({percent(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
     return shown + over
