@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from typing import Any
 
 import pytest
 from fuzz import bounded
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.spec import git, renames, sources
@@ -41,6 +44,10 @@ ODD = [
 ODD += ["*.yaml", "tab\t.yaml", "back\\slash.yaml", ":(glob)x.yaml", "UPPER.yaml", "@{1}.yaml", "x^{tree}", "noend"]
 
 
+PIECES = ["HEAD", "main", "~1", "^", "@{", "}", ":", "/", "./", "../", "net.yaml", " ", "-", "--", "^{tree}", "0", "\\"]
+PIECES += ["\t", "é", "*"]
+
+
 def spec(filters: int) -> str:
     return f"input: 8x8x3\nlayers: [conv3-{filters}]\n"
 
@@ -49,9 +56,8 @@ def params(filters: int) -> int:
     return 3 * 3 * 3 * filters + filters
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nobody's settings, a folder of its own, no hang, and no git that is left behind."""
+def nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that are nobody's."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     for name, value in {
@@ -63,6 +69,12 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         "GIT_COMMITTER_EMAIL": "c@example.org",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nobody's settings, a folder of its own, no hang, and no git that is left behind."""
+    nobodys(monkeypatch)
     monkeypatch.chdir(tmp_path)
     with bounded():
         yield
@@ -96,17 +108,28 @@ def commit(folder: Path, **files: str | int) -> str:
 
 def created(folder: Path, *options: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    run(folder, "init", "--quiet", "--initial-branch=main", *options)
+    run(folder, "init", "--quiet", "--initial-branch=main", "--template=", *options)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository to copy: net.yaml has 1 filter at HEAD~1, 2 at HEAD, 3 in the working tree."""
+    folder = tmp_path_factory.mktemp("pattern")
+    with pytest.MonkeyPatch.context() as patch:
+        nobodys(patch)
+        created(folder)
+        commit(folder, net=1)
+        commit(folder, net=2)
+    write(folder, net=3)
     return folder
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repository(pattern: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder is a repository: net.yaml has 1 filter at HEAD~1, 2 at HEAD, 3 in the working tree."""
-    folder = created(tmp_path / "repository")
-    commit(folder, net=1)
-    commit(folder, net=2)
-    write(folder, net=3)
+    folder = tmp_path / "repository"
+    shutil.copytree(pattern, folder)
     monkeypatch.chdir(folder)
     return folder
 
@@ -506,9 +529,12 @@ def fake(folder: Path, script: str) -> str:
         "trap '' TERM INT; while :; do sleep 1000; done",
     ],
 )
+@pytest.mark.parametrize("poll", [True, False], ids=["poll", "as on Windows"])
 def test_a_git_that_does_not_answer(
-    script: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    poll: bool, script: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not poll:
+        monkeypatch.delattr("select.poll")
     monkeypatch.setattr(repository_of, "TIMEOUT", 0.3)
     monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
     assert refused("git:HEAD:net.yaml") == (
@@ -550,6 +576,12 @@ def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeyp
     }
 
 
+def test_without_poll_answers_are_the_same(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("select.poll")
+    assert count("git:HEAD:net.yaml") == count_at("HEAD", repository / "net.yaml") == params(2)
+    refused("git:nowhere:net.yaml", "there is no revision nowhere")
+
+
 def test_a_git_that_is_ended_by_somebody_is_started_again(repository: Path) -> None:
     assert count("git:HEAD:net.yaml") == params(2)
     batch = repository_of.here()._batch
@@ -571,6 +603,34 @@ def test_an_answer_that_was_not_waited_for_is_not_taken_for_the_next(
         with pytest.raises(KeyboardInterrupt):
             cnncalc.load("git:HEAD:net.yaml")
     assert count("git:HEAD~1:net.yaml") == params(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "of_git"),
+    [
+        ("git:nowhere:net.yaml", True),
+        ("git::conflict.yaml", False),
+        ("git:HEAD:nowhere.yaml", False),
+        ("git:HEAD:slip.yaml", False),
+        ("git:HEAD", False),
+    ],
+)
+def test_what_git_does_not_say_is_told_from_what_a_spec_has_wrong(text: str, of_git: bool, repository: Path) -> None:
+    """Who reads many specs at a revision can go on after the one, and not after the other."""
+    commit(repository, slip="input: 8x8x3\nlayers: [cnov3-4]\n")
+    with pytest.raises(cnncalc.SpecError) as caught:
+        cnncalc.load(text)
+    assert isinstance(caught.value, repository_of.GitError) == of_git
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=12) | st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_anything_behind_git_is_read_or_refused(repository: Path, text: str) -> None:
+    try:
+        found = count(f"git:{text}")
+    except cnncalc.SpecError:
+        return
+    assert found in (params(1), params(2))
 
 
 # --- clones, worktrees, hooks -----------------------------------------------------------------------------------------
@@ -785,6 +845,7 @@ def test_nothing_that_a_repository_sets_up_is_run(repository: Path, tmp_path: Pa
         *("diff.external", "core.fsmonitor", "core.pager", "pager.cat-file", "core.sshCommand", "core.askPass"),
     ):
         run(repository, "config", key, str(script))
+    (repository / ".git" / "info").mkdir(exist_ok=True)
     (repository / ".git" / "info" / "attributes").write_text("* filter=evil diff=evil\n")
     (repository / "net.yaml").rename(repository / "new.yaml")
     (repository / "other.yaml").rename(repository / "another.yaml")
@@ -822,6 +883,10 @@ def test_one_git_for_200_specs_and_one_more_for_their_renames(
     for place in range(200):
         assert count_at("HEAD", repository / "models" / f"a{place}" / "net.yaml") == params(place + 1)
     assert started == ["rev-parse", "cat-file", "diff-index"]
+    (repository / "models").rename(repository / "networks")
+    for place in range(200):
+        assert count_at("HEAD", repository / "networks" / f"a{place}" / "net.yaml") == params(place + 1)
+    assert started == ["rev-parse", "cat-file", "diff-index", "ls-tree"]
 
 
 def test_threads_do_not_get_each_others_answers(repository: Path) -> None:
@@ -1150,6 +1215,16 @@ def test_of_several_that_are_gone_the_same_goes_first_and_then_the_most_alike(re
     assert renames.renamed("HEAD", repository / "x.yaml") == "b.yaml"
     assert renames.renamed("HEAD", repository / "models" / "c.yaml") == "c.yaml"
     assert renames.renamed("HEAD", repository / "y.yaml") == "a.yaml"
+
+
+def test_the_same_file_name_goes_before_the_most_alike(repository: Path) -> None:
+    commit(repository, a__net=LONG.replace("line 1 ", "row 1 "), b__other=LONG)
+    run(repository, "tag", "then")
+    (repository / "a").rename(repository / "c")
+    (repository / "b" / "other.yaml").unlink()
+    write(repository, c__net=LONG + "# more\n")
+    assert git.resolved("then") == git.resolved("HEAD")
+    assert renames.renamed("then", repository / "c" / "net.yaml") == "a/net.yaml"
 
 
 def test_half_of_the_text_must_be_the_same(repository: Path) -> None:

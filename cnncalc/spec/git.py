@@ -35,6 +35,8 @@ from cnncalc.spec.repository import (
 
 PREFIX = "git:"
 MOST_LINKS = 40
+MOST_NEAR = 2000
+"""Among how many names near ones are looked for."""
 
 
 class Reference(Struct, frozen=True):
@@ -265,8 +267,9 @@ def _way_out(path: str, revision: Revision) -> str | None:
             if old is not None:
                 return f"{short_path(place)} was called {old} then: {revision.name(old)}"
             return "it is a file of the working folder that was not there then"
-    folder = posixpath.dirname(path)
-    return near(path, revision.inside(folder), listed=False)
+    beside = revision.inside(posixpath.dirname(path))
+    beside.sort(key=lambda name: not name.endswith((".yaml", ".yml")))
+    return near(path, beside[:MOST_NEAR], listed=False)
 
 
 def _no_revision(rev: str, repository: Repository) -> GitError:
@@ -281,7 +284,7 @@ def _no_revision(rev: str, repository: Repository) -> GitError:
     elif not names:
         way_out = "the repository has no branch with a commit yet"
     else:
-        way_out = near(rev, names, listed=False) or "`git log --oneline --all` lists what there is"
+        way_out = near(rev, names[:MOST_NEAR], listed=False) or "`git log --oneline --all` lists what there is"
     return failed(f"there is no revision {short(rev)}", way_out)
 
 

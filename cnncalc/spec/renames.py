@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from cnncalc.spec.git import AbsentError, File, Revision, then
-from cnncalc.spec.repository import MOST_BYTES, LargeError, Repository, failed, not_fetched, partial
+from cnncalc.spec.repository import (
+    MOST_BYTES,
+    Entry,
+    LargeError,
+    Repository,
+    failed,
+    index,
+    not_fetched,
+    partial,
+    unread,
+)
 
 MOST_COMPARED = 1000
 """How many files may be held against one that has another name now."""
+MOST_ALIKE = 100_000
+"""The most bytes of a text that is compared line by line; larger ones are known by their whole content only."""
 
 
 def renamed(rev: str, path: Path) -> str | None:
@@ -66,7 +80,8 @@ def _staged(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappin
 def _moved(place: str, revision: Revision, staged: Mapping[str, str]) -> str | None:
     """The file of a revision that a working file has become, which git has not been told of: one that is gone.
 
-    It has the same content, or else, as git would have it, the most lines in common, half of the text at least.
+    It has the same content; or else the same file name, or what a spec is called, and the most lines in common: half of
+    the text at least, as git would have it.
     """
     repository = revision.repository
     try:
@@ -75,60 +90,108 @@ def _moved(place: str, revision: Revision, staged: Mapping[str, str]) -> str | N
     except OSError:
         return None
     taken = {old for new, old in staged.items() if os.path.lexists(repository.working(new))}
-    gone = [
-        (path, name)
-        for path, name in _files(revision)
-        if path not in taken and not os.path.lexists(repository.working(path))
-    ]
+
+    def gone(files: Iterable[_Known]) -> list[_Known]:
+        return [file for file in files if file.path not in taken and not os.path.lexists(repository.working(file.path))]
+
+    files = _listed(repository, revision.root.id, (0, 0) if revision.root.id else repository.stamp())
     base, suffix = posixpath.basename(place), posixpath.splitext(place)[1]
-    gone.sort(key=lambda item: (posixpath.basename(item[0]) != base, not item[0].endswith(suffix)))
-    same = next((path for path, name in gone if name == _hash(own, len(name))), None)
-    if same is not None:
-        return same
-    alike = {path: _likeness(own, revision, name) for path, name in gone[:MOST_COMPARED]}
+    same = gone(files.by_content.get(_hash(own, files.digits), ()))
+    if same:
+        return min(same, key=lambda file: posixpath.basename(file.path) != base).path
+    suffixes = dict.fromkeys((suffix, ".yaml", ".yml"))
+    likely = [
+        gone(files.by_name.get(base, ())),
+        gone(file for end in suffixes for file in files.by_suffix.get(end, ())),
+    ]
+    return next((found for some in likely if (found := _most_alike(own, some[:MOST_COMPARED], repository))), None)
+
+
+def _most_alike(own: bytes, files: Iterable[_Known], repository: Repository) -> str | None:
+    """The file with which a text has the most lines in common; None where that is less than half of every one."""
+    if len(own) > MOST_ALIKE:
+        return None
+    lines = _lines(own)
+    alike = {file.path: _likeness(lines, _lines_of(repository, file.object)) for file in files}
     best = max(alike, key=lambda path: alike[path], default=None)
     return best if best is not None and alike[best] >= 0.5 else None
 
 
-def _files(revision: Revision) -> list[tuple[str, str]]:
-    """The path and the object of every file of a revision."""
-    if revision.root.id:
-        return _all_files(revision.repository, revision.root.id)
-    found, waiting = [], [("", revision.root)]
-    while waiting:
-        path, entry = waiting.pop()
-        if entry.inside is None:
-            found.append((path, entry.id))
-        waiting += [(posixpath.join(path, name), inner) for name, inner in (entry.inside or {}).items()]
-    return sorted(found)
+class _Known(NamedTuple):
+    """A file of a revision, and the object that it is."""
+
+    path: str
+    object: str
 
 
-@lru_cache(maxsize=8)
-def _all_files(repository: Repository, tree: str) -> list[tuple[str, str]]:
-    output = repository.run("ls-tree", "-r", "-z", "--full-tree", tree)[1]
-    found = [line.partition(b"\t") for line in output.split(b"\0")[:-1]]
-    return [(os.fsdecode(path), about.split(b" ")[2].decode()) for about, _, path in found if about.startswith(b"100")]
+class _Listed(NamedTuple):
+    """All files of a revision."""
+
+    by_content: dict[str, list[_Known]]
+    by_name: dict[str, list[_Known]]
+    by_suffix: dict[str, list[_Known]]
+    digits: int
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
+def _listed(repository: Repository, tree: str, stamp: tuple[int, int]) -> _Listed:
+    """The files of a tree; without one, of the index as it is."""
+    found = _Listed({}, {}, {}, 40)
+    digits = len(tree)
+    for file in _in_tree(repository, tree) if tree else _in_index(index(repository, stamp)):
+        name = posixpath.basename(file.path)
+        keys = (file.object, name, posixpath.splitext(name)[1])
+        for key, files in zip(keys, (found.by_content, found.by_name, found.by_suffix), strict=True):
+            files.setdefault(key, []).append(file)
+        digits = len(file.object)
+    return found._replace(digits=digits)
+
+
+def _in_tree(repository: Repository, tree: str) -> Iterator[_Known]:
+    status, output, said = repository.run("ls-tree", "-r", "-z", "--full-tree", tree)
+    if status:
+        raise unread(tree, said)
+    for line in output.split(b"\0")[:-1]:
+        about, _, path = line.partition(b"\t")
+        if about.startswith(b"100"):
+            yield _Known(os.fsdecode(path), about.split(b" ")[2].decode())
+
+
+def _in_index(folder: Entry, path: str = "") -> Iterator[_Known]:
+    for name, entry in sorted((folder.inside or {}).items()):
+        place = posixpath.join(path, name)
+        if entry.inside is not None:
+            yield from _in_index(entry, place)
+        elif entry.mode.startswith("100"):
+            yield _Known(place, entry.id)
+
+
 def _hash(data: bytes, digits: int) -> str:
     """What git calls a file of these bytes."""
     import hashlib
 
-    kind = "sha1" if digits == 40 else "sha256"
+    kind = "sha256" if digits == 64 else "sha1"
     return hashlib.new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def _likeness(own: bytes, revision: Revision, name: str) -> float:
-    """How much of the larger of two texts is in lines that both have: a working file, and one of a revision."""
-    from collections import Counter
+def _lines(text: bytes) -> Counter[bytes]:
+    """How often each line is in a text, however lines end."""
+    return Counter(text.replace(b"\r\n", b"\n").splitlines(keepends=True))
 
+
+@lru_cache(maxsize=500)
+def _lines_of(repository: Repository, name: str) -> Counter[bytes]:
+    """The lines of an object; none where there are more than are compared."""
     try:
-        found = revision.repository.ask(name, 4 * len(own))
+        found = repository.ask(name, MOST_ALIKE)
     except LargeError:
-        return 0.0  # less than half of it can be the same, however its lines end
+        return _lines(b"")
     if found is None:
         raise not_fetched(name)
-    texts = [text.replace(b"\r\n", b"\n") for text in (own, found.data)]
-    lines = [Counter(text.splitlines(keepends=True)) for text in texts]
-    return sum(len(line) * times for line, times in (lines[0] & lines[1]).items()) / max(1, *map(len, texts))
+    return _lines(found.data)
+
+
+def _likeness(one: Counter[bytes], other: Counter[bytes]) -> float:
+    """How much of the larger of two texts is in lines that both have."""
+    sizes = [sum(len(line) * times for line, times in lines.items()) for lines in (one, other, one & other)]
+    return sizes[2] / max(1, *sizes[:2])

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,8 +60,8 @@ class _Git:
         from tempfile import TemporaryFile
 
         environment = {name: value for name, value in os.environ.items() if name not in _LOCAL}
-        self.late = False
         self.message = ""
+        self.unread = bytearray()
         self.messages = TemporaryFile()  # noqa: SIM115  # closed by `end`; a pipe that nobody reads would fill up
         try:
             self.process = subprocess.Popen(  # noqa: S603  # no shell, and no argument is anybody's but ours
@@ -82,14 +82,6 @@ class _Git:
                 ) from None
             raise failed(f"{short_path(folder)} is no longer there", "change into another folder") from None
 
-    @property
-    def input(self) -> Any:
-        return self.process.stdin
-
-    @property
-    def output(self) -> Any:
-        return self.process.stdout
-
     def _said(self) -> str:
         """The line that counts in what it had to say."""
         self.messages.seek(0)
@@ -98,28 +90,36 @@ class _Git:
         said = next(iter([*fatal, *lines]), "").removeprefix("error: ")
         return short(said or f"it stopped with status {self.process.returncode}", 200)
 
-    @contextmanager
-    def patience(self) -> Iterator[None]:
-        """Wait for what is asked inside for so long, and no longer."""
-        from threading import Timer
+    def tell(self, line: bytes) -> None:
+        """Write a line to it. Whether it was there to read that, its answer shows."""
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            self.process.stdin.write(line)
+            self.process.stdin.flush()
 
-        timer = Timer(TIMEOUT, self._give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        except OSError:
-            pass  # it has gone: what it answered is not whole
-        finally:
-            timer.cancel()
-        if self.late:
-            raise failed(
-                f"git has not answered for {TIMEOUT:g} seconds", "see whether `git status` does; or name a file"
-            )
+    def line(self, most: int) -> bytes:
+        """The next line that it writes; without a line feed when that is all, or too much."""
+        while b"\n" not in self.unread and len(self.unread) <= most and self._more():
+            pass
+        return self._taken(self.unread.find(b"\n") + 1 or len(self.unread))
 
-    def _give_up(self) -> None:
-        self.late = True
-        self.stop()
+    def read(self, size: int) -> bytes:
+        """So many bytes that it writes, fewer when that is all. Raises GitError when it keeps us waiting."""
+        while len(self.unread) < size and self._more():
+            pass
+        return self._taken(size)
+
+    def _taken(self, size: int) -> bytes:
+        found = bytes(self.unread[:size])
+        del self.unread[:size]
+        return found
+
+    def _more(self) -> bool:
+        """Wait until it has written more; False at the end of that."""
+        assert self.process.stdout is not None
+        found = _read(self.process.stdout.fileno(), self.stop)
+        self.unread += found
+        return bool(found)
 
     def stop(self) -> None:
         """End it at once, and what it has started."""
@@ -136,9 +136,9 @@ class _Git:
         """Let it come to its end."""
         from subprocess import TimeoutExpired
 
-        for stream in (self.input, self.output):
+        for stream in (self.process.stdin, self.process.stdout):
             with suppress(OSError):
-                stream.close()
+                stream.close()  # type: ignore[union-attr]  # both are pipes
         try:
             self.process.wait(1)
         except TimeoutExpired:
@@ -153,16 +153,41 @@ def _run(folder: str, local: tuple[tuple[str, str], ...], *arguments: str) -> tu
     """Run git to its end: its status, its output, and the first line of its messages."""
     git = _Git(folder, local, *arguments)
     try:
-        output, status = b"", -1
-        with git.patience():
-            git.input.close()
-            output = git.output.read(MOST_LISTED + 1)
-            status = git.process.wait() if len(output) <= MOST_LISTED else -1
+        output = git.read(MOST_LISTED + 1)
         if len(output) > MOST_LISTED:
             raise failed("git lists more files than can be looked through", "name the spec as git:REV:PATH")
     finally:
         git.end()
-    return status, output, git.message
+    return git.process.returncode, output, git.message
+
+
+def _read(pipe: int, stop: Callable[[], None]) -> bytes:
+    """What is in a pipe, once there is something; nothing at its end.
+
+    When nothing comes for too long, who writes to it is stopped. Raises GitError then.
+    """
+    import select
+    from time import monotonic
+
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        if poll.poll(1000 * TIMEOUT):
+            return os.read(pipe, 1 << 20)
+        stop()
+    else:  # Windows waits for sockets only
+        from threading import Timer
+
+        timer = Timer(TIMEOUT, stop)
+        started = monotonic()
+        timer.start()
+        try:
+            found = os.read(pipe, 1 << 20)
+        finally:
+            timer.cancel()
+        if monotonic() - started < TIMEOUT:
+            return found
+    raise failed(f"git has not answered for {TIMEOUT:g} seconds", "see whether `git status` does; or name a file")
 
 
 class Object(NamedTuple):
@@ -194,15 +219,13 @@ class _Batch:
             if self.git is not None and self.git.process.poll() is not None:
                 self._close()  # somebody has ended it; or this is a child of the process that it answers
             git = self.git = self.git or _Git(self.folder, self.local, "cat-file", "--batch")
-            header, data, size = b"", b"", None
+            data = b""
             try:
-                with git.patience():
-                    git.input.write(os.fsencode(name) + b"\n")
-                    git.input.flush()
-                    header = git.output.readline(5 * LONGEST)
-                    size = _size(header)
-                    if size is not None and size <= most:
-                        data = git.output.read(size + 1)
+                git.tell(os.fsencode(name) + b"\n")
+                header = git.line(5 * LONGEST)
+                size = _size(header)
+                if size is not None and size <= most:
+                    data = git.read(size + 1)
             except BaseException:  # what it would answer yet is no answer to the next question
                 self._close(at_once=True)
                 raise
@@ -210,7 +233,7 @@ class _Batch:
                 return None
             if size is None or (size <= most and len(data) <= size):
                 self._close(at_once=True)
-                raise _unread(name, git.message)
+                raise unread(name, git.message)
             if size > most:
                 self._close(at_once=True)
                 raise LargeError(size)
@@ -230,7 +253,7 @@ class _Batch:
             self._close()
 
 
-def _unread(name: str, said: str) -> GitError:
+def unread(name: str, said: str) -> GitError:
     """That an object can not be read."""
     if partial(said):
         return not_fetched(name)
