@@ -313,13 +313,25 @@ class Worked(NamedTuple):
     warnings: tuple[str, ...]
 
 
-class Builder:
-    """Adds layers to a network one by one, each counted from the volumes that are there already."""
+_WORKED: dict[Any, Worked] = {}
+"""What layers give on volumes, for all networks of the process that have no symbols."""
+MOST_WORKED = 20_000
+"""How many of these are kept; then it begins anew."""
 
-    def __init__(self, inputs: Mapping[str, Volume]) -> None:
+
+class Builder:
+    """Adds layers to a network one by one, each counted from the volumes that are there already.
+
+    `concrete` says that there is no symbol anywhere: only then may counts come from another network, for what has been
+    assumed of symbols is noted where they are worked out.
+    """
+
+    def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
         self.nodes: dict[str, Node] = {}
         self._inputs = dict(inputs)
-        self._worked: dict[Any, Worked] = {}
+        if len(_WORKED) > MOST_WORKED:
+            _WORKED.clear()
+        self._worked: dict[Any, Worked] = _WORKED if concrete else {}
         self._own_weights: dict[str, Counts] = {}
 
     def volume(self, name: str) -> Volume:

@@ -111,7 +111,8 @@ class Expander:
         self.volumes = volumes
         self.lexicon = lexicon
         self.problems = problems
-        self.builder = Builder(volumes)
+        numbers = (*names.values(), *(extent for volume in volumes.values() for extent in volume))
+        self.builder = Builder(volumes, concrete=not any(hasattr(value, "free_symbols") for value in numbers))
         self.steps = 0
         self.scopes: set[str] = set()
 
