@@ -695,3 +695,21 @@ def test_the_exit_status_of_a_process_is_2_when_a_spec_is_wrong(tmp_path: Path) 
     done = process("summarize", "-", stdin=b"input: 8x8x3\nlayers: [cnov3-8]\n", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"did you mean `conv`?" in done.stderr
+
+
+def test_a_disk_that_is_full_is_one_message(tmp_path: Path) -> None:
+    """Nothing may be written to any file, as on a full disk; Python is told so and not killed."""
+    import resource
+
+    with (tmp_path / "out").open("wb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnncalc", "summarize", "vgg16"],
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("error: nothing more can be written: ")
+    assert b"Traceback" not in done.stderr

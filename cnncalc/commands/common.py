@@ -95,6 +95,9 @@ def emit(content: str | Sequence[RenderableType], to: Path | None = None) -> Non
         sys.stdout.flush()
     except BrokenPipeError:
         raise GoneError from None
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail again at exit
+        raise wrong(f"nothing more can be written: {str(error.strerror).lower()}", None, "make room") from None
 
 
 def _print(content: Sequence[RenderableType]) -> None:
