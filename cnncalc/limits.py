@@ -57,7 +57,7 @@ BYTES = {
 }
 """What stands behind bytes."""
 
-_WHOLE = r"\d{1,3}(?:[,_]\d{3}){1,9}|\d{1,30}"
+_WHOLE = r"\d{1,3}(?:[,_]\d{3}){1,33}|\d{1,100}"
 _NUMBER = rf"(?:(?:{_WHOLE})(?:\.\d{{1,30}})?|\.\d{{1,30}})(?:[eE][+-]?\d{{1,2}})?"
 _AMOUNT = re.compile(rf"(?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z%]*)", re.ASCII)
 _SLACK = re.compile(rf"(?P<sign>\+/-|\+-|±|[+\-−])? ?(?P<number>{_NUMBER}) ?(?P<unit>[A-Za-z%]*)", re.ASCII)

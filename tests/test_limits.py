@@ -79,7 +79,7 @@ def test_a_number_times_its_unit(kind: str, unit: str, written: str, number: Fra
 
 
 @given(
-    whole=st.integers(0, 10**30 - 1),
+    whole=st.integers(0, 10**100 - 1),
     decimals=st.from_regex(r"[0-9]{0,30}", fullmatch=True),
     exponent=st.integers(-99, 99),
     signed=st.booleans(),
@@ -110,7 +110,7 @@ def test_amounts_are_exact(
 NO_AMOUNTS = [
     *["", " ", "x", "M", "-1", "+1", "−1", "1-2", "1 2", "1 000", "1.2.3", "1.", ".", "1,00", "1,0000", ",1", "1,"],
     *["e3", "1e1000", "0x10", "1/2", "²", "٣", "½", "∞", "inf", "nan", "1M2", "1 M M", "M1", "140M±2%", "<5"],
-    *["1" * 31, "1." + "1" * 31, "5%%5", "1e--5", "140M params"],
+    *["1." + "1" * 31, "5%%5", "1e--5", "140M params"],
 ]
 
 
@@ -120,6 +120,11 @@ def test_what_is_no_amount_is_refused(text: str, kind: str, way: str) -> None:
     message, help_ = refusal(amount, text, kind)
     assert message == f"`{' '.join(text.split())}` is no amount"
     assert help_.startswith(way)
+
+
+def test_a_number_of_more_than_a_hundred_digits_is_none() -> None:
+    assert amount("9" * 100) == 10**100 - 1
+    assert refusal(amount, "9" * 101)[0] == f"`{'9' * 40}…` is no amount"
 
 
 @pytest.mark.parametrize(
@@ -348,6 +353,6 @@ def test_long_texts_are_answered_soon(text: str, kind: str, word: str) -> None:
 
 
 def test_numbers_are_as_large_as_they_are_written() -> None:
-    largest = "9" * 30 + "e99"
-    assert amount(f"{largest}T") == (10**30 - 1) * 10**99 * 10**12
-    assert slack(f"+{largest}%").top(1) == 1 + Fraction((10**30 - 1) * 10**99, 100)
+    largest = "9" * 100 + "e99"
+    assert amount(f"{largest}T") == (10**100 - 1) * 10**99 * 10**12
+    assert slack(f"+{largest}%").top(1) == 1 + Fraction((10**100 - 1) * 10**99, 100)
