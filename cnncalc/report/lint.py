@@ -102,15 +102,15 @@ def _file(place: Any, root: str) -> str:
 
 
 def as_markdown(reviews: Sequence[Review], root: str) -> str:
-    """A table of the findings, the worst first, fit for a comment on a pull request."""
+    """A table of the findings, the worst first, fit for a comment on a pull request; nothing where there is none."""
     rows = [(review, finding) for review in reviews for finding in review.findings]
+    if not rows:
+        return ""
     rows.sort(key=lambda row: -SEVERITIES.index(row[1].severity))
-    lines = [f"**{escaped(counted(reviews))}**"]
-    if rows:
-        several = len(reviews) > 1
-        titles = ["Severity", "Rule", *(["Spec"] if several else []), "Where", "What"]
-        lines += ["", f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
-        lines += [f"| {' | '.join(_cells(*row, several, root))} |" for row in rows[:MOST_ROWS]]
+    several = len(reviews) > 1
+    titles = ["Severity", "Rule", *(["Spec"] if several else []), "Where", "What"]
+    lines = [f"**{escaped(counted(reviews))}**", "", f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
+    lines += [f"| {' | '.join(_cells(*row, several, root))} |" for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
         lines += ["", f"and {len(rows) - MOST_ROWS:,} more"]
     return "\n".join(lines) + "\n"
@@ -232,7 +232,8 @@ the spec, the layers it is about, and the way out. This page and those of the ru
 - The exit status is 1 where there is anything at or above `--fail-on` (`warning` unless told; `note`, `error`,
   `never`), 0 where there is not, and 2 where the request or a spec is wrong. A pattern in quotes (`'configs/*.yaml'`)
   that fits no file is wrong.
-- `--format` is `text`, `json`, `markdown`, or one for machines: `github`, `junit`, `sarif`, `gitlab`.
+- `--format` is `text`, `json`, `markdown` (a table for a pull request; empty where nothing was found, so that nothing
+  is said there), or one for machines: `github`, `junit`, `sarif`, `gitlab`.
 - A layer that the spec writes once and repeats is one finding, which names the first layer and counts the others. It
   points at the line that says it, in the base file where it is inherited.
 - Where a volume is a symbol (`HxWxC`), what hangs on it is not known, and nothing is said of it.

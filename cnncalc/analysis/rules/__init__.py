@@ -21,7 +21,7 @@ def named(word: str) -> tuple[LintRule, ...]:
     """The rules that a word means: a code or the beginning of codes, a name, or `all`; none where it means nothing."""
     if word == "all":
         return RULES
-    beginning = len(word) > len("CNN") - 1 and word.upper().startswith("CNN")
+    beginning = word.upper().startswith("CNN")
     return tuple(
         rule for rule in RULES if rule.name == word.lower() or (beginning and rule.code.startswith(word.upper()))
     )
