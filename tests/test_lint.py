@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from golden import FOLDER, Case, cases, hold, run, run_case
@@ -27,12 +28,16 @@ from cnncalc.analysis.rules import FAMILIES, RULES, LintRule, View, named, words
 from cnncalc.analysis.rules.windows import between
 from cnncalc.commands import main
 from cnncalc.guard.findings import problem
+from cnncalc.guard.lint import review
 from cnncalc.layers import registry
+from cnncalc.spec.schema import schema
 from cnncalc.spec.symbols import load_symbolic
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))
 FIRINGS = FOLDER.parent / "data" / "lint.txt"
+
+SCHEMA = jsonschema.Draft202012Validator(schema())
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
@@ -867,6 +872,14 @@ def test_paths_that_look_apart() -> None:
     assert silent("unaligned-merge", spec)
 
 
+def test_the_input_itself_may_be_one_of_them() -> None:
+    spec = layers({"residual": [conv(16, 4, padding=[[1, 2], [1, 2]])]})
+    assert found("unaligned-merge", spec) == [
+        (("add1",), "its inputs look half a value of the network's input apart, where neighbours are 1×1 apart")
+    ]
+    assert silent("unaligned-merge", layers({"residual": [conv(16, 3, padding=1)]}))
+
+
 def test_distance_grows_with_the_stride_before() -> None:
     inner = {"residual": [conv(16, 3, stride=2, padding="same")], "shortcut": [{"avgpool": 2}]}
     message = only("unaligned-merge", layers({"maxpool": 2}, {"maxpool": 2}, inner))
@@ -890,11 +903,15 @@ def test_an_output_that_nobody_uses() -> None:
         (("relu1",), "nobody uses its output, nor that of the layer that leads to it alone")
     ]
     assert silent("unused-output", layers(*heads, outputs=["c", "relu1"]))
-    more = [{**conv(8, 3), "name": "a"}, "relu", "tanh", {**conv(8, 3), "from": "a"}]
-    assert "nor that of the 1 layers" not in only("unused-output", layers(*more))
-    assert only("unused-output", layers(*more[:1], "relu", *more[1:])) == (
-        "nobody uses its output, nor that of the 2 layers that lead to it alone"
+    more = [{**conv(8, 3), "name": "a"}, "relu", "lrn", "tanh", {**conv(8, 3), "from": "a"}]
+    assert (
+        only("unused-output", layers(*more)) == "nobody uses its output, nor that of the 2 layers that lead to it alone"
     )
+    kept = layers({**conv(8, 3), "name": "a"}, {"relu": None, "name": "b"}, outputs=["a"])
+    assert found("unused-output", kept) == [(("b",), "nobody uses its output")]
+    alone = layers({"relu": None, "name": "b", "from": "left"}, {"tanh": None, "from": "right"})
+    both = {"left": "8x8x8", "right": "8x8x8"}
+    assert found("unused-output", {**alone, "input": both}) == [(("b",), "nobody uses its output")]
 
 
 def test_what_leads_to_two_unused_ones_is_said_of_neither() -> None:
@@ -1008,6 +1025,49 @@ def test_a_spec_inherits_what_is_silenced_and_may_say_otherwise(tmp_path: Path) 
 )
 def test_nothing_may_be_said(said: Any) -> None:
     assert len(found("CNN106", {**SKIPS, "lint": said})) == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"ignore": ["CNN101", "large-kernel", {"CNN106": "a"}, {"CNN1": ["a", "*"], "CNN2": "relu1"}]},
+        {"severity": {"CNN106": "note", "large-kernel": "warning", "CNN2": "error"}, "ignore": []},
+        {},
+        None,
+    ],
+    ids=repr,
+)
+def test_what_the_command_takes_is_valid_by_the_schema(said: Any) -> None:
+    spec = {**SKIPS, "lint": said}
+    SCHEMA.validate(spec)
+    review("net", network(spec))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(["CNN101"], "CNN101", 7, {"ignroe": []}, {"ignore": "CNN101"}, {"ignore": {"CNN101": "*"}}, {"ignore": [7]}),
+        *({"ignore": [None]}, {"ignore": [["CNN101"]]}, {"ignore": [{}]}, {"ignore": [{"CNN106": None}]}),
+        *({"ignore": [{"CNN106": {"a": "b"}}]}, {"ignore": [{"CNN106": []}]}, {"ignore": [{"CNN106": [["a"]]}]}),
+        *(
+            {"severity": ["CNN101"]},
+            {"severity": {"CNN101": "fatal"}},
+            {"severity": {"CNN101": None}},
+            {"severity": "note"},
+        ),
+    ],
+    ids=repr,
+)
+def test_what_it_does_not_take_is_not(said: Any) -> None:
+    assert not SCHEMA.is_valid({**SKIPS, "lint": said})
+    with pytest.raises(cnncalc.SpecError):
+        network({**SKIPS, "lint": said})
+
+
+def test_a_spec_says_no_more_than_can_be_held_against_every_layer() -> None:
+    network({**SKIPS, "lint": {"ignore": [{"CNN106": ["a"] * 200}]}})
+    with pytest.raises(cnncalc.SpecError, match="more than 200"):
+        network({**SKIPS, "lint": {"ignore": [{"CNN106": ["a"] * 201}]}})
 
 
 BASE = """\

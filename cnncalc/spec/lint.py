@@ -78,7 +78,8 @@ def _graded(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of `lint`."""
-    patterns = {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}]}
+    name = {"type": ["string", "number"]}
+    patterns = {"anyOf": [name, {"type": "array", "minItems": 1, "items": name}]}
     ignored = {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "additionalProperties": patterns}]}
     return {
         "type": ["object", "null"],

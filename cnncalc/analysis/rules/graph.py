@@ -57,7 +57,7 @@ UNALIGNED_MERGE = LintRule(
 Where paths are added or put one behind the other, values of one position are meant to be about one place. If the paths
 were padded differently, or reduced by different strides, position (i, j) of one looks beside that of the other, or
 further and further away from it. For an image as a whole that costs little; for boxes, masks and positions it is an
-error of as many pixels. `cnncalc explain --layer` shows the centres of each.
+error of as many pixels. `cnncalc explain SPEC --receptive-field` shows where every layer looks.
 
 Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride hangs on its kernel
 and on the size of its input.
@@ -92,13 +92,9 @@ def _unused_output(view: View, node: Node) -> Remark | None:
     if view.users[node.name] or node.name in view.network.outputs:
         return None
     more = _leading_nowhere_else(view, node)
-    alone = f", nor that of the {more} layers that lead to it alone" if more > 1 else ""
-    alone = ", nor that of the layer that leads to it alone" if more == 1 else alone
-    return Remark(
-        node,
-        f"nobody uses its output{alone}",
-        "take it out, use it, or name it under `outputs`",
-    )
+    few = {0: "", 1: ", nor that of the layer that leads to it alone"}
+    alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
+    return Remark(node, f"nobody uses its output{alone}", "take it out, use it, or name it under `outputs`")
 
 
 def _leading_nowhere_else(view: View, node: Node) -> int:
@@ -165,7 +161,7 @@ def _narrow_sight(view: View) -> Iterator[Remark]:
         yield Remark(
             last[fields.index(max(fields))],
             f"the last convolution sees {sides(seen)} of the {sides(whole)} input",
-            "make the network deeper, reduce the resolution earlier, or dilate; `cnncalc explain` shows where it grows",
+            "go deeper, reduce the resolution earlier, or dilate: `cnncalc explain --receptive-field` shows its growth",
         )
 
 
