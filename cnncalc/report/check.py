@@ -308,7 +308,7 @@ def record(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "specs": [
             {
                 "spec": outcome.spec,
-                "name": outcome.network.name,
+                "name": clean(outcome.network.name),
                 "holds": outcome.holds,
                 "missing": outcome.missing,
                 "limits": [_record(outcome, verdict) for verdict in outcome.verdicts],
