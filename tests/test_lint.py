@@ -805,6 +805,18 @@ def test_widths_that_are_right_or_not_ones_own(spec: Any) -> None:
     assert silent("ragged-width", spec)
 
 
+def test_other_numbers_in_the_same_line_are_not_passed_over() -> None:
+    widths = {"each": {"width": [12, 12, 20, 28]}, "layers": [{"conv": "width", "kernel": 3}, "relu"]}
+    names = ("conv1", "conv2", "conv3", "conv4")
+    said = "12 filters, which is no multiple of 8; 2 more of these layers have other numbers"
+    assert found("ragged-width", layers(widths, conv(8, 1))) == [(names, said)]
+    assert found("ragged-width", layers({**widths, "each": {"width": [12, 12]}}, conv(8, 1))) == [
+        (names[:2], "12 filters, which is no multiple of 8")
+    ]
+    [(_, one)] = found("ragged-width", layers({**widths, "each": {"width": [12, 20]}}, conv(8, 1)))
+    assert one.endswith("; 1 more of these layers has other numbers")
+
+
 def test_units_are_widths_too() -> None:
     assert only("ragged-width", layers("fc-84", "relu", "fc-10")) == "84 units, which is no multiple of 8"
 

@@ -90,12 +90,15 @@ def _found(rule: LintRule, view: View) -> Iterator[Finding]:
 
 
 def _finding(rule: LintRule, severity: str, remarks: Sequence[Remark]) -> Finding:
-    """One finding of remarks on layers that stand in one place; the first speaks for all, and amounts are summed."""
+    """One finding of remarks on layers that stand in one place; the first speaks for all."""
     first = remarks[0]
-    message = first.message
+    names = tuple(remark.node.name for remark in remarks)
+    return Finding(rule.code, severity, first.message + _beside(rule, remarks), first.node.place, names, first.help)
+
+
+def _beside(rule: LintRule, remarks: Sequence[Remark]) -> str:
+    """What is to be added to the first of several remarks: the sum of what the rule counts, or that numbers differ."""
     if rule.counts and len(remarks) > 1 and all(remark.amount for remark in remarks):
-        amount = sum(remark.amount for remark in remarks)
-        message = f"{message}; {amount:,} {rule.counts} in all {len(remarks)} layers"
-    return Finding(
-        rule.code, severity, message, first.node.place, tuple(remark.node.name for remark in remarks), first.help
-    )
+        return f"; {sum(remark.amount for remark in remarks):,} {rule.counts} in all {len(remarks)} layers"
+    others = sum(remark.message != remarks[0].message for remark in remarks)
+    return f"; {others:,} more of these layers {'has' if others == 1 else 'have'} other numbers" if others else ""

@@ -38,7 +38,7 @@ RAGGED_WIDTH = LintRule(
     why="""
 Matrix units take channels in blocks of 8 at half precision (16 at 8 bits); what is left over is padded and computed all
 the same, or falls back to a slower kernel. 64 filters are mostly faster than 60. MobileNets round every scaled width to
-a multiple of 8 for this reason.
+a multiple of 8, for reasons of this kind.
 
 Nothing is said of the last layers, whose width is the number of classes, and inside of gates (squeeze-and-excitation),
 which cost next to nothing.

@@ -260,8 +260,8 @@ there is one output less, or one more, than there are inputs: `conv4-64` makes 3
 added to what it came from, and layers that follow one another drift apart from it. `padding: same` puts the odd value
 at one end; that keeps the size, but every layer then looks half a value further to one side.
 
-Nothing is said of an even kernel that moves by an even stride, or by one that divides it: 4/2 with a padding of 1
-(DCGAN) looks exactly at the middle of the two values that it replaces. Nor of windows without padding.
+Nothing is said of an even kernel that moves by an even stride, or by one that divides it: 4/2 with a padding of 1, as
+most write DCGAN, looks exactly at the middle of the two values that it replaces. Nor of windows without padding.
 """,
     source="Wu et al. 2019, arXiv:1903.08385, section 3; for strides Odena et al. 2016, "
     "Deconvolution and Checkerboard Artifacts, Distill",
@@ -450,7 +450,7 @@ SKIPPED_INPUT = LintRule(
     why="""
 A 1×1 convolution that moves by 2 looks at one value of every four; the other three were computed for nothing, as far as
 this layer goes. The shortcuts of ResNets do so. ResNet-B moves the stride from the 1×1 to the 3×3 of the block, and
-ResNet-D pools before the 1×1 of the shortcut; both cost next to nothing and gain accuracy.
+ResNet-D pools before the 1×1 of the shortcut; both cost little and gain accuracy.
 """,
     source="Tong He et al. 2018, arXiv:1812.01187, section 4.2",
     example="""
@@ -545,8 +545,8 @@ UNEVEN_OVERLAP = LintRule(
     why="""
 A transposed convolution spreads each input over a window of the output. Where the stride does not divide the kernel,
 some outputs lie under more windows than their neighbours, in a pattern that repeats: a checkerboard in two dimensions.
-Training can even it out in principle, and mostly does not. A kernel that is a multiple of the stride (4/2 in DCGAN, 2/2
-in U-Net) covers all outputs alike; so does an `upsample` with a convolution behind it.
+Training can even it out in principle, and mostly does not. A kernel that is a multiple of the stride (2/2 in U-Net, 4/2
+as most write DCGAN) covers all outputs alike; so does an `upsample` with a convolution behind it.
 """,
     source="Odena et al. 2016, Deconvolution and Checkerboard Artifacts, Distill",
     example="""
