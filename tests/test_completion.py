@@ -196,6 +196,7 @@ def test_specs_are_yaml_files_folders_and_built_in_specs(ask: Ask, folder: Path)
         *(name for name in BUILT_IN if name.startswith("vgg")),
     ]
     assert ask("check", ".v") == [".vgg.yaml"]
+    assert ".vgg.yaml" not in ask("check", "")
     assert ask("check", "nonesuch") == []
 
 

@@ -158,8 +158,6 @@ def _assigned(known: Iterable[tuple[str, str, str]], incomplete: str) -> list[tu
 
     A name that is left alone has an example beside it, or a shell would put a blank behind the sign.
     """
-    if "=" in incomplete:
-        return []
     found = [(name, says, example) for name, says, example in known if name.startswith(incomplete)]
     pairs = [(f"{name}=", says) for name, says, _ in found]
     return [*pairs, *((f"{name}={example}", "for example") for name, _, example in found if len(found) == 1)]
@@ -190,7 +188,7 @@ def columns(incomplete: str) -> list[tuple[str, str]]:
     found = [
         (f"{before}{comma}{column.key}", column.title) for column in COLUMNS if column.key not in before.split(",")
     ]
-    return found if comma else [*found, ("all", "every column")]
+    return [*found, ("all", "every column")]
 
 
 def rules(incomplete: str) -> list[tuple[str, str]]:
