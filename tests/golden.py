@@ -139,6 +139,7 @@ def run_case(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     """Run a golden's command in a folder that holds its files."""
     for name, text in case.files.items():
         if name != "stdin":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
     if case.terminal is not None:
         drawn = on_terminal(case.command, case.terminal, folder)

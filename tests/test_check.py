@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import golden
 import pytest
+import test_machines as machines
 from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.analysis.metrics import measures
 from cnncalc.limits import METRICS, WORDS
-from cnncalc.report.check import percent
+from cnncalc.report.check import FORMATS, percent
 from cnncalc.spec.budgets import fields
 
 NET = """\
@@ -349,11 +350,19 @@ def test_a_padding_is_held_as_it_was_written_against_a_word_and_by_what_it_comes
         ("conv2", "half", "ok"),
         ("conv1", "valid", "differs"),
     ]
-    here.write(
-        net="input: 9x9x3\nlayers: [{conv: 4, kernel: 3, padding: 2}]\nbudget: {layers: {conv1: {padding: half}}}"
-    )
-    [found] = here.limits("net.yaml")
-    assert (found["value"], found["verdict"]) == ("2x2x2x2", "differs")
+    for padding, kernel, word, value, holds in (
+        ("2", 3, "half", [2, 2, 2, 2], False),
+        ("2", 5, "half", "half", True),
+        ("0", 3, "valid", "valid", True),
+        ("1", 3, "same", "same", True),
+        ("1", 3, "smae", [1, 1, 1, 1], False),
+    ):
+        here.write(
+            net=f"input: 9x9x3\nlayers: [{{conv: 4, kernel: {kernel}, padding: {padding}}}]\n"
+            f"budget: {{layers: {{conv1: {{padding: {word}}}}}}}\n"
+        )
+        [found] = here.limits("net.yaml")
+        assert (found["value"], found["bound"], found["verdict"] == "ok") == (value, word, holds)
 
 
 def test_a_number_for_a_word_is_an_error_and_not_a_limit_that_never_fires(here: Here) -> None:
@@ -1104,7 +1113,7 @@ def test_a_limit_on_layers_is_said_once_and_at_each_line_with_its_own_figure(her
     shown = here.check("net.yaml").stdout
     assert shown.count("error: ") == 1
     assert f"macs of conv2 is {macs[1]:,}" in shown
-    assert "so does conv1" in shown or "so do conv1" in shown
+    assert "help: so is that of conv1; or raise" in shown
     annotations = here.check("net.yaml", "-f", "github").stdout.splitlines()
     assert [re.findall(r"line=(\d+),.*::(macs of conv\d is [\d,]+)", line) for line in annotations] == [
         [("4", f"macs of conv2 is {macs[1]:,}")],
@@ -1222,6 +1231,86 @@ def test_output_goes_to_a_file_whole_and_without_colour(here: Here) -> None:
     assert (found.exit, found.stdout) == (1, "")
     assert (here.folder / "report.txt").read_text() == expected
     assert here.check("net.yaml", "--max", "params=800", "-o", "no/such/report.txt").exit == 2
+
+
+# --- the goldens, and what holds of them whatever they say ------------------------------------------------------------
+
+GOLDENS = golden.cases("check")
+GROUPS = ("holds", "broken", "several", "baseline")
+
+
+@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.name)
+def test_output_is_as_recorded(
+    case: golden.Case,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    update_golden: bool,
+) -> None:
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    outcome = golden.run_case(case, tmp_path, monkeypatch, capsys)
+    golden.hold(case, outcome, update_golden)
+    assert outcome.exit == (0 if case.name.startswith(("holds", "quiet_holds", "baseline_allowed")) else 1)
+    assert outcome.stderr == ""
+    assert "\x1b" not in outcome.stdout
+    assert str(tmp_path) not in outcome.stdout, "the machine shows through"
+
+
+def test_every_format_has_its_goldens() -> None:
+    assert {f"{group}_{kind}" for group in GROUPS for kind in FORMATS} <= {case.name for case in GOLDENS}
+
+
+def recorded(name: str) -> str:
+    """The standard output of a golden."""
+    [case] = [case for case in GOLDENS if case.name == name]
+    return case.recorded.partition("=== stdout\n")[2]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_what_machines_read_is_valid_and_says_the_same(group: str) -> None:
+    """Every format has as many findings as limits are broken, at the same lines; JSON and text agree on the count."""
+    data = json.loads(recorded(f"{group}_json"))
+    broken = [part for spec in data["specs"] for part in spec["limits"] if part["verdict"] not in ("ok", "new")]
+    missing = sum(spec["missing"] for spec in data["specs"])
+    found = [
+        (command.properties["title"].rpartition(" ")[2], command.properties.get("file"), command.properties.get("line"))
+        for command in machines.commands(recorded(f"{group}_github"))
+    ]
+    assert len([place for place in found if place[0] != "baseline"]) >= len(broken)
+    assert len([place for place in found if place[0] == "baseline"]) == missing
+    results = machines.sarif(recorded(f"{group}_sarif"))["results"]
+    assert [result["ruleId"] for result in results] == [code for code, _, _ in found]
+    regions = [result["locations"][0]["physicalLocation"].get("region", {}) for result in results]
+    assert [region.get("startLine") for region in regions] == [line and int(line) for _, _, line in found]
+    objects = machines.gitlab(recorded(f"{group}_gitlab"))
+    assert [thing["check_name"] for thing in objects] == [code for code, _, _ in found]
+    assert [thing["location"]["lines"]["begin"] for thing in objects] == [int(line or 1) for _, _, line in found]
+    suites = machines.xml(recorded(f"{group}_junit")).findall("testsuite")
+    assert [int(suite.get("failures", "")) for suite in suites] == [
+        sum(part["verdict"] not in ("ok", "new") for part in spec["limits"]) + spec["missing"] for spec in data["specs"]
+    ]
+    assert [int(suite.get("tests", "")) for suite in suites] == [
+        len(spec["limits"]) + spec["missing"] for spec in data["specs"]
+    ]
+    limits = sum(len(spec["limits"]) for spec in data["specs"])
+    said = f"{len(broken)} of {limits} limit{'s' if limits != 1 else ''} broken" if broken else "all hold"
+    assert said in recorded(f"{group}_text").strip().split("\n")[-1]
+    assert said in recorded(f"{group}_markdown") or not broken
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_annotations_stand_at_lines_that_say_what_is_meant(group: str) -> None:
+    """The line of an annotation holds the layer that it is about, in the file where it is written."""
+    [case] = [case for case in GOLDENS if case.name == f"{group}_github"]
+    for command in machines.commands(recorded(case.name)):
+        if "file" in command.properties:
+            line = case.files[command.properties["file"]].split("\n")[int(command.properties["line"]) - 1]
+            marked = line[int(command.properties["col"]) - 1 : int(command.properties["endColumn"])]
+            metric = command.properties["title"].rpartition(" ")[2]
+            limits = command.properties["file"] == "budgets.yaml"  # where the layer is in no file of the repository
+            assert re.search(metric if limits else "conv|fc-|relu|maxpool|stem", line), line
+            assert marked.strip() in line
+            assert marked
 
 
 # --- from Python ------------------------------------------------------------------------------------------------------

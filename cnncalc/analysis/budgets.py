@@ -8,11 +8,14 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import replace
 
 from cnncalc.analysis.metrics import measured
+from cnncalc.layers import terms_of
 from cnncalc.limits import METRICS, NO_CHANGE, NO_GROWTH, NO_LOSS, Limit, LimitError, Slack
 from cnncalc.network import SUMMED, Network, Node
+from cnncalc.window import LayerError
 
 EVERYTHING = None
 """The receptive field of what sees everything: more than any number."""
@@ -208,8 +211,8 @@ def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, Fracti
     """Is the value between the two, on every axis, and how far is it from the nearer one?"""
     if value is EVERYTHING:
         return high is None, None
-    if isinstance(value, str):
-        return all(edge is None or edge == value for edge in (low, high)), None
+    if isinstance(value, str) or isinstance(low, str):
+        return value == low, None
     values = value if isinstance(value, tuple) else (value,)
     if not all(isinstance(part, (int, Fraction)) for part in values):
         raise _undecided(limit, value)
@@ -226,12 +229,10 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
     """Value and bound with one extent per axis each. Raises LimitError where they do not fit."""
     if value is EVERYTHING:
         return value, bound
-    if isinstance(bound, str):
-        return value if isinstance(value, str) else "x".join(map(_written, value)), bound
-    if isinstance(value, str):
-        if limit.word != "equals":
-            raise LimitError(f"{limit.subject} is {value}, which has no {limit.word}", "`equals` limits words", limit)
-        return value, "x".join(map(_written, bound))
+    if isinstance(value, str) and limit.word != "equals":
+        raise LimitError(f"{limit.subject} is {value}, which has no {limit.word}", "`equals` limits words", limit)
+    if isinstance(value, str) or isinstance(bound, str):
+        return value, bound
     if len(bound) == 1:
         return value, bound * len(value)
     if len(bound) != len(value):
@@ -250,11 +251,6 @@ def _undecided(limit: Limit, value: Any) -> LimitError:
         "give symbols numbers with --set",
         limit,
     )
-
-
-def _written(number: Any) -> str:
-    """A number as people write it."""
-    return str(float(number)) if isinstance(number, Fraction) else str(number)
 
 
 # --------------------------------------------------------------------------------------------- of layers, of outputs
@@ -289,7 +285,8 @@ def _has(node: Node, metric: str) -> bool:
 def _value(node: Node, limit: Limit) -> Any:
     """A metric or a field of a layer, as limits know them: a number, numbers, or a word.
 
-    Against a word a field is held as it was written: a padding is `half`, and what that comes to against a number.
+    Against a word a field is held as it was written, or by what the word comes to: a padding of 1 is `half` around a
+    kernel of 3.
     """
     metric = limit.metric
     if metric == "output":
@@ -297,11 +294,25 @@ def _value(node: Node, limit: Limit) -> Any:
     if metric in METRICS:
         return getattr(node, metric)
     own = getattr(node.layer, metric)
-    value = own if isinstance(limit.bound, str) and isinstance(own, str) else node.fields.get(metric, own)
+    if isinstance(limit.bound, str) and isinstance(own, str):
+        return own
+    if isinstance(limit.bound, str) and _comes_to(node, metric, limit.bound):
+        return limit.bound
+    value = node.fields.get(metric, own)
     numbers = tuple(map(_number, _flat(value)))
     if numbers and None not in numbers:
         return numbers
     return str(value).lower() if isinstance(value, bool) else "none" if value is None else str(value)
+
+
+def _comes_to(node: Node, field: str, word: str) -> bool:
+    """Would a word in a field that holds numbers come to the same numbers?"""
+    try:
+        convert(word, terms_of(type(node.layer))[field])
+        there = replace(node.layer, **{field: word}).resolved(*node.given)
+    except (ValidationError, LayerError):
+        return False
+    return field in there and there[field] == node.fields.get(field)
 
 
 def _number(value: Any) -> Any:

@@ -197,8 +197,9 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
     """Where most of it sits, and which key to change."""
     limit = verdict.limit
     parts = []
-    if verdict.broken and len(verdict.broken) > 1:
-        parts.append(f"so do {named([node.name for node in verdict.broken[1:]])}")
+    others = [node.name for node in verdict.broken[1:]]
+    if others:
+        parts.append(f"so {'is that' if len(others) == 1 else 'are those'} of {named(others)}")
     most = [] if limit.layers or not _above(verdict) else costliest(outcome.network, limit.metric)
     if most:
         shown = [f"{node.name} ({percent(held)})" for node, held in most]
@@ -434,15 +435,14 @@ def _bounded(parts: Sequence[str]) -> str:
 
 def _worst(outcome: Outcome) -> str:
     """The costliest layers of each metric that is beyond its limit, folded away."""
-    metrics = dict.fromkeys(v.limit.metric for v in outcome.verdicts if not v.holds and not v.limit.layers)
+    broken = [v.limit.metric for v in outcome.verdicts if not v.holds and not v.limit.layers]
     tables = []
-    for metric in metrics:
+    for metric in dict.fromkeys("params" if metric == "weight_bytes" else metric for metric in broken):
         most = costliest(outcome.network, metric, MOST_WORST)
         if most:
-            own = "params" if metric == "weight_bytes" else metric
-            lines = [f"| Layer | {own} | Share |", "|---|---:|---:|"]
+            lines = [f"| Layer | {escaped(metric)} | Share |", "|---|---:|---:|"]
             lines += [
-                f"| {escaped(node.name)} | {units.grouped(getattr(node, own))} | {percent(held)} |"
+                f"| {escaped(node.name)} | {units.grouped(getattr(node, metric))} | {percent(held)} |"
                 for node, held in most
             ]
             tables.append("\n".join(lines))
