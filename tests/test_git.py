@@ -272,6 +272,9 @@ def test_both_kinds_of_object_names(algorithm: str, tmp_path: Path, monkeypatch:
     assert count("git:HEAD:a/net.yaml") == params(1)
     (folder / "a" / "net.yaml").rename(folder / "new.yaml")
     assert renames.renamed("HEAD", folder / "new.yaml") == "a/net.yaml"
+    commit(folder, large=spec(2) + "# a line\n" * renames.MOST_ALIKE)
+    (folder / "large.yaml").rename(folder / "moved.yaml")
+    assert renames.renamed("HEAD", folder / "moved.yaml") == "large.yaml", "by what git calls the whole of it"
 
 
 def test_lines_may_end_as_they_do_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,6 +514,14 @@ def test_an_object_that_is_damaged(repository: Path) -> None:
     assert count("git:HEAD~1:net.yaml") == params(1), "another object is still read"
 
 
+NOUGHT = "0" * 40
+
+
+def batch(script: str) -> str:
+    """A script that is git, but for answering what objects are."""
+    return f'case "$*" in *cat-file*) {script};; *) exec {REAL} "$@";; esac'
+
+
 def fake(folder: Path, script: str) -> str:
     """A PATH on which git is a script."""
     folder.mkdir()
@@ -524,8 +535,8 @@ def fake(folder: Path, script: str) -> str:
     [
         "sleep 1000",
         "sleep 1000 & wait",
-        f'case "$*" in *cat-file*) sleep 1000;; *) exec {REAL} "$@";; esac',
-        f'case "$*" in *cat-file*) printf half; sleep 1000;; *) exec {REAL} "$@";; esac',
+        batch("sleep 1000"),
+        batch("printf half; sleep 1000"),
         "trap '' TERM INT; while :; do sleep 1000; done",
     ],
 )
@@ -547,23 +558,42 @@ def test_a_git_that_does_not_answer(
     [
         ("exit 3", "git refuses"),
         ("echo nonsense >&2; exit 1", "git refuses: nonsense"),
-        (f'case "$*" in *cat-file*) echo "fatal: broken" >&2; exit 1;; *) exec {REAL} "$@";; esac', "broken"),
-        (
-            f'case "$*" in *cat-file*) read x; echo x tree 99999999999999; read x;; *) exec {REAL} "$@";; esac',
-            "too many files",
-        ),
-        (f'case "$*" in *cat-file*) echo half; sleep 1000;; *) exec {REAL} "$@";; esac', "git can not read"),
-        (
-            f'case "$*" in *cat-file*) read x; echo x tree 10; echo short;; *) exec {REAL} "$@";; esac',
-            "git can not read",
-        ),
+        ("exec yes", "git lists more files than can be looked through"),
+        (batch("echo fatal: broken >&2; exit 1"), "broken"),
+        (batch(f"read x; echo {NOUGHT} tree 99999999999999; read x"), "too many files"),
+        (batch(f"read x; echo {NOUGHT} tree 10; echo short"), "git can not read"),
+        (batch("echo half; sleep 1000"), "git can not read"),
+        (batch("read x; exec cat /dev/zero"), "git can not read"),
     ],
 )
 def test_a_git_that_answers_nonsense(
     script: str, said: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(repository_of, "MOST_LISTED", 100_000)
     monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
     refused("git:HEAD:net.yaml", said)
+
+
+def test_a_git_that_lacks_a_tree_but_no_commit(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = f'case "$x" in *tree*) echo "$x missing";; *) echo {NOUGHT} commit 1; echo x;; esac'
+    monkeypatch.setenv("PATH", fake(tmp_path / "fake", batch(f"while read x; do {answer}; done")))
+    refused("git:HEAD:net.yaml", "git has not fetched HEAD^{tree} yet", "`git show HEAD^{tree}` fetches it")
+
+
+@pytest.mark.parametrize("tree", [b"nonsense", b"100644 net.yaml", b"100644 net.yaml\0short", b"\xff \0" + b"0" * 20])
+def test_a_tree_that_is_damaged(tree: bytes, repository: Path) -> None:
+    def made(*arguments: str, given: bytes = b"") -> str:
+        done = subprocess.run(["git", *arguments], cwd=repository, input=given, capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    bad = made("hash-object", "-w", "-t", "tree", "--literally", "--stdin", given=tree)
+    for root in (bad, made("mktree", given=f"040000 tree {bad}\tnet.yaml\n".encode())):
+        run(repository, "tag", "--force", "bad", made("commit-tree", root, "-m", "x"))
+        refused("git:bad:net.yaml/net.yaml")
+        with pytest.raises(cnncalc.SpecError):
+            sources.at("bad", repository / "net.yaml" / "net.yaml")
 
 
 def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1154,6 +1184,27 @@ def test_the_index_is_asked_again_when_it_has_changed(repository: Path) -> None:
     run(repository, "mv", "b.yaml", "c.yaml")
     write(repository, c="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n")
     assert renames.renamed("HEAD", repository / "c.yaml") == "a.yaml", "as staged"
+
+
+def test_the_files_of_the_index_are_asked_again_when_it_has_changed(repository: Path) -> None:
+    for old, new in (("a.yaml", "b.yaml"), ("c.yaml", "d.yaml")):
+        (repository / old).write_text(f"{LONG}# {old}\n", encoding="utf-8")
+        run(repository, "add", old)
+        (repository / old).rename(repository / new)
+        assert renames.renamed("", repository / new) == old
+
+
+def test_links_and_submodules_that_are_gone_have_become_no_spec(repository: Path) -> None:
+    (repository / "link.yaml").symlink_to("net.yaml")
+    commit(repository)
+    head = run(repository, "rev-parse", "HEAD").strip()
+    run(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},module.yaml")
+    run(repository, "commit", "--quiet", "--message", "x")
+    run(repository, "rm", "--cached", "--quiet", "module.yaml", "link.yaml")
+    (repository / "link.yaml").unlink()
+    (repository / "new.yaml").write_text("net.yaml", encoding="utf-8")
+    assert renames.renamed("HEAD", repository / "new.yaml") is None
+    assert renames.renamed("", repository / "new.yaml") is None
 
 
 def test_of_too_many_that_are_gone_those_of_its_kind_are_looked_at(

@@ -157,13 +157,14 @@ def _in_tree(repository: Repository, tree: str) -> Iterator[_Known]:
             yield _Known(os.fsdecode(path), about.split(b" ")[2].decode())
 
 
-def _in_index(folder: Entry, path: str = "") -> Iterator[_Known]:
-    for name, entry in sorted((folder.inside or {}).items()):
-        place = posixpath.join(path, name)
-        if entry.inside is not None:
-            yield from _in_index(entry, place)
-        elif entry.mode.startswith("100"):
-            yield _Known(place, entry.id)
+def _in_index(root: Entry) -> Iterator[_Known]:
+    waiting = [("", root)]
+    while waiting:
+        path, entry = waiting.pop()
+        if entry.mode.startswith("100"):
+            yield _Known(path, entry.id)
+        inside = sorted((entry.inside or {}).items(), reverse=True)
+        waiting += [(posixpath.join(path, name), inner) for name, inner in inside]
 
 
 def _hash(data: bytes, digits: int) -> str:

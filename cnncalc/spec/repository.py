@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -271,8 +272,9 @@ def not_fetched(name: str) -> GitError:
 
 
 def _size(header: bytes) -> int | None:
-    parts = header.split(b" ")
-    return int(parts[2]) if len(parts) == 3 and parts[2].endswith(b"\n") and parts[2].strip().isdigit() else None
+    """The size in a line such as ``0f… blob 42``; None where a line says something else."""
+    found = re.fullmatch(rb"[0-9a-f]{40,64} [a-z]+ ([0-9]{1,18})\n", header)
+    return None if found is None else int(found[1])
 
 
 class Entry(NamedTuple):
@@ -321,7 +323,10 @@ class Repository:
                 raise failed(f"the folder {entry.id} has too many files", "name a file") from None
             if found is None:
                 raise not_fetched(entry.id)
-            self._trees[entry.id] = _entries(found.data, len(entry.id) // 2)
+            try:
+                self._trees[entry.id] = _entries(found.data, len(entry.id) // 2)
+            except ValueError:
+                raise failed(f"the folder {entry.id} is damaged", "`git fsck` says what is broken") from None
         return self._trees[entry.id]
 
     def place(self, path: Path) -> str | None:
