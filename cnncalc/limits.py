@@ -177,7 +177,7 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     if kind == "field":
         bound = field(said)
         if isinstance(bound, str) and word != "equals":
-            raise LimitError(f"{metric} can not have a {word} of {_cut(said)}", "a word is limited by `equals`")
+            raise LimitError(f"{_cut(said)} is a word, and has no {word}", "a word is limited by `equals`")
         return Limit(metric, word, said, bound, **where)
     if word == "equals":
         sign = _TOLERANCE.search(said)

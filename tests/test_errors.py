@@ -14,6 +14,7 @@ import pytest
 from cnncalc.spec.errors import SHOWN
 
 NO_HELP = {
+    "check_format": "what is taken is said in the message",
     "option_batch": "what is taken is said in the message",
     "option_depth": "what is taken is said in the message",
     "option_format": "what is taken is said in the message",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cnncalc.analysis.metrics import measures
 from cnncalc.guard.checks import Baseline
-from cnncalc.guard.files import is_file, relative, repository
+from cnncalc.guard.files import around, is_file, relative, repository, shown
 from cnncalc.guard.subjects import Subject
 from cnncalc.limits import METRICS
 from cnncalc.network import Network
@@ -229,7 +229,7 @@ def baseline_of(text: str, folder: Path | None = None, place: Place | None = Non
         return Revised(asked.rev, [])
     path = Path(text) if folder is None else folder / text
     if not is_file(path):
-        raise wrong(f"there is no baseline {short_path(path)}", place, "`cnncalc baseline write` makes one")
+        raise wrong(f"there is no baseline {short_path(shown(path))}", place, "`cnncalc baseline write` makes one")
     return read(path)
 
 
@@ -241,6 +241,8 @@ def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
         return None
     fence = repository(file.folder) or file.folder
     if reference(file.baseline) is None and relative(file.folder / file.baseline, fence) is None:
-        raise wrong(f"{short_path(file.baseline)} lies outside of {short_path(fence)}", file.place, "keep it in there")
+        raise wrong(
+            f"{short_path(file.baseline)} lies outside of {short_path(around(fence))}", file.place, "keep it in there"
+        )
     found = baseline_of(file.baseline, file.folder, file.place)
     return replace(found, implied=True) if isinstance(found, Stored) else found

@@ -104,5 +104,5 @@ def _idle(outcome: Outcome, limit: Limit) -> Problem:
     if nodes:
         return Problem(f"no layer that fits {shown} has a {limit.metric}", limit.place, f"{nodes[0].name} has none")
     names = [node.name for node in outcome.network.layers]
-    shown_names = ", ".join(names[:3])
-    return Problem(f"no layer of {short(outcome.spec)} fits {shown}", limit.place, f"its layers are {shown_names}, …")
+    shown_names = ", ".join([*names[:3], *["…" for _ in names[3:4]]])
+    return Problem(f"no layer of {short(outcome.spec)} fits {shown}", limit.place, f"its layers are {shown_names}")

@@ -52,6 +52,16 @@ def relative(path: str | Path, base: Path) -> str | None:
         return None
 
 
+def shown(path: Path) -> str:
+    """A path as people would write it here."""
+    return relative(path, here()) or path.as_posix()
+
+
+def around(folder: Path) -> str:
+    """A repository, or the folder that stands for one, as people call it here."""
+    return "the repository" if relative(here(), folder) is not None else shown(folder)
+
+
 def is_file(path: Path) -> bool:
     """Is there a file? A path that no system could have is none."""
     try:
@@ -122,7 +132,7 @@ class Search:
 
     def _fenced(self, path: Path) -> Path:
         if self._outside(path):
-            raise PatternError(f"it leads out of {self.fence}", "budgets are for what is in it")
+            raise PatternError(f"it leads out of {around(self.fence or path)}", "budgets are for what is in it")
         return path
 
     def _outside(self, path: os.PathLike[str]) -> bool:

@@ -10,14 +10,14 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.guard.files import WILD, PatternError, Search, here, is_file, relative, repository, root
+from cnncalc.guard.files import WILD, PatternError, Search, around, is_file, relative, repository, root, shown
 from cnncalc.limits import Limit
 from cnncalc.network import Network, Sizing
 from cnncalc.spec.budgets import Budgets, budgets_file, overriding
-from cnncalc.spec.errors import NOTED, Place, Problem, SpecError, flat, short, short_path, wrong
+from cnncalc.spec.errors import NOTED, Place, Problem, SpecError, flat, near, short, short_path, wrong
 from cnncalc.spec.load import load
 from cnncalc.spec.notation import is_line
-from cnncalc.spec.sources import built_in, standard_input
+from cnncalc.spec.sources import built_in, built_in_names, standard_input
 
 BUDGETS = Path("budgets.yaml")
 """The file of budgets that is read unless another is named."""
@@ -90,8 +90,9 @@ def expanded(
     if WILD & set(spec) and not is_line(spec) and not _is_text(spec):
         return [_file(path) for path in _matches(spec, folder or Path(), place, search or Search())]
     if folder is not None and built_in(spec) is None and not is_line(spec):
+        message = f"there is no file and no built-in spec called {short_path(shown(beside))}"
         raise wrong(
-            f"there is no file {short_path(beside)}", place, f"paths begin in {short_path(_shown(folder))}, here"
+            message, place, near(spec, built_in_names(), listed=False) or "paths begin in the folder of the file"
         )
     return [(spec, "")]
 
@@ -102,12 +103,7 @@ def _is_text(spec: str) -> bool:
 
 
 def _file(path: Path) -> tuple[str, str]:
-    return _shown(path), os.path.realpath(path)
-
-
-def _shown(path: Path) -> str:
-    """A path as people would write it here."""
-    return relative(path, here()) or path.as_posix()
+    return shown(path), os.path.realpath(path)
 
 
 def _matches(pattern: str, folder: Path, place: Place | None, search: Search) -> list[Path]:
@@ -177,8 +173,8 @@ def of_arguments(
     found: list[Subject] = []
     for spec in specs:
         for text, path in expanded(spec):
-            shown = "standard input" if spec == "-" else "text" if not path and _is_text(text) else text
-            plain = Subject(text, shown, path, dict(settings), sizing)
+            called = "standard input" if spec == "-" else "text" if not path and _is_text(text) else text
+            plain = Subject(text, called, path, dict(settings), sizing)
             entries = [entry for entry in listed.get(_name(plain), ()) if _under(entry, settings)]
             if not entries:
                 found.append(replace(plain, limits=(*own, *defaults), aside=budgets is not None))
@@ -248,7 +244,7 @@ def _inside(spec: str, folder: Path, search: Search, place: Place | None) -> lis
 
 
 def _outside(spec: str, fence: Path, place: Place | None) -> SpecError:
-    message = f"{short_path(spec)} lies outside of {short_path(_shown(fence))}"
+    message = f"{short_path(spec)} lies outside of {short_path(around(fence))}"
     return wrong(message, place, "budgets are for what is in it")
 
 

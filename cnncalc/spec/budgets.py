@@ -107,7 +107,8 @@ def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
     listed = datum.value if isinstance(datum, Listing) else [datum]
     specs = [(part.text, part.place) for part in listed if isinstance(part, Scalar) and part.value is not None]
     if not specs or len(specs) < len(listed):
-        problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", datum.place))
+        help_ = "such as `spec: vgg16.yaml` or `spec: [vgg16, 'configs/*.yaml']`"
+        problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", datum.place, help_))
     settings = plain_data(item.value["set"]) if "set" in item.value else {}
     if not isinstance(settings, dict):
         place = item.value["set"].place
@@ -121,9 +122,9 @@ def _dtype(item: Table, problems: list[Problem]) -> str:
     datum = item.value.get("dtype")
     if datum is None:
         return ""
-    text = datum.text if isinstance(datum, Scalar) else "this"
+    text = datum.text if isinstance(datum, Scalar) else ""
     if text not in BITS:
-        message = f"there is no type of number called {short(text)}"
+        message = f"there is no type of number called {short(text)}" if text else "dtype is a type of number"
         problems.append(Problem(message, datum.place, near(text, list(BITS))))
     return text
 
