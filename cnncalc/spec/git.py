@@ -182,7 +182,7 @@ def revision(rev: str, repository: Repository | None = None) -> Revision:
     except LargeError:
         raise failed(f"the root of {short(rev)} has too many files", "name a file") from None
     if root is None or root.kind != "tree":
-        known = repository.ask(f"{rev}^{{commit}}")
+        known = _commit(rev, repository)
         raise _no_revision(rev, repository) if known is None else not_fetched(f"{short(rev)}^{{tree}}")
     return Revision(repository, rev, Entry(FOLDER, root.id))
 
@@ -193,8 +193,16 @@ def resolved(rev: str, path: Path | None = None) -> str:
     Raises GitError where there is no such revision, or no repository.
     """
     found = revision(rev, None if path is None else holding(path))
-    commit = found.repository.ask(f"{rev}^{{commit}}") if rev else None
-    return found.root.id if commit is None else commit.id
+    commit = _commit(rev, found.repository) if rev else None
+    return found.root.id if commit is None else commit
+
+
+def _commit(rev: str, repository: Repository) -> str | None:
+    """The hash of the commit that a revision is; None where it is none."""
+    with suppress(LargeError):
+        found = repository.ask(f"{rev}^{{commit}}")
+        return None if found is None else found.id
+    return None
 
 
 def then(rev: str, path: Path) -> tuple[Revision, str] | None:
