@@ -1,7 +1,7 @@
-"""Bad specs by the thousand: `python tests/fuzz.py 20000 [SEED]` must find no traceback.
+"""Bad specs and bad files of budgets by the thousand: `python tests/fuzz.py 20000 [SEED]` must find no traceback.
 
-Every generated spec is read, or refused with a SpecError; anything else is printed with its seed and fails the run.
-Specs are random characters, random words of the language, and valid specs with some of their parts deleted, doubled,
+Every one that is generated is read, or refused with a SpecError; anything else is printed with its seed and fails the
+run. They are random characters, random words of the language, and valid ones with some of their parts deleted, doubled,
 swapped, or replaced by something that does not belong.
 """
 
@@ -10,15 +10,18 @@ from __future__ import annotations
 import copy
 import faulthandler
 import io
+import os
 import random
 import re
 import signal
 import sys
+import tempfile
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -126,6 +129,52 @@ outputs: [stage]
     "32x32x3: ((conv3-32 relu)*2 maxpool2)*3 (fc-256 relu)*1 fc-10 softmax",
     "16000x1: conv9-16/4 relu conv3-32",
 ]
+BUDGETED = """\
+input: 12x12x3
+parameters: {width: 4}
+layers:
+  - {conv: width, kernel: 3, padding: half, name: stem}
+  - {name: body, repeat: 2, layers: [{conv: 8, kernel: 3, bias: false}, relu]}
+  - {dropout: 0.5}
+  - fc-10
+"""
+"""The network that generated budgets are for."""
+
+LIMITS = listed("""
+    140M 15.5G 64MiB 250k ±2% +2% -2% +250k any 138M±2% 1x1x10 8x8 1/2 1,000 1_000 1e3 5% -1 0 1e99 half relu true .5
+    everything params macs weights activation_bytes receptive_field jump output layers depth nonlinearities max min
+    equals change defaults budgets baseline spec set dtype batch float16 int4 conv* stem body.* body.*.conv1 [a-z]* **
+    net.yaml *.yaml ** ../net.yaml /net.yaml git:main - vgg16
+""")
+
+VALID_BUDGETS = [
+    "- {spec: net.yaml, params: 140M, activation_bytes: 64MiB, output: 1x1x10}",
+    "[{spec: [net.yaml, 'n*.yaml'], set: {width: 8}, dtype: float16, batch: 2, max: {macs: 1G}, min: {jump: 1}}]",
+    """\
+defaults:
+  params: {max: 140M, min: 1k}
+  layers: {"*": {macs: 200M}}
+baseline: baseline.yaml
+budgets:
+  - spec: net.yaml
+    macs: {equals: 15.5G ±2%, change: +2%}
+    receptive_field: {min: 3x3}
+    layers:
+      "body.*.conv1": {kernel: 3, padding: valid, bias: false, output: {max: 12x12x8}}
+      stem: {filters: {equals: 4}, activation: none, weights: 1k}
+  - spec: "**/*.yaml"
+    layers: {max: 100}
+    depth: 10
+  - {spec: vgg16, equals: {output: [1, 1, 1000], layers: 39}}
+""",
+    """\
+schema: 1
+specs:
+  net.yaml: {params: 1000, macs: 100000, receptive_field: 3x3, jump: 1/2x1, output: '1x1x10, 3x3x4', layers: 7}
+""",
+]
+"""Files of budgets, and the baseline of one."""
+
 TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -146,9 +195,9 @@ def words(random: random.Random) -> str:
     return start + space.join(random.choice(VOCABULARY) for _ in range(random.randint(1, 30)))
 
 
-def broken_text(random: random.Random) -> str:
+def broken_text(random: random.Random, valid: Sequence[str] = VALID, vocabulary: Sequence[str] = VOCABULARY) -> str:
     """A valid spec with a few of its tokens deleted, doubled, swapped or replaced."""
-    tokens = TOKEN.findall(random.choice(VALID))
+    tokens = TOKEN.findall(random.choice(valid))
     for _ in range(random.randint(1, 4)):
         if not tokens:
             break
@@ -161,7 +210,7 @@ def broken_text(random: random.Random) -> str:
             case 2:
                 tokens[at], tokens[other] = tokens[other], tokens[at]
             case 3 | 4:
-                tokens[at] = random.choice(VOCABULARY)
+                tokens[at] = random.choice(vocabulary)
             case 5:
                 tokens.insert(at, random.choice(MARKS))
             case 6:
@@ -189,21 +238,20 @@ def spots(tree: Any) -> Iterator[tuple[Any, Any]]:
         yield from spots(tree[key])
 
 
-def broken_tree(random: random.Random) -> Any:
+def broken_tree(random: random.Random, valid: Sequence[str] = VALID, words: Sequence[str] = ()) -> Any:
     """A valid spec, as the mapping that it is, with values and keys that do not belong."""
-    tree = yaml.safe_load(random.choice([text for text in VALID if "layers" in text]))
+    tree = yaml.safe_load(random.choice([text for text in valid if words or "layers" in text]))
     for _ in range(random.randint(1, 3)):
         container, key = random.choice(list(spots(tree)))
-        value = copy.deepcopy(random.choice(HOSTILE_VALUES))
+        value = copy.deepcopy(random.choice([*HOSTILE_VALUES, *words]))
         match random.randint(0, 5):
             case 0:
                 del container[key]
             case 1 if isinstance(container, dict):
-                container[random.choice([*TOP_LEVEL, *STRUCTURE, *TYPES, *FIELDS, "nosuch", 1, None])] = container.pop(
-                    key
-                )
+                known = [*TOP_LEVEL, *STRUCTURE, *TYPES, *FIELDS, "nosuch", 1, None, *words]
+                container[random.choice(known)] = container.pop(key)
             case 2 if isinstance(container, dict):
-                container[random.choice([*STRUCTURE, *FIELDS])] = value
+                container[random.choice([*STRUCTURE, *FIELDS, *words])] = value
             case 3 if isinstance(container, list):
                 container.insert(key, copy.deepcopy(container[random.randrange(len(container))]))
             case _:
@@ -213,11 +261,11 @@ def broken_tree(random: random.Random) -> Any:
     return tree
 
 
-def broken_yaml(random: random.Random) -> str:
+def broken_yaml(random: random.Random, valid: Sequence[str] = VALID, words: Sequence[str] = ()) -> str:
     """The same, written as YAML."""
     return str(
         yaml.safe_dump(
-            broken_tree(random),
+            broken_tree(random, valid, words),
             allow_unicode=True,
             sort_keys=False,
             default_flow_style=random.choice([True, False, None]),
@@ -231,6 +279,57 @@ KINDS = [characters, words, broken_text, broken_text, broken_tree, broken_yaml]
 def bad_spec(random: random.Random) -> Any:
     """A text or a mapping that somebody might take for a spec."""
     return random.choice(KINDS)(random)
+
+
+def bad_budgets(random: random.Random) -> str:
+    """A text that somebody might take for a file of budgets, or for a baseline."""
+    vocabulary = [*VOCABULARY, *LIMITS * 4]
+    match random.randint(0, 8):
+        case 0:
+            return characters(random)
+        case 1:
+            return "- {spec: net.yaml, " + " ".join(random.choice(vocabulary) for _ in range(random.randint(1, 20)))
+        case 2 | 3:
+            return broken_text(random, VALID_BUDGETS, vocabulary)
+        case 4 | 5:
+            return broken_yaml(random, VALID_BUDGETS, LIMITS)
+    return likely_budgets(random)
+
+
+def likely_budgets(random: random.Random) -> str:
+    """A file of budgets, most of which makes sense, and some of which holds."""
+    counts = listed("0 1 7 1k 2.5k 1,000 1M 1e3 .5 15.5G 1846 5k±10%")
+    amounts = {
+        **dict.fromkeys(
+            listed("weights biases params buffers macs flops activations layers depth nonlinearities"), counts
+        ),
+        **dict.fromkeys(listed("activation_bytes weight_bytes"), listed("0 64MiB 1kB 1TB 5000 0.1KiB")),
+        **dict.fromkeys(listed("receptive_field jump"), listed("1 3x3 1/2 7x1 1000 3x3x3")),
+        "output": listed("1x1x10 12x12x4 1x1x1000 10"),
+        **dict.fromkeys(listed("kernel filters stride padding units rate"), listed("1 3 3x3 0.5 1x1x1x1 half valid")),
+        **dict.fromkeys(listed("bias activation"), listed("true false relu none")),
+    }
+    names = list(amounts)
+
+    def limits(metrics: Sequence[str]) -> dict[str, Any]:
+        found = {}
+        for metric in random.sample(metrics, random.randint(1, 3)):
+            word = random.choice(listed("max min equals"))
+            bound = random.choice(amounts[metric])
+            found[metric] = bound if random.random() < 0.2 else {word: bound}
+        return found
+
+    entries: list[Any] = []
+    for _ in range(random.randint(1, 3)):
+        spec = random.choice(["net.yaml", "n*.yaml", ["net.yaml", "net.y*"], "8x8x3: conv3-4 fc-10"])
+        entries.append({"spec": spec, **limits(names[:15])})
+        if random.random() < 0.4:
+            pattern = random.choice(listed("* stem body.* body.1.conv1 *conv* dense1 dropout1 [sb]*"))
+            entries[-1]["layers"] = {pattern: limits([name for name in names if name not in ("layers", "depth")])}
+        if random.random() < 0.2:
+            entries[-1] |= random.choice([{"batch": 3}, {"dtype": "int4"}, {"set": {"width": 8}}])
+    whole = entries if random.random() < 0.5 else {"budgets": entries, "defaults": limits(names[:15])}
+    return str(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False))
 
 
 class Hang(BaseException):
@@ -259,10 +358,65 @@ def bounded(seconds: int = HANG) -> Iterator[None]:
 
 def judge(spec: Any) -> str:
     """`read` or `refused`; all else is an exception that nobody should see."""
+    return judged(lambda: cnncalc.load(spec).to_dict())
+
+
+def judge_budgets(text: str) -> str:
+    """The same of a text in each of the places where there is something to read: budgets, a budget, a baseline."""
+    with tempfile.TemporaryDirectory() as folder, inside(folder):
+        own = f"{BUDGETED}budget: {text.strip()}\n"
+        files = {"net": BUDGETED, "budgets": text, "baseline": VALID_BUDGETS[-1], ".own": own, ".given": text}
+        for name, content in {**files, ".aside": "[{spec: net.yaml, params: 1M}]"}.items():
+            Path(f"{name}.yaml").write_bytes(content.encode("utf-8", "surrogatepass"))
+        aside = Path(".aside.yaml")
+        found = [
+            judged(lambda: checked(budgets="budgets.yaml")),
+            judged(lambda: checked(".own.yaml", budgets=aside, max={"params": "1M"}, baseline="baseline.yaml")),
+            judged(lambda: checked("net.yaml", budgets=aside, baseline=".given.yaml")),
+        ]
+    return "read" if "read" in found else "refused"
+
+
+@contextmanager
+def inside(folder: str) -> Iterator[None]:
+    """Be in a folder."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def checked(*specs: str, **options: Any) -> None:
+    """Check, and write what comes of it in every format."""
+    from cnncalc.commands.check import _broken
+    from cnncalc.guard import requests, subjects
+    from cnncalc.guard.baseline import against_of
+    from cnncalc.guard.checks import checked
+    from cnncalc.network import Sizing
+    from cnncalc.report import check as report
+    from cnncalc.report.machines import WRITERS
+
+    file = subjects.budgets_of(Path(options["budgets"]))
+    named = subjects.subjects_of(specs, {}, Sizing(), requests.asked("max", options.get("max")), file)
+    outcomes = checked(named, against_of(options.get("baseline"), file))
+    found = report.report(outcomes)
+    written = [
+        report.as_json(outcomes),
+        report.as_markdown(outcomes),
+        *(write(found, ".") for write in WRITERS.values()),
+    ]
+    assert "\x1b" not in "".join(written), "what steers a terminal is written"
+    report.as_text(outcomes, _broken(found), None, quiet=False)
+
+
+def judged(work: Callable[[], Any]) -> str:
+    """`read` where the work is done, `refused` where it ends in a SpecError; all else nobody should see."""
     with bounded(), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            network = cnncalc.load(spec)
+            work()
         except cnncalc.SpecError as error:
             message = str(error)
             assert message.strip(), "an error without a message"
@@ -270,7 +424,6 @@ def judge(spec: Any) -> str:
             return "refused"
         finally:
             assert not warned, f"Python itself warns: {warned[0].message}"
-        network.to_dict()
         return "read"
 
 
@@ -278,9 +431,19 @@ def main(arguments: list[str]) -> int:
     wanted = int(arguments[0]) if arguments else 1000
     first = int(arguments[1]) if len(arguments) > 1 else 0
     sys.stdin = io.TextIOWrapper(io.BytesIO(b""))  # `-` is a spec
+    return (
+        1
+        if spoilt("specs", bad_spec, judge, first, wanted)
+        + spoilt("budgets", bad_budgets, judge_budgets, first, wanted)
+        else 0
+    )
+
+
+def spoilt(what: str, bad: Callable[[Any], Any], judge: Callable[[Any], str], first: int, wanted: int) -> int:
+    """How many of as many that are bad end in a traceback or a hang; each of those is printed."""
     found: Counter[str] = Counter()
     for seed in range(first, first + wanted):
-        spec = bad_spec(random.Random(seed))
+        spec = bad(random.Random(seed))
         try:
             found[judge(spec)] += 1
         except (Exception, Hang) as error:
@@ -288,10 +451,10 @@ def main(arguments: list[str]) -> int:
             print(f"seed {seed}: {type(error).__name__} for {spec!r:.500}", file=sys.stderr)
             print("  " + traceback.format_exc(limit=-3).replace("\n", "\n  "), file=sys.stderr)
     print(
-        f"{wanted} generated bad specs (seeds {first} to {first + wanted - 1}): "
+        f"{wanted} generated bad {what} (seeds {first} to {first + wanted - 1}): "
         f"{found['refused']} clean errors, {found['read']} still good, {found['broken']} tracebacks or hangs"
     )
-    return 1 if found["broken"] else 0
+    return found["broken"]
 
 
 if __name__ == "__main__":

@@ -290,6 +290,40 @@ def test_what_a_baseline_does_not_guard_it_does_not_hold(metric: str, here: Here
         assert here.limits("net.yaml", "--baseline", "baseline.yaml") == []
 
 
+FIRST_BROKEN = {(metric, word): limit for metric, word, holds, limit in reversed(CASES) if not holds}
+BROKEN = [
+    *[
+        (f"{NET}budget: {{{metric}: {{{word}: {limit[1]}}}}}\n", f"{metric}: {written(limit[0])}")
+        if word == "change"
+        else (f"{NET}budget: {{{metric}: {{{word}: {limit}}}}}\n", "")
+        for (metric, word), limit in FIRST_BROKEN.items()
+    ],
+    *[(f"{NET}budget: {{params: 1M}}\n", f"receptive_field: {before}") for before in ("8x8x8", "9x9", "everything")],
+    *[(f"{NET}budget: {{params: 1M}}\n", f"output: {before!r}") for before in ("1x1x10, 1x1x10", "1x10", "2x1x10")],
+    ("input: 8x8x3\nlayers: [fc-10]\nbudget: {receptive_field: {change: ±2%}}\n", "receptive_field: 3x3"),
+    ("input: 8x8x3\nlayers: [fc-10]\nbudget: {receptive_field: {max: 3}}\n", ""),
+]
+
+
+@pytest.mark.parametrize(("spec", "before"), BROKEN, ids=range(len(BROKEN)))
+def test_every_broken_limit_is_said_in_every_format(spec: str, before: str, here: Here) -> None:
+    """One broken limit is one finding, wherever findings are; nothing is said twice and nothing crashes."""
+    here.write(net=spec, baseline=f"schema: 1\nspecs: {{net.yaml: {{{before}}}}}\n")
+    arguments = ["net.yaml", *(["--baseline", "baseline.yaml"] if before else [])]
+    said = {kind: here.check(*arguments, "-f", kind) for kind in FORMATS}
+    assert {(found.exit, found.stderr) for found in said.values()} == {(1, "")}
+    count = {
+        "text": said["text"].stdout.count("error: "),
+        "github": len(list(machines.commands(said["github"].stdout))),
+        "junit": len(machines.xml(said["junit"].stdout).findall("testsuite/testcase/failure")),
+        "sarif": len(machines.sarif(said["sarif"].stdout)["results"]),
+        "gitlab": len(machines.gitlab(said["gitlab"].stdout)),
+    }
+    assert count == dict.fromkeys(count, 1)
+    assert "broken" in said["markdown"].stdout
+    assert "None" not in "".join(found.stdout for found in said.values())
+
+
 LAYER_CASES = [
     (metric, word, holds, limit)
     for metric, value in OF_A_LAYER.items()

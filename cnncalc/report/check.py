@@ -104,6 +104,8 @@ def _above(verdict: Verdict) -> bool:
     """Is a broken limit one that was exceeded, and not one that was fallen short of?"""
     if verdict.limit.word != "change":
         return verdict.limit.word == "max"
+    if verdict.headroom is None:
+        return False
     pairs = zip(_each(verdict.value), _each(verdict.bound), strict=True)
     return any(value > bound for value, bound in pairs)
 
