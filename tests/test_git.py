@@ -961,7 +961,10 @@ def test_git_is_closed_at_the_end_and_imported_when_it_is_asked_for(repository: 
         "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.spec.repository']._open]))\n"
         "import cnncalc\n"
         "cnncalc.load('vgg16')\n"
-        "assert not {'subprocess', 'cnncalc.spec.repository'} & set(sys.modules)\n"
+        "assert not {'cnncalc.spec.git', 'cnncalc.spec.repository'} & set(sys.modules)\n"
+        "before = set(sys.modules)\n"
+        "import cnncalc.spec.git\n"
+        "assert 'subprocess' not in set(sys.modules) - before\n"
         f"assert cnncalc.load('git:HEAD:net.yaml').totals.params == {params(2)}\n"
         "assert 'subprocess' in sys.modules\n",
         *("-X", "dev", "-W", "error"),
