@@ -7,6 +7,7 @@ What a fenced block is, by its language:
   a command that does not end in 0 must be followed by it. `< FILE`, `| head -n N` and `| tail -n N` mean what they mean
   in a shell. In `a && b`, and alone, `pip` and `pytest` are not run, and print nothing here.
 - `yaml` whose first line is `# NAME.yaml`: that file, for the commands further down in the document.
+- `yaml` whose first line is `# .PATH`, a path that begins with a dot: a file that other programs read; it must be YAML.
 - other `yaml`: a list is the layers of a network on a 56x56x64 input, a mapping is a whole spec; either must load.
 - `python`: with `>>>` a doctest, else it must compile.
 
@@ -37,6 +38,7 @@ ROOT = Path(__file__).parent.parent
 NOT_RUN = {"pip", "pytest", "git", "cd"}
 FENCE = re.compile(r"^( *)```(\w*)$")
 FILE = re.compile(r"# ([\w-]+\.yaml)")
+OTHERS = re.compile(r"# \.[\w./-]+\.ya?ml")
 PRODUCED = re.compile(r"(<!-- \$ (cnncalc [^\n]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 INPUT = "56x56x64"
 
@@ -169,6 +171,8 @@ def fragment(block: Block) -> str | None:
     """Why a YAML block does not load, if it does not."""
     try:
         data = yaml.safe_load(block.text)
+        if OTHERS.fullmatch(block.text.partition("\n")[0]):
+            return None
         cnncalc.load({"input": INPUT, "layers": data} if isinstance(data, list) else block.text)
     except (yaml.YAMLError, cnncalc.SpecError) as error:
         return str(error)
