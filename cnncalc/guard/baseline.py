@@ -21,6 +21,7 @@ from cnncalc.spec.budgets import Budgets
 from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, short_path, wrong
 from cnncalc.spec.git import PREFIX, reference, resolved
 from cnncalc.spec.load import network_of_found
+from cnncalc.spec.repository import GitError
 from cnncalc.spec.sources import at, file
 from cnncalc.spec.yaml import MOST_DIGITS as LONGEST_NUMBER
 from cnncalc.spec.yaml import Datum, Scalar, Table
@@ -87,6 +88,8 @@ class Revised(Struct, frozen=True):
         try:
             found = at(self.rev, path)
             network = None if found is None else network_of_found(found, subject.settings)
+        except GitError:
+            raise  # that git does not say what was there does not make the spec new
         except SpecError as error:
             self.unread.extend(
                 replace(problem, severity="warning", message=f"{subject.label} at {self.rev}: {problem.message}")
