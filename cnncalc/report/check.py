@@ -7,12 +7,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.budgets import GUARD, Outcome, Verdict, costliest, deciding
-from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite, named
-from cnncalc.limits import METRICS, NO_CHANGE, NO_GROWTH, NO_LOSS
+from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
+from cnncalc.analysis.metrics import measured, measures
+from cnncalc.limits import METRICS
 from cnncalc.network import plain
-from cnncalc.report import units
+from cnncalc.report import units, verdicts
+from cnncalc.report.difference import figures, step
 from cnncalc.report.listing import Item, json_text, listing
 from cnncalc.report.machines.common import clean
+from cnncalc.report.markdown import MOST_CHARACTERS, escaped, folded, table, together
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,206 +23,15 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
 """What `check` and `lint` write."""
 
-SIGNS = {"max": "≤", "min": "≥", "equals": "="}
-MOST_CHARACTERS = 60_000
-"""How long Markdown may be: a comment on a pull request takes 65,536 characters."""
+ROOM = MOST_CHARACTERS // 3
+"""How long one table of a Markdown report may be."""
+TOLD = ("params", "macs", "activation_bytes", "receptive_field")
+"""The metrics of the table of totals."""
 MOST_WORST = 10
 """How many of the costliest layers a Markdown report lists."""
 
 MISSING = "baseline"
 """The code of a spec that is not in the baseline."""
-
-
-# ------------------------------------------------------------------------------------------------------------ figures
-
-
-def _exactly(value: Any, kind: str) -> str:
-    """A value without any rounding."""
-    if value is None:
-        return "everything"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, tuple):
-        inner = [_exactly(part, kind) if isinstance(part, tuple) else _figure(part, kind) for part in value]
-        return (", " if value and isinstance(value[0], tuple) else "×").join(inner)
-    return f"{_figure(value, kind)} B" if kind == "bytes" else _figure(value, kind)
-
-
-def _figure(value: Any, kind: str) -> str:
-    """One number; of a field also a decimal, of extents a fraction."""
-    if isinstance(value, Fraction) and value.denominator != 1 and kind in ("field", "extents"):
-        return str(float(value)) if kind == "field" else str(value)
-    return units.grouped(_whole(value))
-
-
-def _whole(value: Any) -> Any:
-    """A fraction as the whole number that it allows."""
-    return value.numerator // value.denominator if isinstance(value, Fraction) else value
-
-
-def _kind(verdict: Verdict) -> str:
-    metric = METRICS.get(verdict.limit.metric)
-    return "field" if metric is None else metric.kind
-
-
-def _pair(verdict: Verdict) -> tuple[str, str]:
-    """The value and what it is held against: bytes with a unit, but exactly where the two would print alike."""
-    kind = _kind(verdict)
-    value, bound = verdict.value, verdict.bound
-    if kind != "bytes" or not isinstance(value, int) or bound is None:
-        return _exactly(value, kind), _exactly(bound, kind)
-    shown = units.memory(value), units.memory(_whole(bound))
-    return shown if shown[0] != shown[1] or value == bound else (_exactly(value, kind), _exactly(bound, kind))
-
-
-def _limit(verdict: Verdict) -> str:
-    """What is asked for: the sign, the limit as it was written, and what that comes to."""
-    limit = verdict.limit
-    value, bound = _pair(verdict)
-    if limit.word == "change":
-        if verdict.new:
-            return limit.text
-        sign = {NO_GROWTH: "≤", NO_LOSS: "≥", NO_CHANGE: "="}.get(limit.slack)  # type: ignore[arg-type]  # it has one
-        before = _exactly(verdict.before, _kind(verdict))
-        return f"{sign} {before}" if sign else f"{before} {limit.text}"
-    written = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
-    exact = value.endswith(" B") and not written.endswith(bound)
-    return f"{SIGNS[limit.word]} {written}" + (f" ({bound})" if exact and _kind(verdict) == "bytes" else "")
-
-
-def _verdict(verdict: Verdict) -> str:
-    """One word on what became of a limit."""
-    if verdict.new:
-        return "new"
-    if verdict.holds:
-        return "ok"
-    if verdict.headroom is None:
-        return "differs"
-    if verdict.limit.word == "equals":
-        return "differs"
-    return "exceeded" if _above(verdict) else "below"
-
-
-def _above(verdict: Verdict) -> bool:
-    """Is a broken limit one that was exceeded, and not one that was fallen short of?"""
-    if verdict.limit.word != "change":
-        return verdict.limit.word == "max"
-    if verdict.headroom is None:
-        return False
-    pairs = zip(_each(verdict.value), _each(verdict.bound), strict=True)
-    return any(value > bound for value, bound in pairs)
-
-
-def _each(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def percent(part: Fraction) -> str:
-    """A share in percent, with one digit below ten, and never 0 or 100 where it is not."""
-    size = abs(part) * 100
-    if 0 < size < Fraction(1, 10):
-        return "<0.1 %"
-    if 99 < size < 100:
-        return ">99 %"
-    return f"{float(size):.1f} %" if size < 10 and size.denominator != 1 else f"{float(size):,.0f} %"
-
-
-def amount(value: Fraction, kind: str, of: Any) -> str:
-    """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
-    size = abs(value) if kind in ("field", "extents") else _up(abs(value)) if value < 0 else _whole(value)
-    shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
-    over = f" ({percent(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
-    return shown + over
-
-
-def _up(value: Fraction) -> int:
-    return -(-value.numerator // value.denominator)
-
-
-def _headroom(verdict: Verdict) -> str:
-    if verdict.headroom is None or (verdict.limit.word == "equals" and verdict.holds):
-        return ""
-    if _kind(verdict) in ("volume", "field"):
-        return ""
-    sign = "−" if verdict.headroom < 0 else ""
-    return sign + amount(verdict.headroom, _kind(verdict), verdict.bound)
-
-
-def _titled(verdict: Verdict) -> str:
-    """What is limited, for the table: the pattern, and the layer that comes out worst."""
-    limit = verdict.limit
-    worst = f" ({verdict.of})" if limit.layers and verdict.of != limit.layers else ""
-    return f"{limit.subject}{worst}" if limit.layers else subject(verdict)
-
-
-def subject(verdict: Verdict) -> str:
-    """What is limited, and of which layer or output where it is one's."""
-    limit = verdict.limit
-    if limit.layers:
-        return f"{limit.metric} of {verdict.of}" if verdict.of != limit.layers else limit.subject
-    return f"{limit.metric} of {verdict.of}" if verdict.of else limit.metric
-
-
-# ---------------------------------------------------------------------------------------------------------- sentences
-
-
-def message(outcome: Outcome, verdict: Verdict) -> str:
-    """What is wrong, in one line: the value, by how much, and the limit."""
-    limit, kind = verdict.limit, _kind(verdict)
-    value, bound = _pair(verdict)
-    lead = f"{subject(verdict)} is {value}"
-    if limit.word == "change":
-        moved = f"was {_exactly(verdict.before, kind)} and is {_exactly(verdict.value, kind)}"
-        return f"{subject(verdict)} {moved}{_beyond(verdict)}, and {_allowed(verdict)} is allowed"
-    asked = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
-    on = f" for {limit.layers}" if limit.layers and limit.layers != verdict.of else ""
-    if _verdict(verdict) == "differs":
-        return f"{lead}, and must be {asked}{on}"
-    side = "above the limit of" if _above(verdict) else "below the least of"
-    if verdict.headroom is None:
-        return f"{lead}, {side} {asked}{on}"
-    exact = f", which is {bound}," if kind == "bytes" and value.replace(",", "").removesuffix(" B").isdigit() else ""
-    return f"{lead}: {amount(verdict.headroom, kind, verdict.bound)} {side} {asked}{exact}{on}".rstrip(",")
-
-
-def _beyond(verdict: Verdict) -> str:
-    before, value = verdict.before, verdict.value
-    if not isinstance(before, int) or not isinstance(value, int):
-        return ""
-    step = Fraction(value - before)
-    return f": {amount(abs(step), _kind(verdict), before)} {'more' if step > 0 else 'less'}"
-
-
-def _allowed(verdict: Verdict) -> str:
-    slack = verdict.limit.slack
-    return verdict.limit.text if slack is None or not slack.relative or slack.up or slack.down else slack.text
-
-
-def way_out(outcome: Outcome, verdict: Verdict) -> str:
-    """Where most of it sits, and which key to change."""
-    limit = verdict.limit
-    parts = []
-    others = [node.name for node in verdict.broken[1:]]
-    if others:
-        parts.append(f"so {'is that' if len(others) == 1 else 'are those'} of {named(others)}")
-    most = [] if limit.layers or not _above(verdict) else costliest(outcome.network, limit.metric)
-    if most:
-        shown = [f"{node.name} ({percent(held)})" for node, held in most]
-        parts.append(f"most of it is in {', '.join(shown)}")
-    if limit.word == "change":
-        parts.append(f"`cnncalc diff {outcome.against} SPEC` says what changed")
-    parts.append(_key(limit))
-    return "; ".join(parts).removeprefix("or ")
-
-
-def _key(limit: Any) -> str:
-    """Which file and key say the limit."""
-    if limit.key == GUARD:
-        return f"`--allow {limit.metric}=…` lets it"
-    if limit.place is None:
-        return f"the limit is that of {limit.key}"
-    verb = {"max": "raise", "min": "lower"}.get(limit.word, "change")
-    return f"or {verb} `{limit.key}` in {limit.place.source.name}:{limit.place.line}"
 
 
 def missing(outcome: Outcome) -> str:
@@ -241,7 +53,7 @@ ITEMS = (
 
 def shown(outcome: Outcome) -> list[Verdict]:
     """The verdicts that a person is shown: of the limits that a baseline brings only those where something changed."""
-    return [v for v in outcome.verdicts if v.limit.key != GUARD or not v.holds or _moved(v)]
+    return [v for v in outcome.verdicts if v.limit.key != GUARD or not v.holds or v.value != v.before]
 
 
 def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str, Any]]:
@@ -257,11 +69,11 @@ def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str,
             found.append(
                 {
                     "spec": outcome.spec,
-                    "metric": _titled(verdict),
-                    "value": _pair(verdict)[0],
-                    "limit": _limit(verdict),
-                    "headroom": _headroom(verdict),
-                    "verdict": _verdict(verdict),
+                    "metric": verdicts.titled(verdict),
+                    "value": verdicts.figures(verdict)[0],
+                    "limit": verdicts.limit_of(verdict),
+                    "headroom": verdicts.headroom(verdict),
+                    "verdict": verdicts.word(verdict),
                 }
             )
     return found
@@ -333,7 +145,7 @@ def _record(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:
         "bound": _json(verdict.bound),
         "before": _json(verdict.before),
         "headroom": _json(verdict.headroom),
-        "verdict": _verdict(verdict),
+        "verdict": verdicts.word(verdict),
         "broken": [node.name for node in verdict.broken],
         "most": [] if limit.layers else [node.name for node, _ in costliest(outcome.network, limit.metric)],
         "key": limit.key or None,
@@ -371,14 +183,14 @@ def _cases(outcome: Outcome) -> Iterable[Case]:
         yield Case(MISSING, (Finding(MISSING, "error", missing(outcome), place, (), help_),))
     for verdict in outcome.verdicts:
         found = () if verdict.holds else tuple(_findings(outcome, verdict))
-        name = f"{verdict.limit.subject} {_limit(verdict)}"
+        name = f"{verdict.limit.subject} {verdicts.limit_of(verdict)}"
         yield Case(f"{name} of {verdict.of}" if verdict.of and not verdict.limit.layers else name, found)
 
 
 def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     """One finding for a limit on the network; for one on layers, one for each line of the spec that breaks it."""
     limit = verdict.limit
-    said, help_ = message(outcome, verdict), way_out(outcome, verdict)
+    said, help_ = verdicts.message(outcome, verdict), verdicts.way_out(outcome, verdict)
     if not verdict.parts:
         node = deciding(outcome.network, limit.metric, verdict.of)
         yield Finding(limit.metric, "error", said, node.place, (), help_, limit.place)
@@ -388,51 +200,70 @@ def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
         places.setdefault(node.place, []).append(part)
     for place, parts in places.items():
         worst, names = parts[0], tuple(part.of for part in parts)
-        way = help_ if worst is verdict.parts[0] else way_out(outcome, worst)
-        yield Finding(limit.metric, "error", message(outcome, worst), place, names, way, limit.place)
+        way = help_ if worst is verdict.parts[0] else verdicts.way_out(outcome, worst)
+        yield Finding(limit.metric, "error", verdicts.message(outcome, worst), place, names, way, limit.place)
+
+
+# ----------------------------------------------------------------------------------------------------------- Markdown
 
 
 def as_markdown(outcomes: Sequence[Outcome]) -> str:
-    """A comment for a pull request: what is broken, what changed, and the costliest layers folded away.
+    """A comment for a pull request: what is broken, the totals and how they moved, the costliest layers folded away.
 
     Empty where every limit holds and nothing changed against a baseline: then there is nothing to say.
     """
     against = any(outcome.before is not None for outcome in outcomes)
-    changed = any(_moved(verdict) for outcome in outcomes for verdict in outcome.verdicts)
-    if against and not changed and all(outcome.holds for outcome in outcomes):
+    moves = [(outcome, *move) for outcome in outcomes for move in changes(outcome)]
+    if against and not moves and all(outcome.holds for outcome in outcomes):
         return ""
+    several = len(outcomes) > 1
+    broken, every = rows(outcomes, failed=True), rows(outcomes)
     parts = [f"**{count(outcomes)}**"]
-    broken = rows(outcomes, failed=True)
-    for title, records in (("", broken), ("All limits", rows(outcomes))):
-        if not records or (title and len(records) == len(broken)):
-            continue
-        table = _markdown(records, several=len(outcomes) > 1)
-        parts.append(f"<details><summary>{title}</summary>\n\n{table}\n\n</details>" if title else table)
-    for outcome in outcomes:
-        if not outcome.holds:
-            worst = _worst(outcome)
-            parts += [worst] if worst else []
-    return _bounded(parts)
+    parts += [_limits_table(broken, several)] if broken else []
+    parts.append(_moves_table(moves, several) if moves else _totals_table(outcomes))
+    if len(every) > len(broken):
+        parts.append(folded("All limits", _limits_table(every, several)))
+    parts += [worst for outcome in outcomes if not outcome.holds and (worst := _worst(outcome))]
+    return together(parts, "cnncalc check")
 
 
-def _moved(verdict: Verdict) -> bool:
-    """Is the value another than that of the baseline?"""
-    return verdict.limit.word == "change" and not verdict.new and verdict.value != verdict.before
+def changes(outcome: Outcome) -> list[tuple[str, Any, Any]]:
+    """The metrics that are not what they were in the baseline: name, before, now."""
+    if outcome.before is None:
+        return []
+    now = measures(outcome.network)
+    now["output"] = tuple(now["output"].values())
+    return [(name, before, now[name]) for name, before in outcome.before.items() if now[name] != before]
 
 
-def _bounded(parts: Sequence[str]) -> str:
-    """The parts as far as there is room for them whole, and how many had to go."""
-    kept: list[str] = []
-    room = MOST_CHARACTERS
-    for part in parts:
-        if len(part) > room:
-            continue
-        kept.append(part)
-        room -= len(part) + 2
-    left = len(parts) - len(kept)
-    if left:
-        kept.append(f"{left:,} more table{'s' if left > 1 else ''} did not fit: `cnncalc check` prints all of it.")
-    return "\n\n".join(kept) + "\n"
+def _limits_table(records: Sequence[dict[str, Any]], several: bool) -> str:
+    items = ITEMS if several else ITEMS[1:]
+    right = [place for place, item in enumerate(items) if item.right]
+    cells = [[str(record[item.key]) for item in items] for record in records]
+    return table([item.title for item in items], right, cells, ROOM)
+
+
+def _moves_table(moves: Sequence[tuple[Outcome, str, Any, Any]], several: bool) -> str:
+    """What changed against the baseline."""
+    lead = ["Spec"] if several else []
+    cells = [
+        [*([outcome.spec] if several else []), name, *figures(name, before, now), step(name, before, now)]
+        for outcome, name, before, now in moves
+    ]
+    first = len(lead) + 1
+    return table([*lead, "Metric", "Before", "Now", "Change"], range(first, first + 3), cells, ROOM)
+
+
+def _totals_table(outcomes: Sequence[Outcome]) -> str:
+    """What the specs come to, in the metrics that people ask for first."""
+    cells = [
+        [outcome.spec, *(figures(name, value, value)[0] for name, value in _told(outcome))] for outcome in outcomes
+    ]
+    return table(["Spec", *TOLD], range(1, len(TOLD) + 1), cells, ROOM)
+
+
+def _told(outcome: Outcome) -> list[tuple[str, Any]]:
+    return [(name, measured(outcome.network, name)) for name in TOLD]
 
 
 def _worst(outcome: Outcome) -> str:
@@ -441,36 +272,6 @@ def _worst(outcome: Outcome) -> str:
     tables = []
     for metric in dict.fromkeys("params" if metric == "weight_bytes" else metric for metric in broken):
         most = costliest(outcome.network, metric, MOST_WORST)
-        if most:
-            lines = [f"| Layer | {escaped(metric)} | Share |", "|---|---:|---:|"]
-            lines += [
-                f"| {escaped(node.name)} | {units.grouped(getattr(node, metric))} | {percent(held)} |"
-                for node, held in most
-            ]
-            tables.append("\n".join(lines))
-    if not tables:
-        return ""
-    inner = "\n\n".join(tables)
-    return f"<details><summary>Costliest layers of {_in_html(outcome.spec)}</summary>\n\n{inner}\n\n</details>"
-
-
-def _markdown(records: Sequence[dict[str, Any]], *, several: bool) -> str:
-    items = ITEMS if several else ITEMS[1:]
-    lines = ["| " + " | ".join(item.title for item in items) + " |"]
-    lines.append("|" + "|".join("---:" if item.right else "---" for item in items) + "|")
-    for place, line in enumerate(records):
-        lines.append("| " + " | ".join(escaped(str(line[item.key])) for item in items) + " |")
-        if sum(map(len, lines)) > MOST_CHARACTERS // 3:
-            lines.append(f"\n{len(records) - place - 1:,} more rows")
-            break
-    return "\n".join(lines)
-
-
-def escaped(text: str) -> str:
-    """A text that Markdown shows as it is, and that calls nobody."""
-    return "".join(f"\\{char}" if char in "|*_`[]#~$\\" else char for char in _in_html(text))
-
-
-def _in_html(text: str) -> str:
-    """A text inside of an element of HTML, where Markdown is not read."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ").replace("@", "@\u200b")
+        cells = [[node.name, units.grouped(getattr(node, metric)), units.portion(held)] for node, held in most]
+        tables += [table(["Layer", escaped(metric), "Share"], (1, 2), cells, ROOM)] if cells else []
+    return folded(f"Costliest layers of {outcome.spec}", "\n\n".join(tables)) if tables else ""
