@@ -105,6 +105,7 @@ AWKWARD = Report(
         Rule("L0", "Rule-0", "says {0}", "warning", "docs/L0.md"),
         Rule("L1", "ü", "[a](b)", "note", "https://a.example/L1"),
     ),
+    "\ud8001.0",
 )
 
 
