@@ -591,8 +591,23 @@ def test_a_shared_bias_is_needed_where_one_of_its_users_needs_it() -> None:
     again = {**conv(16, 3, padding=1), "share": "a"}
     assert silent("cancelled-bias", layers(first, "batchnorm", "relu", again, "relu"))
     assert found("cancelled-bias", layers(first, "batchnorm", "relu", again, "batchnorm")) == [
-        (("a",), "16 biases that the batchnorm behind them subtracts again")
+        (("a",), "16 biases that the batchnorm behind subtracts again")
     ]
+
+
+def test_what_is_shared_may_be_shared_on() -> None:
+    items = [
+        {**conv(16, 3, padding=1), "name": "a"},
+        "batchnorm",
+        {**conv(16, 3, padding=1), "name": "b", "share": "a"},
+    ]
+    again = {**conv(16, 3, padding=1), "share": "b"}
+    assert silent("cancelled-bias", layers(*items, "batchnorm", again, "relu"))
+    assert len(found("cancelled-bias", layers(*items, "batchnorm", again, "batchnorm"))) == 1
+
+
+def test_one_bias_is_one() -> None:
+    assert only("cancelled-bias", layers(conv(1, 3), "batchnorm")) == "1 bias that the batchnorm behind subtracts again"
 
 
 def test_the_biases_of_a_repeated_layer_are_summed() -> None:
@@ -602,7 +617,7 @@ def test_the_biases_of_a_repeated_layer_are_summed() -> None:
     assert found("cancelled-bias", spec) == [
         (
             ("conv1", "conv2", "conv3"),
-            f"8 biases that the batchnorm behind them subtracts again; {8 + 16 + 32} biases in all 3 layers",
+            f"8 biases that the batchnorm behind subtracts again; {8 + 16 + 32} biases in all 3 layers",
         )
     ]
 
@@ -785,7 +800,7 @@ def test_a_softmax_at_an_end_is_right() -> None:
 def test_a_width_beside_a_multiple_of_eight(filters: int, multiples: str) -> None:
     [case] = lint(network(layers(conv(filters, 3), conv(8, 3))), named("ragged-width"))
     [finding] = case.findings
-    assert finding.message == f"{filters} filters, which is no multiple of 8"
+    assert finding.message == f"{filters} filter{'s' if filters > 1 else ''}, which is no multiple of 8"
     assert f"take {multiples};" in finding.help
 
 
@@ -996,13 +1011,13 @@ def test_a_layer_that_is_silenced_is_not_counted_with_those_of_its_place() -> No
     assert found("CNN201", layers(one, "relu")) == [
         (
             ("r.1.conv1", "r.2.conv1", "r.3.conv1"),
-            f"16 biases that the batchnorm behind them subtracts again; {3 * 16} biases in all 3 layers",
+            f"16 biases that the batchnorm behind subtracts again; {3 * 16} biases in all 3 layers",
         )
     ]
     assert found("CNN201", spec) == [
         (
             ("r.1.conv1", "r.3.conv1"),
-            f"16 biases that the batchnorm behind them subtracts again; {2 * 16} biases in all 2 layers",
+            f"16 biases that the batchnorm behind subtracts again; {2 * 16} biases in all 2 layers",
         )
     ]
 

@@ -14,18 +14,21 @@ from cnncalc.network import Node
 
 def _cancelled_bias(view: View) -> Iterator[Remark]:
     """Layers with a bias of which no use is left: neither theirs nor that of a layer that shares it."""
+    owners: dict[str, str] = {}
     groups: dict[str, list[Node]] = {}
     for node in view.network.layers:
-        groups.setdefault(node.share or node.name, []).append(node)
+        owner = owners[node.name] = owners.get(node.share, node.name)  # whose weights are shared may share them itself
+        groups.setdefault(owner, []).append(node)
     for nodes in groups.values():
         node = nodes[0]
         if not (certainly(node.biases > 0) and _adds_last(node)):
             continue
         norms = [_normalised(view, other) for other in nodes]
         if None not in norms:
+            noun = "bias" if known(node.biases) and node.biases == 1 else "biases"
             yield Remark(
                 node,
-                f"{number(node.biases)} biases that the {norms[0].type} behind them subtracts again",  # type: ignore[union-attr]
+                f"{number(node.biases)} {noun} that the {norms[0].type} behind subtracts again",  # type: ignore[union-attr]
                 "`bias: false`: the shift of the normalisation takes its place",
                 node.biases if known(node.biases) else 0,
             )

@@ -22,10 +22,10 @@ def _ragged_width(view: View, node: Node) -> Remark | None:
     if node.name not in view.working_behind or node.name in view.gates:
         return None
     multiples = " or ".join(str(times * GRAIN) for times in (depth // GRAIN, depth // GRAIN + 1) if times)
-    noun = "filters" if filters(node) else "units"
+    noun = "filter" if filters(node) else "unit"
     return Remark(
         node,
-        f"{depth} {noun}, which is no multiple of {GRAIN}",
+        f"{depth} {noun if depth == 1 else f'{noun}s'}, which is no multiple of {GRAIN}",
         f"take {multiples}; in expressions `divisible(x, {GRAIN})` rounds as MobileNet does",
     )
 
