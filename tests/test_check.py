@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.analysis.metrics import measures
 from cnncalc.limits import METRICS, WORDS
-from cnncalc.report.check import FORMATS, percent
+from cnncalc.report.check import FORMATS
+from cnncalc.report.units import portion
 from cnncalc.spec.budgets import fields
 
 NET = """\
@@ -490,7 +491,7 @@ def test_value_limit_headroom_and_verdict_from_arithmetic(limit: str, shown: tup
 @given(st.integers(1, 10**40), st.integers(1, 10**40))
 def test_percent_is_never_nothing_and_never_all_where_it_is_not(part: int, whole: int) -> None:
     share = Fraction(part, whole)
-    shown = percent(share)
+    shown = portion(share)
     number = re.fullmatch(r"([<>]?)([\d,]+(?:\.\d)?) %", shown)
     assert number is not None
     sign, figure = number[1], Fraction(number[2].replace(",", ""))

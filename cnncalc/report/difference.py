@@ -12,11 +12,11 @@ from cnncalc.layers import registry
 from cnncalc.limits import METRICS
 from cnncalc.network import Node
 from cnncalc.report import units
-from cnncalc.report.check import MOST_CHARACTERS, escaped, percent
 from cnncalc.report.comparison import ROWS
 from cnncalc.report.describe import described, value_of
 from cnncalc.report.listing import json_text
 from cnncalc.report.machines.common import clean
+from cnncalc.report.markdown import MOST_CHARACTERS, escaped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -135,7 +135,7 @@ def step(metric: str, before: Any, after: Any) -> str:
     amount = units.memory(abs(size)) if METRICS[metric].kind == "bytes" else units.grouped(abs(size))
     if not before:
         return f"{sign}{amount}"
-    part = percent(Fraction(abs(size), before))
+    part = units.portion(Fraction(abs(size), before))
     if part[0] == ">" and size > 0:
         part = f"{100 * size / before:.1f} %"  # nearly all of it is something that can go, and not that can come
     return f"{sign}{amount} ({part if part[0] in '<>' else sign + part})"

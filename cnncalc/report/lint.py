@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.findings import SEVERITIES, Finding, Report, named
 from cnncalc.analysis.lint import Review
 from cnncalc.analysis.rules import FAMILIES, RULES, LintRule
-from cnncalc.report.check import escaped
 from cnncalc.report.listing import Item, json_text, listing
+from cnncalc.report.markdown import escaped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
 from cnncalc.network import plain
@@ -58,6 +59,20 @@ def percent(part: float | None) -> str:
     if 0 < part < 0.01:
         return "<1 %"
     return ">99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")
+
+
+def portion(part: Fraction) -> str:
+    """A share in percent, with one digit below ten, and never 0 or 100 where it is not.
+
+    >>> portion(Fraction(1, 8)), portion(Fraction(1, 16)), portion(Fraction(1, 10**6))
+    ('12 %', '6.2 %', '<0.1 %')
+    """
+    size = abs(part) * 100
+    if 0 < size < Fraction(1, 10):
+        return "<0.1 %"
+    if 99 < size < 100:
+        return ">99 %"
+    return f"{float(size):.1f} %" if size < 10 and size.denominator != 1 else f"{float(size):,.0f} %"
 
 
 def volume(extents: Any) -> str:
