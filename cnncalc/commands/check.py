@@ -103,6 +103,7 @@ def check(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
 ) -> None:
     """Hold networks to budgets: their own, of budgets.yaml, of options, of a baseline; status 1 when one is broken."""
+    from cnncalc import __version__
     from cnncalc.report import check as report
 
     choice("--format", format, report.FORMATS)
@@ -120,7 +121,7 @@ def check(
     elif format == "text":
         emit(report.as_text(outcomes, _broken(report.report(outcomes)), None if output else width(), quiet), output)
     else:
-        reported(report.report(outcomes), format, report.as_markdown(outcomes), output)
+        reported(report.report(outcomes, __version__), format, report.as_markdown(outcomes), output)
     if not all(outcome.holds for outcome in outcomes):
         raise typer.Exit(1)
 

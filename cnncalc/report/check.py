@@ -163,7 +163,7 @@ def _json(value: Any) -> Any:
     return plain(value)
 
 
-def report(outcomes: Sequence[Outcome]) -> Report:
+def report(outcomes: Sequence[Outcome], version: str = "") -> Report:
     """The findings, for the formats that machines read: one case for every limit, each metric a rule."""
     suites = tuple(Suite(outcome.spec, tuple(_cases(outcome))) for outcome in outcomes)
     rules = [Rule(name, name.replace("_", "-"), f"the limit on {metric.says}") for name, metric in METRICS.items()]
@@ -173,7 +173,7 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     )
     rules += [Rule(name, name.replace("_", "-"), f"the limit on the {name} of layers") for name in others]
     rules.append(Rule(MISSING, MISSING, "every spec is in the baseline"))
-    return Report("check", suites, tuple(rules))
+    return Report("check", suites, tuple(rules), version)
 
 
 def _cases(outcome: Outcome) -> Iterable[Case]:
