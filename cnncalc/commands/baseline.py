@@ -9,6 +9,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import emit, settings, sizing_of
+from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings
 from cnncalc.guard.baseline import measured, read, text
 from cnncalc.guard.files import is_file
 from cnncalc.guard.subjects import budgets_of, subjects_of
@@ -39,28 +40,10 @@ def write(
             autocompletion=completion.specs,
         ),
     ] = None,
-    budgets: Annotated[
-        Path | None,
-        typer.Option(
-            "--budgets",
-            metavar="FILE",
-            help="The file of budgets; budgets.yaml unless told.",
-            autocompletion=completion.files,
-        ),
-    ] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of the spec a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
-    dtype: Annotated[
-        str, typer.Option(help="The type of number that bytes are counted in.", autocompletion=completion.dtypes)
-    ] = "float32",
-    batch: Annotated[int, typer.Option(help="How many images at a time; bytes only.")] = 1,
+    budgets: BudgetsFile = None,
+    set: Settings = None,
+    dtype: Dtype = "float32",
+    batch: Batch = 1,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file, written whole or not at all.")] = STORED,
 ) -> None:
     """Write down what specs come to, one metric a line: those that are named, else all of the file of budgets."""

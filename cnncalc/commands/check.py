@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
+from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
 from cnncalc.guard.checks import checked
@@ -48,15 +48,7 @@ def check(
             "--equals", metavar="METRIC=LIMIT", help="Exactly this: output=1x1x1000.", autocompletion=completion.limits
         ),
     ] = None,
-    budgets: Annotated[
-        Path | None,
-        typer.Option(
-            "--budgets",
-            metavar="FILE",
-            help="The file of budgets; budgets.yaml unless told.",
-            autocompletion=completion.files,
-        ),
-    ] = None,
+    budgets: BudgetsFile = None,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -75,32 +67,14 @@ def check(
             autocompletion=completion.changes,
         ),
     ] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of the spec a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
-    dtype: Annotated[
-        str, typer.Option(help="The type of number that bytes are counted in.", autocompletion=completion.dtypes)
-    ] = "float32",
-    batch: Annotated[int, typer.Option(help="How many images at a time; bytes only.")] = 1,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            help="text, json, markdown, github, junit, sarif or gitlab.",
-            autocompletion=completion.check_formats,
-        ),
-    ] = "text",
+    set: Settings = None,
+    dtype: Dtype = "float32",
+    batch: Batch = 1,
+    format: ReportFormat = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is broken, and nothing where all holds.")] = (
         False
     ),
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    output: Output = None,
 ) -> None:
     """Hold networks to budgets: their own, of budgets.yaml, of options, of a baseline; status 1 when one is broken."""
     from cnncalc import __version__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from itertools import product
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,8 @@ from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import UNITS, Condition, condition
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, setting, together, warn, width
+from cnncalc.commands.options import ListFormat, Output, Strict
+from cnncalc.report.listing import FORMATS
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import warnings_of
 from cnncalc.spec.load import load
@@ -45,19 +46,14 @@ def compare(
             "--fail-if", metavar="CONDITION", help="Leave with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."
         ),
     ] = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.comparison_formats
-        ),
-    ] = "table",
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    format: ListFormat = "table",
+    strict: Strict = False,
+    output: Output = None,
 ) -> None:
     """Compare designs: volumes, parameters, multiply-adds, memory and receptive field, each over the first."""
     from cnncalc.report import comparison as report
 
-    choice("--format", format, report.FORMATS)
+    choice("--format", format, FORMATS)
     conditions = [_condition(text) for text in fail_if or ()]
     designs = _designs(specs, _variants(set or []), strict)
     if len(designs) < 2:

@@ -230,13 +230,6 @@ def check_formats() -> list[str]:
     return list(FORMATS)
 
 
-def comparison_formats() -> list[str]:
-    """What `compare` writes."""
-    from cnncalc.report.comparison import FORMATS
-
-    return list(FORMATS)
-
-
 def explanation_formats() -> list[str]:
     """What `explain` writes."""
     from cnncalc.report.explanation import FORMATS

@@ -11,6 +11,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, width
+from cnncalc.commands.options import Output
 from cnncalc.spec.errors import SpecError, short, wrong
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def diff(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Leave with status 1 when there is a difference.")
     ] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    output: Output = None,
 ) -> None:
     """Show what changed between two networks: layers, and every metric before and after. Nothing when nothing did."""
     if GIT in os.environ and len(specs) in (UNMERGED, USUAL, RENAMED):

@@ -10,6 +10,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
+from cnncalc.commands.options import Output, Settings, Spec, Strict
 from cnncalc.network import Network, Node
 from cnncalc.spec.errors import near, short, wrong
 from cnncalc.spec.expand import warnings_of
@@ -17,15 +18,7 @@ from cnncalc.spec.load import load
 
 
 def explain(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            help="A file, a built-in spec, one line, or -.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
-    ],
+    spec: Spec,
     layer: Annotated[
         list[str] | None,
         typer.Argument(
@@ -53,17 +46,9 @@ def explain(
             autocompletion=completion.layers,
         ),
     ] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of the spec a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    set: Settings = None,
+    strict: Strict = False,
+    output: Output = None,
 ) -> None:
     """Show how each number of a layer comes about: symbols, numbers, result."""
     from cnncalc.report import explanation

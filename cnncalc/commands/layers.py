@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, width
+from cnncalc.commands.options import ListFormat, Output
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import near, short, wrong
 
@@ -20,10 +20,8 @@ def layers(
             help="A layer type; all of them unless told.", show_default=False, autocompletion=completion.types
         ),
     ] = None,
-    format: Annotated[
-        str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
-    ] = "table",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    format: ListFormat = "table",
+    output: Output = None,
 ) -> None:
     """Describe the layer types: what they compute, their fields, and what each field takes."""
     from cnncalc.layers import type_names

@@ -11,6 +11,7 @@ import typer
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, width
+from cnncalc.commands.options import Output, ReportFormat, Settings
 from cnncalc.guard.files import root
 from cnncalc.guard.findings import problem
 from cnncalc.guard.lint import of_text, review, reviewed, rules_of
@@ -66,28 +67,12 @@ def lint(
             autocompletion=completion.rules,
         ),
     ] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of the spec a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            help="text, json, markdown, github, junit, sarif or gitlab.",
-            autocompletion=completion.check_formats,
-        ),
-    ] = "text",
+    set: Settings = None,
+    format: ReportFormat = "text",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is found, and nothing where nothing is.")] = (
         False
     ),
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    output: Output = None,
 ) -> None:
     """Say what a reviewer who knows the literature would; status 1 where something is probably not meant."""
     from cnncalc import __version__

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
+from cnncalc.commands.options import ListFormat, Output, Settings, Spec
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import wrong
 from cnncalc.spec.expand import warnings_of
@@ -16,28 +11,10 @@ from cnncalc.spec.load import load
 
 
 def scale(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            metavar="SPEC",
-            help="A file, a built-in spec, one line, or -.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
-    ],
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of the spec a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
-    format: Annotated[
-        str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
-    ] = "table",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    spec: Spec,
+    set: Settings = None,
+    format: ListFormat = "table",
+    output: Output = None,
 ) -> None:
     """Show by what weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
     from cnncalc.analysis.scaling import records

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from cnncalc.commands.common import emit
+from cnncalc.commands.options import Output
 
 
 def schema(
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    output: Output = None,
 ) -> None:
     """Print the JSON Schema of a spec, for editors and checks."""
     import json

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, sizing_of, together, warn, width
+from cnncalc.commands.options import Output, Settings, Strict
 from cnncalc.network import BITS, Network
 from cnncalc.spec.errors import SpecError, near, short, wrong
 from cnncalc.spec.expand import warnings_of
@@ -58,15 +58,7 @@ def summarize(
             help=f"Count memory for values of this type: {', '.join(BITS)}.", autocompletion=completion.dtypes
         ),
     ] = "float32",
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of the spec a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
+    set: Settings = None,
     symbol: Annotated[
         list[str] | None,
         typer.Option(
@@ -75,9 +67,9 @@ def summarize(
             help="Leave a parameter, or a side of the input (H, W, L, T), open: a closed form.",
         ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")] = False,
+    strict: Strict = False,
     depth: Annotated[int | None, typer.Option(help="Fold blocks to one row at this depth.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")] = None,
+    output: Output = None,
 ) -> None:
     """Show volumes, memory, weights, biases and multiply-adds, layer by layer."""
     from cnncalc.report import columns as known

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, width
+from cnncalc.commands.options import ListFormat, Output
 from cnncalc.report.listing import FORMATS, Item, listing
 from cnncalc.spec.errors import SpecError, near, short, wrong
 
@@ -25,10 +25,6 @@ Filter = Annotated[
     str | None,
     typer.Option("--filter", help="Names such as 'resnet*', or a text in the source."),
 ]
-Format = Annotated[
-    str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
-]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
 
 
 @zoo.callback()
@@ -41,7 +37,7 @@ def listed(
             help=f"By {', '.join(SORTS)}; the largest first, names in order.", autocompletion=completion.of(SORTS)
         ),
     ] = "name",
-    format: Format = "table",
+    format: ListFormat = "table",
     output: Output = None,
 ) -> None:
     """List the built-in specs: name, input, parameters, multiply-adds and source."""
@@ -93,7 +89,7 @@ def verify(
         ),
     ] = None,
     filter: Filter = None,
-    format: Format = "table",
+    format: ListFormat = "table",
     output: Output = None,
 ) -> None:
     """Say of every published figure whether the architecture gives it, and if not, why; status 1 when one is wrong."""

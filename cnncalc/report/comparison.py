@@ -35,7 +35,6 @@ ROWS = (
 )
 """The rows of a comparison, and what they are called."""
 
-FORMATS = ("table", "json", "csv", "markdown")
 _SPOKEN = {"weights": "weights", "macs": "multiply-adds", "activations": "activations"}
 
 
