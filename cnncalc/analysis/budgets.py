@@ -37,7 +37,7 @@ class Verdict(Struct, frozen=True):
     value: Any
     bound: Any
     holds: bool
-    headroom: Fraction | None = None
+    headroom: int | Fraction | None = None
     of: str = ""
     broken: tuple[Node, ...] = ()
     parts: tuple[Verdict, ...] = ()
@@ -151,6 +151,7 @@ def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
         return _changed(limit, value, before, of)
     bound: Any = limit.bound
     if isinstance(bound, Fraction):
+        bound = bound.numerator if bound.denominator == 1 else bound  # whole numbers are faster
         low, high = _range(limit, bound)
     else:
         value, bound = _axes(limit, value, bound)
@@ -160,13 +161,15 @@ def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
     return Verdict(limit, value, bound, holds, headroom, of)
 
 
-def _range(limit: Limit, bound: Fraction) -> tuple[Fraction | None, Fraction | None]:
+def _range(limit: Limit, bound: int | Fraction) -> tuple[int | Fraction | None, int | Fraction | None]:
     """The least and the most that a limit on a number lets through."""
     if limit.word == "max":
         return None, bound
     if limit.word == "min":
         return bound, None
-    slack = limit.slack or NO_CHANGE
+    if limit.slack is None:
+        return bound, bound
+    slack = limit.slack
     up, down = slack.up, slack.down
     scale = bound if slack.relative else 1
     return bound - (down or 0) * scale, bound + (up or 0) * scale
@@ -207,7 +210,7 @@ def _over(value: Any, high: Any) -> bool:
     return bool(value > high) if isinstance(value, int) else any(a > b for a, b in zip(value, high, strict=True))
 
 
-def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, Fraction | None]:
+def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, int | Fraction | None]:
     """Is the value between the two, on every axis, and how far is it from the nearer one?"""
     if value is EVERYTHING:
         return high is None, None
@@ -216,11 +219,11 @@ def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, Fracti
     values = value if isinstance(value, tuple) else (value,)
     if not all(isinstance(part, (int, Fraction)) for part in values):
         raise _undecided(limit, value)
-    rooms: list[Fraction] = []
+    rooms: list[int | Fraction] = []
     for sign, edge in ((1, high), (-1, low)):
         if edge is not None:
             edges = edge if isinstance(edge, tuple) else (edge,)
-            rooms += [Fraction(sign * (b - a)) for a, b in zip(values, edges, strict=True)]
+            rooms += [sign * (b - a) for a, b in zip(values, edges, strict=True)]
     room = min(rooms, default=None)
     return room is None or room >= 0, room
 
@@ -270,11 +273,16 @@ def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     if not held:
         return None
     judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in held]
-    judged.sort(key=lambda pair: (pair[0].holds, pair[0].headroom is None, pair[0].headroom))
-    worst = judged[0][0]
-    broken = [(verdict, node) for verdict, node in judged if not verdict.holds]
+    broken = sorted((pair for pair in judged if not pair[0].holds), key=_room)
+    worst = broken[0][0] if broken else min(judged, key=_room)[0]
     nodes, parts = tuple(node for _, node in broken), tuple(verdict for verdict, _ in broken)
     return Verdict(limit, worst.value, worst.bound, worst.holds, worst.headroom, worst.of, nodes, parts)
+
+
+def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:
+    """What puts the layer first that has least room; those of which that can not be said are the last."""
+    headroom = judged[0].headroom
+    return headroom is None, headroom or 0
 
 
 def _has(node: Node, metric: str) -> bool:

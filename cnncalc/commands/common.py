@@ -90,7 +90,7 @@ def emit(content: str | Sequence[RenderableType], to: Path | None = None) -> Non
     try:
         if isinstance(content, str):
             sys.stdout.write(content)
-        else:
+        elif content:
             _print(content)
         sys.stdout.flush()
     except BrokenPipeError:
