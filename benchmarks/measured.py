@@ -6,7 +6,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ CONFIGS = HERE.parent / "configs"
 VGG16 = CONFIGS / "vgg16.yaml"
 RESNET152 = (CONFIGS / "resnet152.yaml", CONFIGS / "resnet50.yaml")  # the spec, and what it extends
 SIZES = (100, 1_000, 10_000, 100_000)
+CHECKED = 200  # how many specs one check is of
 
 
 class Process(NamedTuple):
@@ -89,6 +91,29 @@ def totals(spec: str, layers: int) -> None:
     found = cnncalc.load(spec).totals
     if found.layers != layers:
         raise RuntimeError(f"{found.layers} layers in place of {layers}")
+
+
+def many(folder: Path, count: int = CHECKED) -> list[str]:
+    """As many specs in a folder: the built-in ones, each with a number, again and again; and a budget for all."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(CONFIGS.glob("*.yaml"))}
+    paths = []
+    for number, stem in zip(range(count), cycle(texts), strict=False):
+        path = folder / f"{stem}_{number}.yaml"
+        path.write_text(texts[stem], encoding="utf-8")
+        paths.append(str(path))
+    (folder / "budgets.yaml").write_text("- {spec: '*_*.yaml', params: 10G, macs: 1T, layers: {'*': {macs: 1T}}}\n")
+    return paths
+
+
+def check(folder: Path) -> Process:
+    """The specs of a folder held to their budgets, in one process."""
+    command = "from cnncalc.commands import main; raise SystemExit(main())"
+    return process("-c", command, "check", "--quiet", "--budgets", str(folder / "budgets.yaml"))
+
+
+def load(paths: Sequence[str]) -> Process:
+    """The same specs read and counted in one process, and nothing else done with them."""
+    return process("-c", "import sys, cnncalc; [cnncalc.load(path).totals for path in sys.argv[1:]]", *paths)
 
 
 def seconds(function: Callable[[], object], least: int = 5, budget: float = 1.5) -> float:

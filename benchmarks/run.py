@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import tempfile
+from pathlib import Path
 
 import measured
-from measured import SIZES, Process
+from measured import CHECKED, SIZES, Process
 
 
 def main() -> None:
@@ -14,6 +16,7 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=20, help="how often each process is started, in turns")
     runs: int = options.parse_args().runs
     processes(runs)
+    checks(max(3, runs // 4))
     in_process()
     growth()
     sweep()
@@ -40,6 +43,20 @@ def processes(runs: int) -> None:
     time_ratio = statistics.median(p.seconds for p in command) / statistics.median(p.seconds for p in table)
     memory_ratio = statistics.median(p.mebibytes for p in command) / statistics.median(p.mebibytes for p in table)
     print(f"  command / script: {time_ratio:.2f} × the time, {memory_ratio:.2f} × the memory")
+
+
+def checks(runs: int) -> None:
+    """Many specs held to budgets in one process, against reading them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = measured.many(folder)
+        taken = [(measured.load(paths).seconds, measured.check(folder).seconds) for _ in range(runs + 1)][1:]
+    loading, checking = (statistics.median(times) for times in zip(*taken, strict=True))
+    ratio = statistics.median(check / load for load, check in taken)
+    print(f"{CHECKED} specs, the built-in ones again and again, median of {runs}, in turns")
+    print(f"  cnncalc.load of each, one process    {loading:7.2f} s")
+    print(f"  cnncalc check, one process           {checking:7.2f} s, {1000 * checking / CHECKED:.1f} ms a spec")
+    print(f"  check / load: {ratio:.2f} × the time")
 
 
 def in_process() -> None:

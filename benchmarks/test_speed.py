@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import measured
@@ -14,6 +15,14 @@ import pytest
 )
 def test_process(benchmark: Any, start: Any) -> None:
     benchmark.pedantic(start, rounds=10, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="check")
+@pytest.mark.parametrize("kind", ["load", "check"])
+def test_check(benchmark: Any, kind: str, tmp_path: Path) -> None:
+    paths = measured.many(tmp_path)
+    run, given = (measured.load, paths) if kind == "load" else (measured.check, tmp_path)
+    benchmark.pedantic(run, args=(given,), rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="resnet152")
