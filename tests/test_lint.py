@@ -519,6 +519,11 @@ def squeeze(*inner: Any) -> dict[str, Any]:
     return {"branches": [[], ["global_avgpool", *inner]], "merge": "multiply"}
 
 
+def test_what_multiplies_its_like_is_no_gate() -> None:
+    pair = {"branches": [[conv(8, 1)], [conv(8, 1, activation="sigmoid")]], "merge": "multiply"}
+    assert [names for names, _ in found("conv-on-a-point", layers("global_avgpool", pair))] == [("conv1",), ("conv2",)]
+
+
 def test_in_a_gate_that_form_is_customary() -> None:
     gate = squeeze(conv(5, 1, activation="relu"), conv(16, 1, activation="sigmoid"))
     assert silent("all", layers(conv(16, 3, padding=1), gate, conv(8, 3, padding=1)))
@@ -820,6 +825,12 @@ def test_widths_that_are_right_or_not_ones_own(spec: Any) -> None:
     assert silent("ragged-width", spec)
 
 
+def test_what_is_not_known_is_not_summed() -> None:
+    assert found("cancelled-bias", "HxWxC: (conv3-C batchnorm)*2") == [
+        (("conv1", "conv2"), "C biases that the batchnorm behind subtracts again")
+    ]
+
+
 def test_other_numbers_in_the_same_line_are_not_passed_over() -> None:
     widths = {"each": {"width": [12, 12, 20, 28]}, "layers": [{"conv": "width", "kernel": 3}, "relu"]}
     names = ("conv1", "conv2", "conv3", "conv4")
@@ -868,7 +879,14 @@ def test_dense_layers_that_are_no_hoard(spec: Any) -> None:
 
 
 def test_half_of_the_parameters_is_not_most() -> None:
-    """Two dense layers of as many parameters each, and a convolution: neither has more than half."""
+    """8·8 in the convolution, 2·2·8·2 in the dense layer."""
+    even = layers(conv(8, 1, bias=False), {"dense": 2, "bias": False}, input="2x2x8")
+    assert 8 * 8 == 2 * 2 * 8 * 2
+    assert silent("flattened-dense", even)
+    assert found("flattened-dense", layers(conv(8, 1, bias=False), {"dense": 2}, input="2x2x8"))
+
+
+def test_of_two_dense_layers_neither_may_have_most() -> None:
     spec = layers(
         {**conv(8, 1, bias=False), "name": "c"}, {"dense": 4, "from": "c"}, {"dense": 4, "from": "c"}, input="2x2x8"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -61,19 +61,27 @@ class View:
         users = self.users[node.name]
         return users[0] if len(users) == 1 and node.name not in self.network.outputs else None
 
-    @cached_property
-    def depth(self) -> dict[str, int]:
-        """How many layers with weights and multiply-adds lie on the longest path to each layer, it left out."""
-        found = dict.fromkeys(self.network.inputs, 0)
-        own = dict.fromkeys(self.network.inputs, 0)
-        for node in self.network.layers:
-            found[node.name] = max((found[name] + own[name] for name in node.inputs), default=0)
-            own[node.name] = int(works(node))
-        return found
-
     def first(self, node: Node) -> bool:
-        """Is it the first layer with weights on its way?"""
-        return self.depth[node.name] == 0
+        """Is it the first layer with weights and multiply-adds on its way?"""
+        return self._worked.isdisjoint(node.inputs)
+
+    @cached_property
+    def _worked(self) -> frozenset[str]:
+        """The layers with weights and multiply-adds, and those behind one."""
+        return self._behind(works)
+
+    @cached_property
+    def filtered(self) -> frozenset[str]:
+        """The layers with filters, and those behind one."""
+        return self._behind(filters)
+
+    def _behind(self, judge: Callable[[Node], bool]) -> frozenset[str]:
+        """The layers that are so, and what lies behind them."""
+        found: set[str] = set()
+        for node in self.network.layers:
+            if judge(node) or not found.isdisjoint(node.inputs):
+                found.add(node.name)
+        return frozenset(found)
 
     @cached_property
     def working_behind(self) -> frozenset[str]:
@@ -122,15 +130,6 @@ class View:
             users = self.users[node.name] if node.name not in self.network.outputs else []
             narrow = certainly(node.output.positions <= 1) or certainly(node.output.channels <= 1)
             if users and narrow and all(user.name in found or _gated(node, user) for user in users):
-                found.add(node.name)
-        return frozenset(found)
-
-    @cached_property
-    def filtered(self) -> frozenset[str]:
-        """The layers with filters, and those behind one."""
-        found: set[str] = set()
-        for node in self.network.layers:
-            if filters(node) or not found.isdisjoint(node.inputs):
                 found.add(node.name)
         return frozenset(found)
 
