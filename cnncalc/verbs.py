@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -93,12 +93,12 @@ def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> list[dict[str, An
 
 
 def check(
-    *specs: str,
+    *specs: str | PathLike[str],
     max: Mapping[str, Any] | None = None,
     min: Mapping[str, Any] | None = None,
     equals: Mapping[str, Any] | None = None,
     budgets: str | PathLike[str] | None = None,
-    baseline: str | None = None,
+    baseline: str | PathLike[str] | None = None,
     allow: Mapping[str, str] | None = None,
     set: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -119,8 +119,9 @@ def check(
 
     file = budgets_of(None if budgets is None else Path(budgets))
     limits = [*requests.asked("max", max), *requests.asked("min", min), *requests.asked("equals", equals)]
-    subjects = subjects_of(specs, set or {}, Sizing(), limits, file)
-    return record(checked(subjects, against_of(baseline, file), requests.allowances((allow or {}).items())))
+    subjects = subjects_of([fspath(spec) for spec in specs], set or {}, Sizing(), limits, file)
+    against = against_of(None if baseline is None else fspath(baseline), file)
+    return record(checked(subjects, against, requests.allowances((allow or {}).items())))
 
 
 def lint(

@@ -267,6 +267,19 @@ def test_a_change_holds_at_its_border_and_fires_one_beyond(
     assert [part["verdict"] == "ok" for part in given] == [holds]
 
 
+def test_what_a_baseline_guards_and_what_costs() -> None:
+    """What is promised, said a second time: the cases above follow METRICS wherever it goes."""
+    guarded = {"params", "buffers", "macs", "flops", "activations", "receptive_field", "output"}
+    assert {name for name, metric in METRICS.items() if metric.guarded} == guarded
+    no_cost = {"nonlinearities", "receptive_field", "jump", "output"}
+    assert {name for name, metric in METRICS.items() if not metric.cost} == no_cost
+    whole = {"weight_bytes", "layers", "depth", "nonlinearities"}
+    assert {name for name, metric in METRICS.items() if not metric.layer} == whole
+    kinds = {name: metric.kind for name, metric in METRICS.items() if metric.kind != "count"}
+    sizes = {"activation_bytes": "bytes", "weight_bytes": "bytes"}
+    assert kinds == sizes | {"receptive_field": "extents", "jump": "extents", "output": "volume"}
+
+
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if metric.guarded])
 def test_a_baseline_alone_lets_nothing_get_worse(metric: str, here: Here) -> None:
     value = VALUES[metric]
@@ -1363,6 +1376,18 @@ def test_python_says_what_json_says(here: Here) -> None:
     assert json.loads(shown.stdout) == json.loads(json.dumps(found))
     assert found["holds"] is True
     assert cnncalc.check()["specs"][0]["spec"] == "net.yaml"
+
+
+def test_python_takes_paths_and_settings(here: Here) -> None:
+    here.write(net="input: 8x8x3\nparameters: {w: 4}\nlayers: [{conv: w, kernel: 1, bias: false}]\n")
+    found = cnncalc.check(here.folder / "net.yaml", set={"w": 8}, max={"params": 3 * 8})
+    assert (found["holds"], found["specs"][0]["spec"]) == (True, "net.yaml w=8")
+    assert here.run("baseline", "write", "net.yaml").exit == 0
+    assert cnncalc.check(Path("net.yaml"), baseline=Path("baseline.yaml"))["holds"]
+    with pytest.raises(cnncalc.SpecError, match="nosuch"):
+        cnncalc.check(Path("nosuch.yaml"), max={"params": 1})
+    with pytest.raises(cnncalc.SpecError, match="there is no file of budgets"):
+        cnncalc.check(budgets=Path("nosuch.yaml"))
 
 
 def test_python_takes_numbers_of_any_size_and_sort(here: Here) -> None:
