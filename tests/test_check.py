@@ -840,6 +840,29 @@ budget:
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("conv1", ["conv1"]),
+        ("conv?", ["conv1", "conv2"]),
+        ("conv*", ["conv1", "conv2"]),
+        ("*conv*", ["conv1", "body.1.conv1", "body.2.conv1", "conv2"]),
+        ("*.conv1", ["body.1.conv1", "body.2.conv1"]),
+        ("body.[2-9].*", ["body.2.conv1"]),
+        ("body.[!2].*", ["body.1.conv1"]),
+        ("body*", ["body.1.conv1", "body.2.conv1"]),
+    ],
+)
+def test_a_pattern_fits_whole_names_and_minds_the_case(pattern: str, names: list[str], here: Here) -> None:
+    here.write(
+        net="input: 16x16x3\nlayers: [conv3-4, {name: body, repeat: 2, layers: [conv3-4]}, conv3-4]\n"
+        f"budget: {{layers: {{'{pattern}': {{filters: 3}}}}}}\n"
+    )
+    assert sorted(here.limits("net.yaml")[0]["broken"]) == sorted(names)
+    here.write(net=(here.folder / "net.yaml").read_text().replace(pattern, pattern.upper()))
+    assert "no layer of net.yaml fits" in here.refused("net.yaml")
+
+
 # --- networks of every sort -------------------------------------------------------------------------------------------
 
 
