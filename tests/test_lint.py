@@ -203,6 +203,17 @@ def test_a_large_kernel_is_said_with_what_a_stack_has() -> None:
     assert f"3 of 3×3 see as far with {3 * 3 * 3 * 64 * 64:,}" in message
 
 
+def test_turns_are_for_two_axes() -> None:
+    flat, deep = (
+        lint(network(layers(conv(8, 3, padding=1), conv(8, 7), input=volume)), named("large-kernel"))[0]
+        .findings[0]
+        .help
+        for volume in ("16x16x8", "16x16x16x8")
+    )
+    assert "1×n" in flat
+    assert "1×n" not in deep
+
+
 @pytest.mark.parametrize("kernel", [6, 7, 9, 11, [7, 3], [3, 7]], ids=str)
 def test_kernels_above_five_are_large(kernel: Any) -> None:
     assert found("large-kernel", layers(*BEFORE, conv(64, kernel)))
@@ -405,6 +416,7 @@ def test_a_side_that_shrinks_alone_is_seen() -> None:
         layers(*[{"maxpool": 3, "stride": 1} for _ in range(5)], input="16x16x3"),  # no convolution
         layers({"crop": 4}, conv(8), input="24x24x3"),
         layers("global_avgpool", conv(8, 1), input="24x24x3"),
+        layers({"reshape": [16, 16, 16]}, conv(8, 7), input="32x32x4"),  # it sees everything already
     ],
     ids=lambda spec: str(spec["layers"][0]),
 )

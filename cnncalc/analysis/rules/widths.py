@@ -131,12 +131,10 @@ def _unnamed_depthwise(view: View, node: Node) -> Remark | None:
     seen = node.layer.maps_seen(*node.given)
     if not filters(node) or node.layer.spreads or not (certainly(groups > 1) and certainly(seen <= 1)):
         return None
-    depth = node.layer.own_depth()
-    multiplier = depth // node.given[0].channels if known(depth, *node.given[0]) and depth is not None else 1
     return Remark(
         node,
         f"{groups} groups of one channel each are a depthwise convolution",
-        f"write `depthwise_conv: {multiplier}` in place of the filters and groups",
+        f"write `depthwise_conv: {node.output.channels // node.given[0].channels}` in place of the filters and groups",
     )
 
 
