@@ -98,15 +98,17 @@ def _each(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def amount(value: Fraction, kind: str, of: Any) -> str:
+def amount(value: int | Fraction, kind: str, of: Any) -> str:
     """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
-    size = abs(value) if kind in ("field", "extents") else _up(abs(value)) if value < 0 else _whole(value)
+    size: int | Fraction = abs(value)
+    if kind not in ("field", "extents"):
+        size = _up(size) if value < 0 else _whole(size)
     shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
     over = f" ({units.portion(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
     return shown + over
 
 
-def _up(value: Fraction) -> int:
+def _up(value: int | Fraction) -> int:
     return -(-value.numerator // value.denominator)
 
 
