@@ -100,7 +100,7 @@ def _each(value: Any) -> tuple[Any, ...]:
 
 def amount(value: int | Fraction, kind: str, of: Any) -> str:
     """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
-    size: int | Fraction = abs(value)
+    size: int | Fraction = -value if value < 0 else value
     if kind not in ("field", "extents"):
         size = _up(size) if value < 0 else _whole(size)
     shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
