@@ -29,10 +29,12 @@ def exactly(value: Any, kind: str) -> str:
 
 
 def _figure(value: Any, kind: str) -> str:
-    """One number; of a field also a decimal, of extents a fraction."""
-    if isinstance(value, Fraction) and value.denominator != 1 and kind in ("field", "extents"):
+    """One number: counts and bytes with their digits in threes, extents and fields plain, fractions as they are."""
+    if kind in ("count", "bytes"):
+        return units.grouped(_whole(value))
+    if isinstance(value, Fraction) and value.denominator != 1:
         return str(float(value)) if kind == "field" else str(value)
-    return units.grouped(_whole(value))
+    return str(_whole(value))
 
 
 def _whole(value: Any) -> Any:
