@@ -67,6 +67,12 @@ def silent(name: str, spec: Any) -> bool:
     return not found(name, spec)
 
 
+def way_out(name: str, spec: Any) -> str:
+    """The way out of the one finding that a rule has."""
+    [finding] = [finding for case in lint(network(spec), named(name)) for finding in case.findings]
+    return finding.help
+
+
 def only(name: str, spec: Any) -> str:
     """The message of the one finding that a rule has."""
     [(_, message)] = found(name, spec)
@@ -323,6 +329,13 @@ def test_the_first_layer_of_an_image_is_cheaper_as_it_is() -> None:
     assert silent("smaller-stack", layers(conv(64, 5, padding=2), input="32x32x3"))
 
 
+@pytest.mark.parametrize(("kernel", "count"), [(5, 2), (7, 3), (9, 4), (31, 15)])
+def test_as_many_as_see_as_far(kernel: int, count: int) -> None:
+    assert 1 + count * (3 - 1) == kernel
+    message = only("smaller-stack", layers(conv(8, kernel, padding=1), input="64x64x8"))
+    assert f"{count} of 3×3 see as far with {count * 3 * 3 * 8 * 8:,} " in message
+
+
 def test_one_layer_is_not_scolded_twice_for_one_thing() -> None:
     large = layers(*BEFORE, conv(64, 7, padding=3))
     assert codes(large) == {"CNN102"}
@@ -376,6 +389,11 @@ def test_an_even_kernel_makes_another_size(item: Any, after: int) -> None:
 )
 def test_even_kernels_that_are_right(item: Any) -> None:
     assert silent("even-kernel", layers(item, input="33x33x16"))
+
+
+def test_odd_kernels_are_at_hand() -> None:
+    assert way_out("even-kernel", layers(conv(8, 4, padding=1))).startswith("use 3 or 5;")
+    assert way_out("even-kernel", layers(conv(8, 2, padding=1))).startswith("use 3;")
 
 
 # ------------------------------------------------------------------------------------------ CNN104, the early shrinking
@@ -460,6 +478,8 @@ def test_blind_windows_are_counted(side: int, kernel: int, stride: int, padding:
 def test_a_one_by_one_with_the_padding_of_a_three_by_three() -> None:
     message = only("only-padding", layers(conv(64, 1, padding=1), input="14x14x256"))
     assert f"{16 * 16 - 14 * 14} of the 16×16 outputs see nothing else" in message
+    assert way_out("only-padding", layers(conv(64, 1, padding=1))).endswith("is 0×0")
+    assert way_out("only-padding", layers(conv(64, [3, 5], padding=5))).endswith("is 1×2")
 
 
 @pytest.mark.parametrize(
@@ -550,6 +570,11 @@ def test_overlap_is_uneven_where_the_stride_does_not_divide(kernel: int, stride:
     message = only("uneven-overlap", layers({"conv_transpose": 8, "kernel": kernel, "stride": stride}))
     assert f"a kernel of {kernel} spread by {stride}" in message
     assert f"{few} or {many} inputs" in message
+
+
+def test_multiples_of_the_stride_are_at_hand() -> None:
+    assert "a kernel of 2 or 4," in way_out("uneven-overlap", layers({"conv_transpose": 8, "kernel": 3, "stride": 2}))
+    assert "a kernel of 3," in way_out("uneven-overlap", layers({"conv_transpose": 8, "kernel": 2, "stride": 3}))
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(4, 2), (2, 2), (6, 3), (3, 1), (16, 8)])
@@ -866,6 +891,10 @@ def test_most_parameters_behind_a_map() -> None:
     assert "behind a 32×32×8 map" in message
     [case] = lint(network(layers(conv(8, 3, padding=1), "fc-64", "fc-8")), named("flattened-dense"))
     assert f"{8 * 64} weights" in case.findings[0].help
+
+
+def test_two_places_are_a_map() -> None:
+    assert "behind a 1×2×8 map" in only("flattened-dense", layers(conv(8, 1), "flatten", "fc-64", input="1x2x8"))
 
 
 @pytest.mark.parametrize(
