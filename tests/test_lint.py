@@ -172,9 +172,9 @@ def test_a_fraction_is_said_with_its_numbers_and_the_sides_that_fit() -> None:
 
 
 def test_a_fraction_along_one_axis_names_that_side() -> None:
-    [case] = lint(network(layers(conv(8, 3, stride=2), input="31x32x8")), named("CNN101"))
-    assert "(32 − 3)/2 + 1 = 15.5" in case.findings[0].message
-    assert "a side of 31 or 33" in case.findings[0].help
+    [case] = lint(network(layers(conv(8, 3, stride=2), input="31x34x8")), named("CNN101"))
+    assert "(34 − 3)/2 + 1 = 16.5" in case.findings[0].message
+    assert "a side of 33 or 35" in case.findings[0].help
 
 
 @pytest.mark.parametrize(
