@@ -158,7 +158,7 @@ def deep(here: Here, across: int, down: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["**/" * 30 + "*.yaml", "**/*/" * 14 + "net.yaml", "*/**/" * 10 + "n*", "**/[fg]*/" * 12 + "*.yaml"]
+    "pattern", ["**/" * 500 + "*.yaml", "**/*/" * 14 + "net.yaml", "*/**/" * 10 + "n*", "**/[fg]*/" * 12 + "*.yaml"]
 )
 def test_stars_upon_stars(pattern: str, here: Here) -> None:
     deep(here, 5, 30)
@@ -190,6 +190,15 @@ def test_links_that_go_round_end(here: Here) -> None:
     assert [spec["spec"] for spec in json.loads(found.stdout)["specs"]] == ["net.yaml"]
     found = here.budgets("- {spec: '*/*/*/*/*/net*', params: 1k}\n", "-f", "json")
     assert [spec["spec"] for spec in json.loads(found.stdout)["specs"]] == ["net.yaml"]
+
+
+def test_two_stars_follow_no_link(here: Here) -> None:
+    here.write(".hidden/net.yaml")
+    (here.folder / "link").symlink_to(".hidden")
+    found = here.budgets("- {spec: '**/net.yaml', params: 1k}\n", "-f", "json")
+    assert [spec["spec"] for spec in json.loads(found.stdout)["specs"]] == ["net.yaml"]
+    found = here.budgets("- {spec: '*/net.yaml', params: 1k}\n", "-f", "json")
+    assert [spec["spec"] for spec in json.loads(found.stdout)["specs"]] == [".hidden/net.yaml"]
 
 
 # --- nothing outside of the repository --------------------------------------------------------------------------------
