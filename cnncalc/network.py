@@ -328,7 +328,8 @@ class Builder:
 
     def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
         self.nodes: dict[str, Node] = {}
-        self._inputs = dict(inputs)
+        self._inputs = frozenset(inputs)
+        self._volumes = dict(inputs)
         if len(_WORKED) > MOST_WORKED:
             _WORKED.clear()
         self._worked: dict[Any, Worked] = _WORKED if concrete else {}
@@ -336,7 +337,7 @@ class Builder:
 
     def volume(self, name: str) -> Volume:
         """The volume that the input or layer of that name gives."""
-        return self._inputs[name] if name in self._inputs else self.nodes[name].output
+        return self._volumes[name]
 
     def add(
         self,
@@ -349,7 +350,7 @@ class Builder:
         place: Any = None,
     ) -> Node:
         """Count the layer and put it at the end. Raises LayerError where it can not be."""
-        given = tuple([self.volume(source) for source in inputs])
+        given = tuple([self._volumes[source] for source in inputs])
         worked = self._work(layer, given)
         counts = own = worked.counts
         notes: list[str] = []
@@ -369,6 +370,7 @@ class Builder:
             name, layer, inputs, given, counts, arriving, reach, (*notes, *warned), warned, share, frozen, place=place
         )
         self.nodes[name] = node
+        self._volumes[name] = counts.output
         self._own_weights[name] = own
         return node
 

@@ -137,7 +137,7 @@ def _wanted(given: Sequence[str]) -> tuple[str, ...]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 done, 1 a check failed, 2 the request or a spec is wrong."""
-    gc.set_threshold(100_000)  # a short process leaves little to collect
+    gc.set_threshold(1_000_000)  # a short process leaves little to collect
     codecs.register_error("cnncalc", _plainly)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -484,7 +484,7 @@ class Expander:
         if layer is None or sources is None:
             scope.layers[self._named(kind.type_name(), use, scope)] = None
             return None
-        return self._add(layer, sources, use._replace(fields=given), scope)
+        return self._add(layer, sources, Use(use.kind, use.main, given, use.item, use.name), scope)
 
     def _merge_inputs(
         self, item: Datum, listed: Datum | None, scope: Scope, arriving: str | None
