@@ -220,7 +220,7 @@ def test_turns_are_for_two_axes() -> None:
     assert "1×n" not in deep
 
 
-@pytest.mark.parametrize("kernel", [6, 7, 9, 11, [7, 3], [3, 7]], ids=str)
+@pytest.mark.parametrize("kernel", [6, 7, 9, 11, [7, 3], [3, 7], [7, 2]], ids=str)
 def test_kernels_above_five_are_large(kernel: Any) -> None:
     assert found("large-kernel", layers(*BEFORE, conv(64, kernel)))
 
@@ -1283,6 +1283,32 @@ def test_json_has_every_finding_and_their_counts(
     [bias] = [finding for finding in result["specs"][0]["findings"] if finding["code"] == "CNN201"]
     widths = [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
     assert f"{sum(widths):,} biases in all {len(widths)} layers" in bias["message"]
+
+
+def test_a_spec_in_no_file_has_a_place_without_a_path(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = run(["lint", "56x56x64: conv5-64", "--format", "json"], monkeypatch, capsys).stdout
+    [finding] = json.loads(said)["specs"][0]["findings"]
+    assert finding["place"] == {"file": "notation", "line": 1, "column": len("56x56x64: ") + 1}
+    said = run(["lint", "56x56x64: conv5-64", "--format", "markdown"], monkeypatch, capsys).stdout
+    assert "| conv1 |" in said
+
+
+def test_markdown_is_as_long_as_a_comment_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for count in (100, 1000):
+        item = "  - {conv: 8, kernel: 1, padding: 1}\n"
+        Path("net.yaml").write_text(f"input: 8x8x8\nlayers:\n{count * item}")
+        outcome = run(["lint", "net.yaml", "--select", "CNN105", "--format", "markdown"], monkeypatch, capsys)
+        assert outcome.stdout.startswith(f"**net.yaml: {count:,} errors**\n")
+        shown = outcome.stdout.count("| error |")
+        assert shown == 100 if count == 100 else 100 < shown < 1000
+        assert ("more" in outcome.stdout) is (shown < count)
+        assert shown == count or f"\n{count - shown:,} more\n" in outcome.stdout
+        assert len(outcome.stdout) < 65_536
 
 
 def test_the_python_api_is_the_findings_of_json(

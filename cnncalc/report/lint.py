@@ -13,15 +13,12 @@ from cnncalc.analysis.findings import SEVERITIES, Finding, Report, named
 from cnncalc.analysis.lint import Review
 from cnncalc.analysis.rules import FAMILIES, RULES, LintRule
 from cnncalc.report.listing import Item, json_text, listing
-from cnncalc.report.markdown import escaped
+from cnncalc.report.markdown import MOST_CHARACTERS, escaped, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _RULES = {rule.code: rule for rule in RULES}
-
-MOST_ROWS = 200
-"""How many findings Markdown shows; more are counted."""
 
 
 def report(reviews: Sequence[Review], rules: Sequence[LintRule], version: str, fails: str) -> Report:
@@ -108,23 +105,18 @@ def as_markdown(reviews: Sequence[Review], root: str) -> str:
         return ""
     rows.sort(key=lambda row: -SEVERITIES.index(row[1].severity))
     several = len(reviews) > 1
-    titles = ["Severity", "Rule", *(["Spec"] if several else []), "Where", "What"]
-    lines = [f"**{escaped(counted(reviews))}**", "", f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
-    lines += [f"| {' | '.join(_cells(*row, several, root))} |" for row in rows[:MOST_ROWS]]
-    if len(rows) > MOST_ROWS:
-        lines += ["", f"and {len(rows) - MOST_ROWS:,} more"]
-    return "\n".join(lines) + "\n"
+    titles = ["Severity", "Rule", *(["Spec"] if several else []), "Layers", "Where", "What", "Way out"]
+    cells = [_cells(review, finding, several, root) for review, finding in rows]
+    head = f"**{escaped(counted(reviews))}**\n\n"
+    return f"{head}{table(titles, (), cells, MOST_CHARACTERS - len(head) - 500)}\n"
 
 
 def _cells(review: Review, finding: Finding, several: bool, root: str) -> list[str]:
     place = finding.place
     where = f"{_file(place, root)}:{place.line}" if place is not None and place.source.path else ""
-    layers = named(finding.layers) if finding.layers else ""
     rule = f"{finding.code} {_RULES[finding.code].name}"
-    message = f"{finding.message}<br>{finding.help}" if finding.help else finding.message
-    what = "<br>".join(escaped(part) for part in message.split("<br>"))
     parts = [finding.severity, rule, *([review.spec] if several else [])]
-    return [*map(escaped, parts), "<br>".join(escaped(part) for part in (layers, where) if part), what]
+    return [*parts, named(finding.layers) if finding.layers else "", where, finding.message, finding.help]
 
 
 # --------------------------------------------------------------------------------------------------------------- pages
