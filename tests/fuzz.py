@@ -35,7 +35,7 @@ def listed(text: str) -> list[str]:
     return text.split()
 
 
-TOP_LEVEL = listed("name source input parameters defaults blocks layers outputs budget extends published")
+TOP_LEVEL = listed("name source input parameters defaults blocks layers outputs budget lint extends published")
 STRUCTURE = listed("name from when repeat share layers branches merge residual shortcut each frozen")
 TYPES = listed("""
     conv depthwise_conv separable_conv conv_transpose dense fc linear maxpool avgpool lppool global_avgpool

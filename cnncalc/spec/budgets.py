@@ -304,19 +304,28 @@ def overriding(own: Iterable[Limit], others: Iterable[Limit]) -> tuple[Limit, ..
     return (*mine, *(part for part in others if (part.layers, part.metric, part.word) not in said))
 
 
+_BOUND: dict[str, Any] = {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": "integer"}}]}
+_FIELD_BOUND: dict[str, Any] = {"type": ["string", "number", "boolean", "array"]}
+
+
+def definitions() -> dict[str, Any]:
+    """What the JSON Schema of a budget refers to: a limit on a metric, and one on a metric or field of layers."""
+    return {
+        "limit": {"anyOf": [*_BOUND["anyOf"], _worded_schema(_BOUND)]},
+        "layer_limit": {"anyOf": [_FIELD_BOUND, _worded_schema(_FIELD_BOUND)]},
+    }
+
+
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a budget."""
-    single = {"type": ["string", "number"]}
-    volume = {"anyOf": [single, {"type": "array", "items": {"type": "integer"}}]}
-    of_field = {"type": ["string", "number", "boolean", "array"]}
-    metric = {"anyOf": [*volume["anyOf"], _worded_schema(volume)]}
+    """The JSON Schema of a budget; it refers to the `definitions`."""
+    metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
     described = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
     own = [name for name, found in METRICS.items() if found.layer]
-    of_layers = {name: {"anyOf": [of_field, _worded_schema(of_field)]} for name in dict.fromkeys([*own, *fields()])}
+    of_layers = dict.fromkeys([*own, *fields()], of_layer)
     pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
     patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}
-    under = {"type": "object", "properties": dict.fromkeys(METRICS, volume), "additionalProperties": False}
-    described["layers"] = {"anyOf": [*metric["anyOf"], patterns], "description": METRICS["layers"].says}
+    under = {"type": "object", "propertyNames": {"enum": list(METRICS)}, "additionalProperties": _BOUND}
+    described["layers"] = {"anyOf": [metric, patterns], "description": METRICS["layers"].says}
     keys = {**described, **dict.fromkeys(SHARED, under)}
     return {"type": ["object", "null"], "properties": keys, "additionalProperties": False}
 

@@ -93,6 +93,7 @@ def schema() -> dict[str, Any]:
                 "required": ["layers"],
                 "additionalProperties": False,
             },
+            **budgets.definitions(),
             **{kind.type_name(): _layer(kind) for kind in types.values()},
         },
     }
