@@ -319,7 +319,7 @@ def definitions() -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a budget; it refers to the `definitions`."""
     metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
-    described = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
+    described: dict[str, Any] = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
     own = [name for name, found in METRICS.items() if found.layer]
     of_layers = dict.fromkeys([*own, *fields()], of_layer)
     pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
@@ -332,5 +332,5 @@ def schema() -> dict[str, Any]:
 
 def _worded_schema(bound: dict[str, Any]) -> dict[str, Any]:
     """The JSON Schema of a limit under its words."""
-    keys = dict.fromkeys(WORDS, bound)
+    keys: dict[str, Any] = dict.fromkeys(WORDS, bound)
     return {"type": "object", "properties": keys, "additionalProperties": False, "minProperties": 1}
