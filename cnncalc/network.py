@@ -328,7 +328,6 @@ class Builder:
 
     def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
         self.nodes: dict[str, Node] = {}
-        self._inputs = frozenset(inputs)
         self._volumes = dict(inputs)
         if len(_WORKED) > MOST_WORKED:
             _WORKED.clear()
@@ -406,7 +405,7 @@ class Builder:
     def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, str]:
         """What the layer's input sees of the network's, and in what several inputs differ: jump, centre, or ''."""
         paths = [
-            (SELF,) * volume.rank if name in self._inputs else self.nodes[name].reach
+            self.nodes[name].reach if name in self.nodes else (SELF,) * volume.rank
             for name, volume in zip(inputs, given, strict=True)
         ]
         if len(paths) == 1:

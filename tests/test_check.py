@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.analysis.metrics import measures
+from cnncalc.analysis.metrics import measured, measures
 from cnncalc.limits import METRICS, WORDS
 from cnncalc.report.check import FORMATS
 from cnncalc.report.units import portion
@@ -146,7 +146,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 def test_the_arithmetic_is_that_of_the_network() -> None:
     network = cnncalc.load(NET)
     assert {**measures(network), "output": VALUES["output"]} == VALUES
-    assert measures(network)["output"] == {"dense1": VALUES["output"]}
+    assert measures(network)["output"] == (VALUES["output"],)
+    assert measured(network, "output") == {"dense1": VALUES["output"]}
     assert {metric: getattr(network.layer(LAYER.get(metric, "conv1")), metric) for metric in OF_A_LAYER} == {
         metric: value if metric != "output" else network.layer("conv2").output for metric, value in OF_A_LAYER.items()
     }

@@ -196,7 +196,7 @@ def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
     else:
         low, high = _each(slack.bottom, old), _each(slack.top, old)
     holds, headroom = _within(limit, value, low, high)
-    below = high is None or (not holds and not _over(value, high))
+    below = high is None or (not holds and not over(value, high))
     return Verdict(limit, value, low if below else high, holds, headroom, of, before=old)
 
 
@@ -205,8 +205,8 @@ def _each(edge: Any, values: Sequence[int]) -> tuple[Fraction, ...] | None:
     return None if any(part is None for part in edges) else edges
 
 
-def _over(value: Any, high: Any) -> bool:
-    """Is the value above the most that is allowed, on any axis?"""
+def over(value: Any, high: Any) -> bool:
+    """Is the value above another, on any axis?"""
     return bool(value > high) if isinstance(value, int) else any(a > b for a, b in zip(value, high, strict=True))
 
 

@@ -156,15 +156,13 @@ class Difference(Struct, frozen=True):
 
 def snapshot(network: Network, spec: str = "") -> Snapshot:
     """A network as it is now."""
-    found = measures(network)
-    found["output"] = tuple(found["output"].values())
     return Snapshot(
         spec=spec or network.name,
         name=network.name,
         inputs={name: plain(tuple(volume)) for name, volume in network.inputs.items()},
         outputs=network.outputs,
         layers=network.layers,
-        metrics={name: plain(value) for name, value in found.items()},
+        metrics={name: plain(value) for name, value in measures(network).items()},
         batch=network.sizing.batch,
         dtype=network.sizing.dtype,
         network=network,

@@ -22,8 +22,9 @@ def measured(network: Network, metric: str) -> Any:
 
 
 def measures(network: Network) -> dict[str, Any]:
-    """Every metric of the network."""
-    return {metric: measured(network, metric) for metric in METRICS}
+    """Every metric of the network, as it is compared: of the output the volumes, whatever gives them is called."""
+    found = {metric: measured(network, metric) for metric in METRICS}
+    return {**found, "output": tuple(found["output"].values())}
 
 
 def outputs(network: Network) -> dict[str, tuple[Any, ...]]:

@@ -102,7 +102,6 @@ class Revised(Struct, frozen=True):
 def metrics(network: Network) -> dict[str, Any]:
     """The metrics of a network as a baseline holds them. Raises SpecError where one hangs on a symbol."""
     found = measures(network)
-    found["output"] = tuple(found["output"].values())
     for name, value in found.items():
         if any(not isinstance(part, (int, Fraction)) for part in _numbers(value)):
             message = f"{network.name} has no number for {name}"

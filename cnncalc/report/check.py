@@ -190,7 +190,7 @@ def _cases(outcome: Outcome) -> Iterable[Case]:
 def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     """One finding for a limit on the network; for one on layers, one for each line of the spec that breaks it."""
     limit = verdict.limit
-    said, help_ = verdicts.message(outcome, verdict), verdicts.way_out(outcome, verdict)
+    said, help_ = verdicts.message(verdict), verdicts.way_out(outcome, verdict)
     if not verdict.parts:
         node = deciding(outcome.network, limit.metric, verdict.of)
         yield Finding(limit.metric, "error", said, node.place, (), help_, limit.place)
@@ -201,7 +201,7 @@ def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     for place, parts in places.items():
         worst, names = parts[0], tuple(part.of for part in parts)
         way = help_ if worst is verdict.parts[0] else verdicts.way_out(outcome, worst)
-        yield Finding(limit.metric, "error", verdicts.message(outcome, worst), place, names, way, limit.place)
+        yield Finding(limit.metric, "error", verdicts.message(worst), place, names, way, limit.place)
 
 
 # ----------------------------------------------------------------------------------------------------------- Markdown
@@ -232,7 +232,6 @@ def changes(outcome: Outcome) -> list[tuple[str, Any, Any]]:
     if outcome.before is None:
         return []
     now = measures(outcome.network)
-    now["output"] = tuple(now["output"].values())
     return [(name, before, now[name]) for name, before in outcome.before.items() if now[name] != before]
 
 

@@ -107,14 +107,7 @@ def figures(metric: str, before: Any, after: Any) -> tuple[str, str]:
     """Two values of a metric: bytes with a unit, but exactly where the two would print alike and are not."""
     if METRICS[metric].kind != "bytes":
         return _figure(metric, before), _figure(metric, after)
-    numbers = isinstance(before, int) and isinstance(after, int)
-    shown = (units.memory(before), units.memory(after)) if numbers else ("", "")
-    return shown if shown[0] != shown[1] or (numbers and before == after) else (_bytes(before), _bytes(after))
-
-
-def _bytes(value: Any) -> str:
-    form = units.grouped(value)
-    return f"({form}) B" if " " in form else f"{form} B"
+    return units.memories(before, after)
 
 
 def _figure(metric: str, value: Any) -> str:

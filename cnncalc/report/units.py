@@ -39,13 +39,24 @@ def memory(value: Any) -> str:
     """
     if not isinstance(value, int):
         form = grouped(value)
-        return f"({form}) B" if getattr(value, "is_Add", False) else f"{form} B"
+        several = getattr(value, "is_Add", isinstance(value, str) and " " in form)
+        return f"({form}) B" if several else f"{form} B"
     size, unit = float(value), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
         if round(size, 1) < 1024:
             break
         size, unit = size / 1024, larger
     return f"{value} B" if unit == "B" else f"{size:,.1f} {unit}" if size < 9999.5 else f"{size:,.0f} {unit}"
+
+
+def memories(one: Any, other: Any) -> tuple[str, str]:
+    """Two amounts of bytes side by side: with a unit, but exactly where the two would print alike and are not.
+
+    >>> memories(60950432, 60922266), memories(588, 588)
+    (('60,950,432 B', '60,922,266 B'), ('588 B', '588 B'))
+    """
+    shown = memory(one), memory(other)
+    return shown if shown[0] != shown[1] or one == other else (f"{grouped(one)} B", f"{grouped(other)} B")
 
 
 def percent(part: float | None) -> str:

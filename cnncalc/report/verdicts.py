@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.analysis.budgets import GUARD, Outcome, Verdict, costliest
+from cnncalc.analysis.budgets import GUARD, Outcome, Verdict, costliest, over
 from cnncalc.analysis.findings import named
 from cnncalc.limits import METRICS, NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.report import units
@@ -54,8 +54,7 @@ def figures(verdict: Verdict) -> tuple[str, str]:
     value, bound = verdict.value, verdict.bound
     if kind != "bytes" or not isinstance(value, int) or bound is None:
         return exactly(value, kind), exactly(bound, kind)
-    shown = units.memory(value), units.memory(_whole(bound))
-    return shown if shown[0] != shown[1] or value == bound else (exactly(value, kind), exactly(bound, kind))
+    return units.memories(value, _whole(bound))
 
 
 def limit_of(verdict: Verdict) -> str:
@@ -90,14 +89,7 @@ def above(verdict: Verdict) -> bool:
     """Is a broken limit one that was exceeded, and not one that was fallen short of?"""
     if verdict.limit.word != "change":
         return verdict.limit.word == "max"
-    if verdict.headroom is None:
-        return False
-    pairs = zip(_each(verdict.value), _each(verdict.bound), strict=True)
-    return any(value > bound for value, bound in pairs)
-
-
-def _each(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return verdict.headroom is not None and over(verdict.value, verdict.bound)
 
 
 def amount(value: int | Fraction, kind: str, of: Any) -> str:
@@ -106,8 +98,8 @@ def amount(value: int | Fraction, kind: str, of: Any) -> str:
     if kind not in ("field", "extents"):
         size = _up(size) if value < 0 else _whole(size)
     shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
-    over = f" ({units.portion(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
-    return shown + over
+    share = f" ({units.portion(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
+    return shown + share
 
 
 def _up(value: int | Fraction) -> int:
@@ -142,7 +134,7 @@ def subject(verdict: Verdict) -> str:
 # ---------------------------------------------------------------------------------------------------------- sentences
 
 
-def message(outcome: Outcome, verdict: Verdict) -> str:
+def message(verdict: Verdict) -> str:
     """What is wrong, in one line: the value, by how much, and the limit."""
     limit, kind = verdict.limit, kind_of(verdict)
     value, bound = figures(verdict)
