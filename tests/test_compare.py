@@ -271,11 +271,22 @@ def test_a_wrong_request(arguments: list[str], text: str, run: Run) -> None:
         ("macs >= 15470264320", "vgg16 has 15,470,264,320"),
         ("macs = 15470264320", "vgg16 has 15,470,264,320"),
         ("macs < 0.725G", "alexnet has 724,406,816"),
+        ("params > 138_357_543", "vgg16 has 138,357,544"),
+        ("params > 1e8", "vgg16 has 138,357,544"),
+        ("params>60,965,224", "vgg16 has 138,357,544"),
         ("activation_bytes > 58MiB", "vgg16 has 60,950,432"),
+        ("activation_bytes > 58 MiB", "vgg16 has 60,950,432"),
+        ("activation_bytes = 60950432B", "vgg16 has 60,950,432"),
         ("depth < 9", "alexnet has 8"),
         ("receptive_field > 200", "vgg16 has 212"),
+        ("receptive_field > 0.2k", "vgg16 has 212"),
+        ("receptive_field > 211.5", "vgg16 has 212"),
+        ("receptive_field > 212x211", "vgg16 has 212"),
+        ("receptive_field == 212", "vgg16 has 212"),
         ("params < 0.5x", "alexnet has 0.4406x"),
         ("params <= 1.0x", "alexnet has 0.4406x"),
+        ("params < 1 X", "alexnet has 0.4406x"),
+        ("weight_bytes < 1x", "alexnet has 0.4406x"),
         ("depth == 0.5x", "alexnet has 0.5x"),
     ],
 )
@@ -291,6 +302,7 @@ def test_a_condition_that_is_met_fails(condition: str, told: str, run: Run) -> N
     [
         *("params > 138357544", "params > 139M", "macs > 15.5G", "activation_bytes > 59MiB", "activation_bytes > 61MB"),
         *("params > 1.0x", "params >= 1x", "params < 0.44x", "depth > 16", "depth != 0.5x", "receptive_field > 212"),
+        *("receptive_field > 212x212", "receptive_field > 1K", "jump < 0.5", "jump != 32.0", "jump != 32 x 32"),
     ],
 )
 def test_a_condition_that_is_not_met_lets_pass(condition: str, run: Run) -> None:
@@ -309,6 +321,18 @@ def test_every_condition_that_is_met_is_told(run: Run) -> None:
     ]
 
 
+def test_an_effective_stride_may_be_a_fraction(run: Run) -> None:
+    finer, same = "8x8x1: upsample2", "8x8x1: conv1-1"
+    outcome = run(
+        "compare", same, finer, "--fail-if", "jump < 1", "--fail-if", "jump == 0.5", "--fail-if", "jump < 1/2"
+    )
+    assert outcome.exit == 1
+    assert outcome.stderr.splitlines() == [
+        f"failed: jump < 1: {finer} has 1/2",
+        f"failed: jump == 0.5: {finer} has 1/2",
+    ]
+
+
 def test_the_first_design_is_not_held_against_itself(run: Run) -> None:
     assert run("compare", "vgg16", "alexnet", "--fail-if", "params >= 1x").exit == 0
 
@@ -322,11 +346,18 @@ def test_a_ratio_that_is_known_may_be_held_though_there_are_symbols(run: Run) ->
     ("specs", "condition", "text"),
     [
         (["vgg16", "alexnet"], "params", "is no condition"),
-        (["vgg16", "alexnet"], "params > 1.1y", "is no condition"),
-        (["vgg16", "alexnet"], "params > -1", "is no condition"),
-        (["vgg16", "alexnet"], "params > 1 > 0", "is no condition"),
-        (["vgg16", "alexnet"], "parms > 1", "no metric `parms`"),
-        (["vgg16", "alexnet"], "receptive_field > 1x", "no metric `receptive_field`"),
+        (["vgg16", "alexnet"], "params > ", "is no condition"),
+        (["vgg16", "alexnet"], "> 1", "is no condition"),
+        (["vgg16", "alexnet"], "params > 1.1y", "there is no unit `y`"),
+        (["vgg16", "alexnet"], "params > 110%", "`1.1x` is a ratio to the first design"),
+        (["vgg16", "alexnet"], "params > -1", "`-1` is no amount"),
+        (["vgg16", "alexnet"], "params > 1 > 0", "`1 > 0` is no amount"),
+        (["vgg16", "alexnet"], "parms > 1", "no metric `parms`\n  help: did you mean `params`?"),
+        (["vgg16", "alexnet"], "Params > 1.1x", "no metric `Params`\n  help: did you mean `params`?"),
+        (["vgg16", "alexnet"], "output != 1x1x1000", "output is a volume, not a number"),
+        (["vgg16", "alexnet"], "receptive_field > 1x", "`1x` is no extent"),
+        (["vgg16", "alexnet"], "receptive_field > 9x9x9", "vgg16 has 2 axes, and the condition 3"),
+        (["8x8x3: fc-3", "8x8x3: fc-4"], "receptive_field > 4x4", "sees everything"),
         ([SMALL, LARGE], "params > 1.0x", "has no number for it"),
         ([SMALL, LARGE], "macs > 4G", "has no number for it"),
         (["8x8x3: fc-3", "8x8x3: fc-4"], "receptive_field > 4", "sees everything"),

@@ -11,9 +11,10 @@ from typing import Any
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import replace
 
+from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
 from cnncalc.analysis.metrics import measured
 from cnncalc.layers import terms_of
-from cnncalc.limits import METRICS, NO_CHANGE, NO_GROWTH, NO_LOSS, Limit, LimitError, Slack
+from cnncalc.limits import METRICS, Limit, LimitError
 from cnncalc.network import SUMMED, Network, Node
 from cnncalc.window import LayerError
 

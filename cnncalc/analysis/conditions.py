@@ -4,48 +4,63 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.limits import BYTES, SCALES
+from cnncalc.amounts import AmountError, amount, cut, extents, flat, ratio
 
-_FORM = re.compile(
-    r"\s*(?P<metric>[a-z_]+)\s*(?P<sign><=|>=|==|!=|<|>|=)\s*(?P<number>\d{1,18}(?:\.\d{1,18})?)\s*(?P<unit>[A-Za-z%]*)\s*",
-    re.ASCII,
-)
-UNITS = {**BYTES, **SCALES}
-"""What stands behind a number; B is the billion of papers."""
+_FORM = re.compile(r"(?P<metric>[^<>=!]+?) ?(?P<sign><=|>=|==|!=|<|>|=) ?(?P<amount>.+)")
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "==": eq, "!=": ne}
 
 
 class Condition(Struct, frozen=True):
-    """A metric, a comparison, and a number; `relative` when that is a ratio to the first design."""
+    """A metric, a comparison, and a number or one per axis; `relative` when that is a ratio to the first design."""
 
     text: str
     metric: str
     sign: str
-    number: Fraction
+    bound: tuple[int | Fraction, ...]
     relative: bool
 
-    def holds(self, value: Fraction) -> bool:
-        """Does the value, or the ratio, meet the condition?"""
-        return bool(_SIGNS[self.sign](value, self.number))
+    def holds(self, value: Any, bound: int | Fraction) -> bool:
+        """Does the value, or the ratio, meet the condition against a number of the bound?"""
+        return bool(_SIGNS[self.sign](value, bound))
 
 
-def condition(text: str) -> Condition | None:
-    """Read a condition; None when it is of no such form.
+def condition(text: str, kind_of: Callable[[str], str]) -> Condition:
+    """Read a condition; `kind_of` says what kind a metric is of. Raises AmountError for what is none.
 
-    >>> condition("params > 1.1x").number
-    Fraction(11, 10)
-    >>> condition("macs<=4G").number
-    Fraction(4000000000, 1)
+    >>> condition("params > 1.1x", lambda metric: "count").bound
+    (Fraction(11, 10),)
+    >>> condition("weight_bytes<=64MiB", lambda metric: "bytes").bound
+    (Fraction(67108864, 1),)
     """
-    parts = _FORM.fullmatch(text)
-    if parts is None or (parts["unit"] not in UNITS and parts["unit"] not in ("x", "X")):
-        return None
-    relative = parts["unit"] in ("x", "X")
-    scale = 1 if relative else UNITS[parts["unit"]]
-    return Condition(text.strip(), parts["metric"], parts["sign"], Fraction(parts["number"]) * scale, relative)
+    said = flat(text)
+    match = _FORM.fullmatch(said)
+    if match is None:
+        raise AmountError(f"`{cut(said)}` is no condition", "such as 'params > 1.1x' or 'macs > 4G'")
+    metric, sign, number = match.groups()
+    kind = kind_of(metric)
+    if kind == "volume":
+        raise AmountError(f"{metric} is a volume, not a number", f"hold it to one: `cnncalc check --equals {metric}=…`")
+    if kind == "extents":
+        return Condition(said, metric, sign, _extents(number), relative=False)
+    times = ratio(number)
+    try:
+        return Condition(said, metric, sign, (amount(number, kind) if times is None else times,), times is not None)
+    except AmountError as error:
+        raise AmountError(error.message, f"{error.help}; `1.1x` is a ratio to the first design") from None
+
+
+def _extents(text: str) -> tuple[int | Fraction, ...]:
+    """What extents are compared with: as in a limit, or a number such as 0.5 or 1k, which no limit on them takes."""
+    try:
+        return extents(text)
+    except AmountError:
+        with suppress(AmountError):
+            return (amount(text),)
+        raise

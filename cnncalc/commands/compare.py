@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
-from cnncalc.analysis.conditions import UNITS, Condition, condition
+from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, setting, together, warn, width
 from cnncalc.commands.options import ListFormat, Output, Strict
 from cnncalc.report.listing import FORMATS
-from cnncalc.spec.errors import SpecError, near, short, wrong
+from cnncalc.report.units import grouped
+from cnncalc.spec.budgets import kind_of
+from cnncalc.spec.errors import SpecError, short, wrong
 from cnncalc.spec.expand import warnings_of
 from cnncalc.spec.load import load
 from cnncalc.spec.sources import standard_input
@@ -112,30 +115,29 @@ def _designs(specs: list[str], variants: list[dict[str, str]], strict: bool) -> 
 
 
 def _condition(text: str) -> Condition:
-    found = condition(text)
-    if found is None:
-        known = ", ".join(unit for unit in UNITS if unit)
-        way_out = f"such as 'params > 1.1x' or 'macs > 4G'; units are x, {known}"
-        raise wrong(f"--fail-if {short(text)} is no condition", None, way_out)
-    return found
+    try:
+        return condition(text, kind_of)
+    except AmountError as error:
+        raise wrong(f"--fail-if {short(text)}: {error.message}", None, error.help) from None
 
 
 def _met(test: Condition, designs: list[Design]) -> list[str]:
-    """The designs that meet a condition, in words. Raises SpecError for a metric that there is not, or a symbol."""
+    """The designs that meet a condition, in words. Raises SpecError where there is no number, or other axes."""
     found = []
     for place, design in enumerate(designs):
         if test.relative and place == 0:
             continue
-        metrics: dict[str, Any] = ratios(design, designs[0]) if test.relative else design.totals
-        if test.metric not in metrics:
-            raise wrong(f"there is no metric `{short(test.metric)}`", None, near(test.metric, list(metrics)))
-        value = metrics[test.metric]
-        for given in value if isinstance(value, tuple) else (value,):
+        value = (ratios(design, designs[0]) if test.relative else design.totals)[test.metric]
+        values = value if isinstance(value, tuple) else (value,)
+        if value is not None and len(test.bound) not in (1, len(values)):
+            axes = f"{design.spec} has {len(values)} axes, and the condition {len(test.bound)}"
+            raise wrong(f"--fail-if {test.text}: {axes}", None, f"here it is {'x'.join(map(str, values))}")
+        for given, bound in zip(values, test.bound * len(values), strict=False):
             part = known(given) if test.relative else given
             if part is None or hasattr(part, "free_symbols"):
                 raise _no_number(test, design, given)
-            if test.holds(part):
-                shown = f"{float(part):.4g}x" if test.relative else f"{part:,}"
+            if test.holds(part, bound):
+                shown = f"{float(part):.4g}x" if test.relative else grouped(part)
                 found.append(f"{test.text}: {design.spec} has {shown}")
                 break
     return found

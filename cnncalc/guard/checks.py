@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from cnncalc.amounts import Slack
 from cnncalc.analysis.budgets import Outcome, guards, matching, verdicts
 from cnncalc.guard.subjects import Subject
-from cnncalc.limits import Limit, LimitError, Slack
+from cnncalc.limits import Limit, LimitError
 from cnncalc.spec.errors import Problem, SpecError, short, wrong
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cnncalc.limits import WORDS, Limit, LimitError, Slack, limit, slack
+from cnncalc.amounts import AmountError, Slack, slack
+from cnncalc.limits import WORDS, Limit, LimitError, limit
 from cnncalc.spec.budgets import kind_of
 from cnncalc.spec.errors import short, wrong
 
@@ -27,7 +28,7 @@ def limits(word: str, pairs: Iterable[tuple[str, str]]) -> list[Limit]:
     for metric, bound in pairs:
         try:
             found.append(limit(metric, word, bound, kind_of(metric), key=f"--{word}"))
-        except LimitError as error:
+        except AmountError as error:
             raise wrong(f"--{word} {short(metric)}={short(bound)}: {error.message}", None, error.help) from None
     return found
 
@@ -52,7 +53,7 @@ def allowances(pairs: Iterable[tuple[str, str]]) -> dict[str, Slack]:
             if metric in found:
                 raise LimitError(f"{metric or 'this'} is given twice", "keep one of the two")
             found[metric] = slack(change, kind_of(metric) if metric else "count")
-        except LimitError as error:
+        except AmountError as error:
             shown = f"{short(metric)}={short(change)}" if metric else short(change)
             raise wrong(f"--{ALLOW} {shown}: {error.message}", None, error.help) from None
     return found

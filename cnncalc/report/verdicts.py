@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.analysis.budgets import GUARD, Outcome, Verdict, costliest, over
 from cnncalc.analysis.findings import named
-from cnncalc.limits import METRICS, NO_CHANGE, NO_GROWTH, NO_LOSS
+from cnncalc.limits import METRICS
 from cnncalc.report import units
 from cnncalc.report.machines.common import clean
 

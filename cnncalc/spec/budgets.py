@@ -9,8 +9,9 @@ from typing import Any, TypeGuard
 
 from msgspec import Struct
 
+from cnncalc.amounts import AmountError, field
 from cnncalc.layers import registry, terms_of
-from cnncalc.limits import METRICS, WORDS, Limit, LimitError, field, limit
+from cnncalc.limits import METRICS, WORDS, Limit, LimitError, limit
 from cnncalc.network import BITS
 from cnncalc.spec.errors import NOTED, Place, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.spec.sources import file
@@ -241,7 +242,7 @@ def _worded(
         return []
     try:
         return [limit(metric, word or bare(metric, kind, text), text, kind, layers=pattern, place=datum.place, key=key)]
-    except LimitError as error:
+    except AmountError as error:
         problems.append(Problem(f"{metric}: {error.message}", datum.place, error.help))
         return []
 
