@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import cnncalc
+from cnncalc.analysis.published import FigureError, figure
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "B": 3}
@@ -64,6 +65,37 @@ def of_type(network: cnncalc.Network, *types: str) -> list[Any]:
 )
 def test_the_measure_itself(value: int, printed: str, unit: int, holds: bool) -> None:
     assert prints_as(value, printed, unit) is holds
+
+
+@pytest.mark.parametrize(
+    ("value", "printed", "unit", "holds"),
+    [
+        (1500, "1K", 1000, True),  # truncated
+        (1500, "2K", 1000, True),  # rounded
+        (1499, "2K", 1000, False),
+        (1999, "1K", 1000, True),
+        (2000, "1K", 1000, False),
+        (1999, "2.00K", 1000, True),
+        (1994, "2.00K", 1000, False),
+        (1536, "1.5k", 1024, True),
+        (1536, "1.4k", 1024, False),
+        (1000, "1_000", 1000, True),
+        (1499, "1e3", 1000, True),
+        (2000, "1e3", 1000, False),
+        (1000, "1000." + "0" * 30, 1000, True),
+        (1000, "1000." + "0" * 29 + "1", 1000, False),
+    ],
+)
+def test_a_figure_is_as_exact_as_its_digits(value: int, printed: str, unit: int, holds: bool) -> None:
+    network = cnncalc.load(f"1x1x{value - 1}: fc-1")  # so many weights, and a bias
+    record = {"metric": "params", "printed": printed, "where": "here", "unit": unit}
+    assert figure(network, record).reproduced is holds
+
+
+@pytest.mark.parametrize("printed", ["", "1MiB", "1kB", "1x", "-1K", "1 000", "1K params", "±1%"])
+def test_what_is_no_figure_is_refused(printed: str) -> None:
+    with pytest.raises(FigureError, match="is no figure: write it as it is printed"):
+        figure(cnncalc.load("1x1x9: fc-1"), {"metric": "params", "printed": printed, "where": "here"})
 
 
 # --- what the specs say of themselves --------------------------------------------------------------------------------

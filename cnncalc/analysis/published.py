@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
 
+from cnncalc.amounts import POWERS, parts
 from cnncalc.network import SUMMED, Network, Node, plain
 from cnncalc.volume import Volume
 
 METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")
 """The metrics a figure can be of; `input` and `output` are volumes."""
-
-_FIGURE = re.compile(r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s*(?P<unit>[KMGB%]?)", re.ASCII)
-_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "B": 3}
 
 
 class FigureError(Exception):
@@ -66,16 +63,14 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
     value = measured(network, metric, record.get("of"))
     if not isinstance(value, int):
         raise FigureError(f"{metric} is {plain(value)}, which is no number to hold a figure against")
-    parts = _FIGURE.fullmatch(printed.strip())
-    if parts is None:
+    digits, power = parts(printed) or ("", "")
+    if not digits or power not in (*POWERS, "%"):
         raise FigureError(f"`{printed}` is no figure: write it as it is printed, such as 138M, 1.19 % or 253,440")
-    if parts["unit"] == "%":
+    if power == "%":
         whole = getattr(network.totals, metric.rpartition(".")[2])
         value = Fraction(100 * value, whole) if whole else Fraction(0)
-    shown = Decimal(parts["digits"].replace(",", ""))
-    scale = 1 if parts["unit"] == "%" else unit ** _POWERS[parts["unit"]]
-    reproduced = _rounds(Fraction(value) / scale, shown)
-    return Figure(value=value, reproduced=reproduced, share=parts["unit"] == "%", because=because, **common)
+    reproduced = _rounds(Fraction(value) / unit ** POWERS.get(power, 0), digits)
+    return Figure(value=value, reproduced=reproduced, share=power == "%", because=because, **common)
 
 
 def measured(network: Network, metric: str, of: str | None = None) -> Any:
@@ -123,8 +118,7 @@ def _named(record: Mapping[str, Any]) -> str:
     return text + "".join(f" at {name}={value}" for name, value in settings.items())
 
 
-def _rounds(value: Fraction, shown: Decimal) -> bool:
-    """Does the value round or truncate to the digits shown?"""
-    places = Decimal(1).scaleb(shown.as_tuple().exponent)  # type: ignore[arg-type]  # a finite number's is an integer
-    scaled = Decimal(value.numerator) / Decimal(value.denominator)
-    return shown in (scaled.quantize(places, ROUND_HALF_UP), scaled.quantize(places, ROUND_DOWN))
+def _rounds(value: Fraction, digits: str) -> bool:
+    """Does the value round (from half a step below them) or truncate (from less than a step above) to the digits?"""
+    step = Fraction(10) ** Decimal(digits).as_tuple().exponent  # type: ignore[operator]  # a finite number's is an integer
+    return -step / 2 <= value - Fraction(digits) < step
