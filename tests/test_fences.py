@@ -97,7 +97,6 @@ ONLY: dict[str, set[str]] = {
     "typer": {"commands"},
     "rich": {"commands", "report"},
     "yaml": {"spec"},
-    "simpleeval": {"spec"},
     "sympy": {"numbers"},
     "numpy": {"numbers"},
 }

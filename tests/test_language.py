@@ -1464,13 +1464,23 @@ def value(expression: str, **parameters: Any) -> Any:
         ("1 if a == 7 else 2", 1),
         ("1 if a != 7 else 2", 2),
         ("1 if b < a < 8 else 2", 1),
+        ("1 if b < a < 3 else 2", 2),
+        ("1 if 8 < a < 1/0 else 2", 2),
         ("1 if a > 8 or b == 2 else 2", 1),
         ("1 if a > 8 and b == 2 else 2", 2),
+        ("1 if a > 8 and 1/0 else 2", 2),
+        ("1 if flag or 1/0 else 2", 1),
+        ("flag and b < a and 5", 5),
+        ("0 or half - half or 6", 6),
+        ("1/0 if not flag else 2", 2),
+        ("1 if 'x' == 'x' != a else 2", 1),
         ("1 if not flag else 2", 2),
         ("1 if flag else 2", 1),
         ("listed[0]", 3),
         ("listed[b]", 9),
         ("listed[-1]", 9),
+        ("(10, 20)[1]", 20),
+        ("max([a, [11][0]])", 11),
         ("[10, 20][1]", 20),
         ("min(a, b)", 2),
         ("max(a, b, 5)", 7),
@@ -1507,10 +1517,29 @@ def test_the_extents_have_names_in_every_rank() -> None:
         ("9 ** 9 ** 9", "a power that large is refused"),
         ("10 ** 30", "a power that large is refused"),
         ("1 / 0", "divides by 0"),
+        ("(0.1 ** 64) ** -6", "is too large"),
         ("listed[3]", "behind the end"),
         ("open('x')", "there is no function `open`"),
         ("a.real", "only volumes have parts"),
         ("lambda: 1", "is not arithmetic"),
+        ("a @ b", "is not arithmetic"),
+        ("a << b", "is not arithmetic"),
+        ("~a", "is not arithmetic"),
+        ("listed[0:1]", "is not arithmetic"),
+        ("max(*listed)", "is not arithmetic"),
+        ("f'{a}'", "is not arithmetic"),
+        ("max(a, default=b)", "there is no function `max`"),
+        ("listed.count(3)", "there is no function `listed.count`"),
+        ("1 if 3 in listed else 2", "does not compute"),
+        ("1 if a is b else 2", "does not compute"),
+        ("1 if a < 'x' else 2", "does not compute"),
+        ("round()", "does not compute"),
+        ("None", "`None` is no number"),
+        ("2j", "`2j` is no number"),
+        ("a + listed", "(3, 5, 9) is no number"),
+        ("a * max", "a function is no number"),
+        ("listed['x']", "x is no place in a list"),
+        ("a[0]", "7 is no list"),
         ("[x for x in listed]", "is not arithmetic"),
         ("a +", "is no expression"),
         ("'x' * 3", "is no number"),
@@ -1635,6 +1664,10 @@ def test_a_symbolic_result_agrees_with_the_number() -> None:
 
 def test_what_can_not_be_decided_asks_for_a_number() -> None:
     refused("input: HxWxC\nlayers: [{relu: , when: input.channels > 3}]", "symbol", "--set")
+
+
+def test_a_symbol_is_not_compared_with_a_list() -> None:
+    refused("input: HxWxC\nlayers: [{relu: , when: 'input.height // 2 > [1]'}]", "does not compute", "operands are")
 
 
 # --- one line ---------------------------------------------------------------------------------------------------------

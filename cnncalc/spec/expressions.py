@@ -1,7 +1,8 @@
 """Arithmetic in a spec: bounded, and nothing else.
 
-simpleeval walks the syntax tree; what it may meet there is narrowed to the expressions of the language, and every
-operation checks the size of what it makes, so that no expression costs more than its own length.
+Python parses; the walker below knows the syntax of the language and refuses all other. The names in scope are handed
+down, so that threads can evaluate side by side. Every operation checks the size of what it makes, so that no expression
+costs more than its own length.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
-
-from simpleeval import NameNotDefined, SimpleEval
+from threading import Lock
+from typing import Any, TypeAlias
 
 from cnncalc import dims
 from cnncalc.spec.errors import near, short
@@ -26,6 +26,9 @@ DEEPEST = 40
 LARGEST = 10**18
 _ODD_NUMBER = re.compile(r"(?<![\w.])(?:0[xXoObB]\w*|\d+_\w*)", re.ASCII)
 """What Python would read as a number and a person might not: 0x10, 0o7, 1_000."""
+_ADVISED = re.compile(r"\\|\d\.?[A-Za-z]", re.ASCII)
+"""What Python warns of when it reads it, and a little more: escapes, and numbers that run into words, as in `1if`."""
+_FILTERS = Lock()
 
 
 class ExpressionError(Exception):
@@ -34,6 +37,10 @@ class ExpressionError(Exception):
     def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.message, self.help = message, help
+
+
+class _NotArithmeticError(Exception):
+    """Syntax that the language does not have."""
 
 
 class UnknownError(Exception):
@@ -51,23 +58,19 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     40
     """
     tree = _parsed(text)
-    _EVALUATOR.names = names
     try:
-        return _bounded(_EVALUATOR.eval(text, tree))
-    except (ExpressionError, UnknownError):
-        raise
-    except NameNotDefined as error:
-        missing = str(error.name)
-        raise ExpressionError(f"nothing here is called `{short(missing)}`", _in_scope(missing, names)) from None
+        return _bounded(_value(tree, names))
+    except _NotArithmeticError:
+        raise ExpressionError(f"`{short(text)}` is not arithmetic", HELP) from None
     except ZeroDivisionError:
         raise ExpressionError(f"`{short(text)}` divides by 0", "look at what the divisor is here") from None
-    except (OverflowError, ArithmeticError):
+    except ArithmeticError:
         raise ExpressionError(f"`{short(text)}` is too large") from None
     except IndexError:
         raise ExpressionError(
             f"`{short(text)}` looks behind the end of its list", "places are counted from 0"
         ) from None
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError) as error:  # SymPy raises any of them, and Python the first two
         if "relational" in str(error) or "truth value" in str(error):
             raise ExpressionError(
                 f"`{short(text)}` depends on a symbol and can not be decided", "give the symbol a number with --set"
@@ -75,10 +78,6 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         raise ExpressionError(
             f"`{short(text)}` does not compute", "operands are numbers, lists and comparisons"
         ) from None
-    except Exception as error:  # simpleeval's own refusals have no common base that is public
-        if type(error).__module__ != "simpleeval":
-            raise
-        raise ExpressionError(f"`{short(text)}` is not arithmetic", HELP) from None
 
 
 HELP = (
@@ -104,9 +103,7 @@ def _parsed(text: str) -> ast.expr:
     if odd:
         raise ExpressionError(f"`{short(odd[0])}` is no number", "numbers are plain decimals: 1000, 0.5")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's advice on odd spelling is not for the reader of a spec
-            tree = ast.parse(text.strip(), mode="eval").body
+        tree = _tree(text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionError(f"`{short(text)}` is no expression", HELP) from None
     level: list[ast.AST] = [tree]
@@ -115,6 +112,19 @@ def _parsed(text: str) -> ast.expr:
         if not level:
             return tree
     raise ExpressionError(f"`{short(text)}` is nested too deeply", "write it with parameters")
+
+
+def _tree(text: str) -> ast.expr:
+    """What Python reads. Its advice on odd spelling is not for the reader of a spec.
+
+    The filters of warnings belong to the process: they are changed only where there will be advice, by one thread at a
+    time, or the last to put them back might put back those of another thread.
+    """
+    if not _ADVISED.search(text):
+        return ast.parse(text, mode="eval").body
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
 
 
 def number(value: Any) -> Any:
@@ -222,7 +232,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """All the functions there are."""
 
-_OPERATORS: dict[Any, Any] = {
+
+def _incomparable(left: Any, right: Any) -> Any:
+    raise TypeError("neither `in` nor `is` is a comparison of the language")
+
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: _arithmetic(operator.add),
     ast.Sub: _arithmetic(operator.sub),
     ast.Mult: _arithmetic(operator.mul),
@@ -239,67 +254,124 @@ _OPERATORS: dict[Any, Any] = {
     ast.Gt: operator.gt,
     ast.LtE: operator.le,
     ast.GtE: operator.ge,
+    **dict.fromkeys((ast.In, ast.NotIn, ast.Is, ast.IsNot), _incomparable),
 }
 
+_Names: TypeAlias = Mapping[str, Any]
 
-class _Evaluator(SimpleEval):  # type: ignore[misc]  # simpleeval carries no types
-    """simpleeval with the language's own reading of attributes, calls, lists and indices, and none of the rest."""
 
-    def __init__(self) -> None:
-        super().__init__(operators=_OPERATORS, functions=FUNCTIONS, names={})
-        kept = (ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp)
-        own: dict[type[ast.AST], Callable[[Any], Any]] = {
-            ast.Name: self._name,
-            ast.Constant: self._constant,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.List: self._list,
-            ast.Tuple: self._list,
-            ast.Subscript: self._subscript,
-        }
-        walked: dict[type[ast.AST], Callable[[Any], Any]] = self.nodes
-        self.nodes: dict[type[ast.AST], Callable[[Any], Any]] = {kind: walked[kind] for kind in kept} | own
+def _value(node: ast.AST, names: _Names) -> Any:
+    """The value of a syntax tree, which is not changed: threads share it."""
+    walk = _NODES.get(type(node))
+    if walk is None:
+        raise _NotArithmeticError
+    return walk(node, names)
 
-    @staticmethod
-    def _constant(node: ast.Constant) -> Any:
-        if isinstance(node.value, (bool, int, float, str)):
-            return _bounded(node.value) if not isinstance(node.value, str) else node.value
-        raise ExpressionError(f"`{short(ast.unparse(node))}` is no number", HELP)
 
-    def _name(self, node: ast.Name) -> Any:
-        value = self._eval_name(node)
+def _constant(node: ast.Constant, names: _Names) -> Any:
+    if isinstance(node.value, (bool, int, float, str)):
+        return _bounded(node.value)
+    raise ExpressionError(f"`{short(ast.unparse(node))}` is no number", HELP)
+
+
+def _name(node: ast.Name, names: _Names) -> Any:
+    if node.id in names:
+        value = names[node.id]
         if value is UNKNOWN:
             raise UnknownError
         return value
-
-    def _attribute(self, node: ast.Attribute) -> Any:
-        owner, named = self._eval(node.value), ast.unparse(node.value)
-        if not isinstance(owner, Volume):
-            raise ExpressionError(f"`{short(ast.unparse(node))}`: only volumes have parts", "such as `input.channels`")
-        try:
-            return owner.along(node.attr)
-        except KeyError:
-            raise ExpressionError(
-                f"the {owner} input has no {short(node.attr)}",
-                "it has " + ", ".join(f"`{short(named)}.{axis}`" for axis in (*AXES[owner.rank], "channels")),
-            ) from None
-
-    def _call(self, node: ast.Call) -> Any:
-        name = node.func.id if isinstance(node.func, ast.Name) else None
-        if name not in FUNCTIONS or node.keywords:
-            raise ExpressionError(
-                f"there is no function `{short(ast.unparse(node.func))}`", "there are " + ", ".join(FUNCTIONS)
-            )
-        return FUNCTIONS[name](*(self._eval(argument) for argument in node.args))
-
-    def _list(self, node: ast.List) -> Any:
-        return [self._eval(item) for item in node.elts]
-
-    def _subscript(self, node: ast.Subscript) -> Any:
-        items, index = _listed(self._eval(node.value)), number(self._eval(node.slice))
-        if not isinstance(index, int):
-            raise ExpressionError(f"{short(index)} is no place in a list", "places are counted from 0")
-        return items[index]
+    if node.id in FUNCTIONS:
+        return FUNCTIONS[node.id]
+    raise ExpressionError(f"nothing here is called `{short(node.id)}`", _in_scope(node.id, names))
 
 
-_EVALUATOR = _Evaluator()
+def _unary(node: ast.UnaryOp, names: _Names) -> Any:
+    function = _OPERATORS.get(type(node.op))
+    if function is None:
+        raise _NotArithmeticError
+    return function(_value(node.operand, names))
+
+
+def _binary(node: ast.BinOp, names: _Names) -> Any:
+    function = _OPERATORS.get(type(node.op))
+    if function is None:
+        raise _NotArithmeticError
+    return function(_value(node.left, names), _value(node.right, names))
+
+
+def _logical(node: ast.BoolOp, names: _Names) -> Any:
+    """The operand that decides, as Python has it; those behind it are not evaluated."""
+    decided_by = isinstance(node.op, ast.Or)
+    value = None
+    for operand in node.values:
+        value = _value(operand, names)
+        if bool(value) is decided_by:
+            break
+    return value
+
+
+def _compared(node: ast.Compare, names: _Names) -> Any:
+    """What the last comparison of a chain says, or the first that does not hold."""
+    right = _value(node.left, names)
+    holds: Any = True
+    for sign, operand in zip(node.ops, node.comparators, strict=True):
+        if not holds:
+            break
+        left, right = right, _value(operand, names)
+        holds = _OPERATORS[type(sign)](left, right)
+    return holds
+
+
+def _conditional(node: ast.IfExp, names: _Names) -> Any:
+    return _value(node.body if _value(node.test, names) else node.orelse, names)
+
+
+def _attribute(node: ast.Attribute, names: _Names) -> Any:
+    owner = _value(node.value, names)
+    if not isinstance(owner, Volume):
+        raise ExpressionError(f"`{short(ast.unparse(node))}`: only volumes have parts", "such as `input.channels`")
+    try:
+        return owner.along(node.attr)
+    except KeyError:
+        named = short(ast.unparse(node.value))
+        raise ExpressionError(
+            f"the {owner} input has no {short(node.attr)}",
+            "it has " + ", ".join(f"`{named}.{axis}`" for axis in (*AXES[owner.rank], "channels")),
+        ) from None
+
+
+def _call(node: ast.Call, names: _Names) -> Any:
+    function = FUNCTIONS.get(node.func.id) if isinstance(node.func, ast.Name) else None
+    if function is None or node.keywords:
+        raise ExpressionError(
+            f"there is no function `{short(ast.unparse(node.func))}`", "there are " + ", ".join(FUNCTIONS)
+        )
+    return function(*[_value(argument, names) for argument in node.args])
+
+
+def _list(node: ast.List | ast.Tuple, names: _Names) -> Any:
+    return [_value(item, names) for item in node.elts]
+
+
+def _subscript(node: ast.Subscript, names: _Names) -> Any:
+    items, index = _listed(_value(node.value, names)), number(_value(node.slice, names))
+    if not isinstance(index, int):
+        raise ExpressionError(f"{short(index)} is no place in a list", "places are counted from 0")
+    return items[index]
+
+
+_NODES: dict[type[ast.AST], Callable[[Any, _Names], Any]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.UnaryOp: _unary,
+    ast.BinOp: _binary,
+    ast.BoolOp: _logical,
+    ast.Compare: _compared,
+    ast.IfExp: _conditional,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.List: _list,
+    ast.Tuple: _list,
+    ast.Subscript: _subscript,
+}
+"""All the syntax there is."""
