@@ -205,13 +205,18 @@ _layers: dict[Any, Layer] = {}
 
 def _converted(kind: type[Layer], values: dict[str, Any]) -> Layer:
     """The layer; one that was made before, where the values are the same."""
-    key = (kind, tuple(values.items()), tuple(map(type, values.values())))
+    key = (kind, tuple(values.items()), tuple(map(_types, values.values())))
     layer = _layers.get(key)
     if layer is None:
         if len(_layers) > 20_000:
             _layers.clear()
         layer = _layers[key] = msgspec.convert(values, kind)
     return layer
+
+
+def _types(value: Any) -> Any:
+    """The type of a value, and of each part of it: 1 and true are equal, and only one of them is a number."""
+    return tuple(map(_types, value)) if type(value) is tuple else type(value)
 
 
 def _stand_in(value: Any) -> Any:
