@@ -606,6 +606,15 @@ def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeyp
     }
 
 
+def test_a_git_that_is_slow_to_end_has_answered(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine it may be long between the end of its output and its own."""
+    script = f'case "$*" in *rev-parse*) {REAL} "$@"; exec >&-; sleep 1.1;; *) exec {REAL} "$@";; esac'
+    monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
+    assert count("git:HEAD:net.yaml") == params(2)
+
+
 def test_without_poll_answers_are_the_same(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("select.poll")
     assert count("git:HEAD:net.yaml") == count_at("HEAD", repository / "net.yaml") == params(2)

@@ -21,6 +21,8 @@ from cnncalc.spec.yaml import MOST_CHARACTERS
 
 TIMEOUT = 30.0
 """For how many seconds git may be silent."""
+ENDING = 30.0
+"""For how many seconds it may take to end when it has said all."""
 MOST_BYTES = 4 * MOST_CHARACTERS
 """The largest file and the largest folder that are read."""
 MOST_LISTED = 256_000_000
@@ -141,7 +143,7 @@ class _Git:
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr]  # both are pipes
         try:
-            self.process.wait(1)
+            self.process.wait(ENDING)
         except TimeoutExpired:
             self.stop()
             self.process.wait()
