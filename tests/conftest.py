@@ -4,12 +4,19 @@ Hypothesis draws the same examples in every run, so that a change is what turns 
 ``--hypothesis-profile=search`` draws new ones.
 """
 
-import pytest
-from hypothesis import settings
+import os
 
-settings.register_profile("steady", derandomize=True, deadline=None)
-settings.register_profile("search", deadline=None)
+import pytest
+from bounds import tell
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("search"), derandomize=True)
 settings.load_profile("steady")
+
+
+def pytest_configure() -> None:
+    tell(os.dup(2))  # before pytest takes it for its own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

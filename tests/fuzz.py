@@ -8,12 +8,10 @@ swapped, or replaced by something that does not belong.
 from __future__ import annotations
 
 import copy
-import faulthandler
 import io
 import os
 import random
 import re
-import signal
 import sys
 import tempfile
 import traceback
@@ -25,10 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from bounds import Hang, bounded, tell
 
 import cnncalc
-
-HANG = 20  # seconds: no spec may take as long
 
 
 def listed(text: str) -> list[str]:
@@ -332,30 +329,6 @@ def likely_budgets(random: random.Random) -> str:
     return str(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False))
 
 
-class Hang(BaseException):
-    """Nothing may catch this but the one who waits for it."""
-
-
-@contextmanager
-def bounded(seconds: int = HANG) -> Iterator[None]:
-    """Raise Hang when the body is not done in time. A guard, not a measurement."""
-
-    def ring(_signal: int, _frame: object) -> None:
-        raise Hang(f"not done in {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    left_outside = signal.alarm(seconds)
-    faulthandler.dump_traceback_later(2 * seconds, exit=True)  # for what does not even come back to be interrupted
-    try:
-        yield
-    except Hang as hang:
-        raise Hang(*hang.args) from None  # without the frames it was thrown into, some of which have no line
-    finally:
-        faulthandler.cancel_dump_traceback_later()
-        signal.alarm(left_outside)
-        signal.signal(signal.SIGALRM, before)
-
-
 def judge(spec: Any) -> str:
     """`read` or `refused`; all else is an exception that nobody should see."""
     return judged(lambda: cnncalc.load(spec).to_dict())
@@ -431,6 +404,7 @@ def main(arguments: list[str]) -> int:
     wanted = int(arguments[0]) if arguments else 1000
     first = int(arguments[1]) if len(arguments) > 1 else 0
     sys.stdin = io.TextIOWrapper(io.BytesIO(b""))  # `-` is a spec
+    tell(2)
     return (
         1
         if spoilt("specs", bad_spec, judge, first, wanted)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import rich  # noqa: F401  # answering keeps it from being imported; other tests of this process need it
 import typer.main
+from bounds import run
 
 from cnncalc.analysis.rules import RULES
 from cnncalc.commands import app, main
@@ -384,14 +385,12 @@ def test_without_the_question_nothing_is_different(asked: Callable[..., Any]) ->
 
 def process(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """Ask a process of its own."""
-    return subprocess.run(
+    return run(
         [sys.executable, *options, "-m", "cnncalc"],
         env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
-        check=False,
     )
 
 
@@ -449,14 +448,12 @@ reply cnncalc check my
 reply cnncalc lint --select CNN101
 reply cnncalc check nonesuch
 """
-    done = subprocess.run(
+    done = run(
         ["bash", "--norc", "-c", script],
         env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
-        check=False,
     )
     assert done.stderr == ""
     first, *replies = done.stdout.splitlines()

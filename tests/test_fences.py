@@ -1,16 +1,17 @@
-"""What imports what: nothing heavy before it is needed, and arrows that run downwards only."""
+"""What imports what: nothing heavy before it is needed, arrows that run downwards only, and no clock in a test."""
 
 from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from bounds import run
+from hypothesis import HealthCheck, settings
 
 PACKAGE = Path(__file__).parent.parent / "cnncalc"
 
@@ -22,7 +23,7 @@ HEAVY = {"numpy", "rich", "sympy", "typer"}
 def loaded(*arguments: str) -> set[str]:
     """The top-level packages that a fresh interpreter has imported by the time it has run these arguments."""
     command = [sys.executable, "-X", "importtime", *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    done = run(command, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr[-2000:]
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
 
@@ -241,3 +242,91 @@ def test_the_fence_notices(part: str, text: str, breach: str) -> None:
 )
 def test_the_fence_lets_through_what_is_allowed(part: str, text: str) -> None:
     assert breaches(part, imports(text, "there.py")) == []
+
+
+# ---------------------------------------------------------------------------------------- no test looks at the clock
+
+TESTS = sorted(Path(__file__).parent.glob("*.py"))
+
+CLOCKS = {"time", "timeit", "sched"}
+"""Modules that tests do not import, save the times of processors."""
+
+PROCESSORS = {"process_time", "process_time_ns", "thread_time", "thread_time_ns"}
+
+RINGS = {"alarm", "SIGALRM", "ITIMER_REAL", "Timer", "sleep", "dump_traceback_later"}
+"""What goes off, or comes back, when it is time."""
+
+
+def clocks(text: str) -> list[str]:
+    """Where a source text has the clock on the wall decide, which depends on what else the machine does."""
+    said = []
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Import(names=names):
+                found = [alias.name for alias in names if alias.name in CLOCKS]
+            case ast.ImportFrom(module=module, names=names):
+                found = [
+                    alias.name
+                    for alias in names
+                    if alias.name in RINGS or (module in CLOCKS and alias.name not in PROCESSORS)
+                ]
+            case ast.Attribute(attr=name) | ast.Name(id=name) if name in RINGS:
+                found = [name]
+            case ast.Call(func=ast.Attribute(attr="wait"), args=[_, *_]):
+                found = ["wait"]
+            case ast.keyword(arg="timeout" | "deadline" as name, value=value):
+                found = [] if isinstance(value, ast.Constant) and value.value is None else [name]
+            case _:
+                found = []
+        said += [f"line {node.lineno}: {name}" for name in found]
+    return said
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_no_test_looks_at_the_clock(path: Path) -> None:
+    """A busy machine is no failure: see bounds.py for what is limited, and how."""
+    assert clocks(path.read_text(encoding="utf-8")) == []
+
+
+def test_hypothesis_does_not_look_at_the_clock_either() -> None:
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("import time", "time"),
+        ("import time as clock", "time"),
+        ("def f():\n    from time import process_time, perf_counter", "perf_counter"),
+        ("from time import monotonic as now", "monotonic"),
+        ("from timeit import default_timer", "default_timer"),
+        ("signal.alarm(20)", "alarm"),
+        ("from signal import SIGALRM", "SIGALRM"),
+        ("signal.setitimer(signal.ITIMER_REAL, 20)", "ITIMER_REAL"),
+        ("faulthandler.dump_traceback_later(20)", "dump_traceback_later"),
+        ("threading.Timer(20, stop)", "Timer"),
+        ("asyncio.sleep(20)", "sleep"),
+        ("subprocess.run(command, timeout=60)", "timeout"),
+        ("process.communicate(timeout=seconds)", "timeout"),
+        ("process.wait(20)", "wait"),
+        ("@settings(deadline=200)\ndef f(): pass", "deadline"),
+    ],
+)
+def test_a_clock_is_noticed(text: str, name: str) -> None:
+    (said,) = clocks(text)
+    assert said.endswith(f": {name}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from time import process_time",
+        "signal.setitimer(signal.ITIMER_PROF, 20)",
+        "@settings(deadline=None)\ndef f(): pass",
+        "process.wait()",
+        "time = 'sleep 100'",
+    ],
+)
+def test_what_is_no_clock_is_let_through(text: str) -> None:
+    assert clocks(text) == []

@@ -17,7 +17,8 @@ import golden
 import pytest
 import test_machines as machines
 import yaml
-from fuzz import HANG, HOSTILE_VALUES, VALID_BUDGETS, bad_budgets, bounded, judge_budgets, spots
+from bounds import bounded
+from fuzz import HOSTILE_VALUES, VALID_BUDGETS, bad_budgets, judge_budgets, spots
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_hostile import bomb, little_memory
@@ -47,7 +48,7 @@ class Here:
 
     def check(self, *arguments: str) -> golden.Outcome:
         """Run `cnncalc check`: whatever comes, soon and in little memory."""
-        with bounded(6 * HANG), little_memory():
+        with bounded(), little_memory():
             found = golden.run(["check", *arguments], self._monkeypatch, self._capsys)
         assert found.exit in (0, 1, 2)
         assert len(found.stderr) < 20_000, "an error longer than a page"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from fuzz import bounded
+from bounds import bounded
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import typer.main
 import yaml
+from bounds import run
 
 import docs
 from cnncalc.commands import app, main
@@ -238,15 +239,13 @@ class Job:
         script = self.calls / "script.sh"
         script.write_text(step["run"], encoding="utf-8")
         own = {name: filled(value, values) for name, value in step["env"].items()}
-        return subprocess.run(
+        return run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=self.work / filled(step.get("working-directory", "."), values),
             env={**self.variables, **fake, **own},
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
-            check=False,
         )
 
 
@@ -526,7 +525,7 @@ def test_the_driver_for_git_is_the_one_that_diff_explains() -> None:
 def test_the_recipe_for_pytest_passes_and_can_fail(tmp_path: Path) -> None:
     def status() -> int:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_networks.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120).returncode
+        return run(command, cwd=tmp_path, capture_output=True).returncode
 
     (tmp_path / "test_networks.py").write_text(FILES["test_networks.py"])
     (tmp_path / "net.yaml").write_text(NET)
