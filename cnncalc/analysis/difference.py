@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items, label
 from cnncalc.analysis.metrics import measures
@@ -20,10 +21,15 @@ Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
 Number: TypeAlias = int | Form
 Extents: TypeAlias = list[Number]
 
+TOTALS = tuple(name for name, metric in METRICS.items() if metric.kind != "volume")
+"""What a result may have under `totals`; what leaves the network it has under the layers."""
 METRICS_OF_LAYERS = tuple(name for name, metric in METRICS.items() if metric.layer and metric.kind != "volume")
 """What is measured of a layer."""
 COUNTS = tuple(name for name in METRICS_OF_LAYERS if METRICS[name].kind != "extents")
 """Those that add up; what a layer sees follows from the layers before it, and is no change of its own."""
+
+WINDOW = frozenset({"kernel", "stride", "padding", "dilation", "groups"})
+"""The fields that a result has of every layer with a window; it has others only where they are not at their default."""
 
 SAME = "unchanged"
 """The status of a layer that is as it was."""
@@ -37,33 +43,37 @@ _SHARES = "shares the weights of "
 
 
 class Record(Struct, frozen=True):
-    """One layer of a result that was stored: the attributes of a Node, as plain data."""
+    """One layer of a result that was stored: the attributes of a Node, as plain data.
+
+    What makes it a layer is required. All else is UNSET, which means unknown, where the version that stored it did not
+    write it; None means that the layer sees everything.
+    """
 
     name: str
     type: str
     inputs: list[str]
     output: Extents
-    fields: dict[str, Any]
-    weights: Number
-    biases: Number
-    params: Number
-    buffers: Number
-    macs: Number
-    flops: Number
-    activations: Number
-    activation_bytes: Number
-    receptive_field: Extents | None
-    jump: list[int | float | Form] | None
-    notes: list[str] = []
+    fields: dict[str, Any] | UnsetType = UNSET
+    weights: Number | UnsetType = UNSET
+    biases: Number | UnsetType = UNSET
+    params: Number | UnsetType = UNSET
+    buffers: Number | UnsetType = UNSET
+    macs: Number | UnsetType = UNSET
+    flops: Number | UnsetType = UNSET
+    activations: Number | UnsetType = UNSET
+    activation_bytes: Number | UnsetType = UNSET
+    receptive_field: Extents | UnsetType | None = UNSET
+    jump: list[int | float | Form] | UnsetType | None = UNSET
+    notes: list[str] | UnsetType = UNSET
 
     @property
     def share(self) -> str:
         """The layer whose weights this one uses; '' for none."""
-        return next((note.removeprefix(_SHARES) for note in self.notes if note.startswith(_SHARES)), "")
+        return next((note.removeprefix(_SHARES) for note in self.notes or () if note.startswith(_SHARES)), "")
 
 
 class Result(Struct, frozen=True):
-    """What ``cnncalc summarize --format json`` prints of a network."""
+    """What ``cnncalc summarize --format json`` prints of a network, as far as it is compared."""
 
     schema: int
     name: str
@@ -71,8 +81,12 @@ class Result(Struct, frozen=True):
     layers: list[Record]
     totals: dict[str, Number | Extents | None]
     outputs: list[str] = []
-    batch: int = 1
-    dtype: str = "float32"
+    batch: int | UnsetType = UNSET
+    dtype: str | UnsetType = UNSET
+
+
+UNCOMPARED = ("source", "warnings", "assumptions")
+"""What else a result says of a network."""
 
 
 Row: TypeAlias = Node | Record
@@ -81,7 +95,8 @@ Row: TypeAlias = Node | Record
 class Snapshot(Struct, frozen=True):
     """A network as it was at some time: its layers, or None where only its metrics are known.
 
-    `spec` is what the user calls it, `metrics` holds those that are known, as plain data.
+    `spec` is what the user calls it, `metrics` holds those that are known, as plain data. A `batch` or `dtype` of None
+    is unknown. `warnings` say what a newer version stored that this one does not know.
     """
 
     spec: str
@@ -90,9 +105,10 @@ class Snapshot(Struct, frozen=True):
     outputs: Sequence[str]
     layers: Sequence[Row] | None
     metrics: Mapping[str, Any]
-    batch: int = 1
-    dtype: str = "float32"
+    batch: int | None = 1
+    dtype: str | None = "float32"
     network: Network | None = None
+    warnings: tuple[Any, ...] = ()
 
 
 class Entry(Struct, frozen=True):
@@ -169,19 +185,43 @@ def snapshot(network: Network, spec: str = "") -> Snapshot:
     )
 
 
-def stored(data: Any, spec: str) -> Snapshot:
-    """A network as a result holds it. Raises ValidationError for what is no result, ValueError beyond any number."""
+def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
+    """A network as a result holds it, as far as this version knows what is in it; `data` has the keys of a result.
+
+    Raises ValidationError for what is not a result, ValueError for a number beyond any.
+    """
+    totals = data["totals"]
+    if isinstance(totals, Mapping):
+        data = {**data, "totals": {name: totals[name] for name in TOTALS if name in totals}}
     result = msgspec.convert(data, Result)
     numbers = [*result.totals.values(), *(getattr(record, name) for record in result.layers for name in COUNTS)]
     if any(isinstance(value, int) and abs(value) > MOST for value in numbers):
         raise ValueError("a number is beyond anything that could be counted")
     known: Mapping[str, Any] = {**result.inputs, **{record.name: record.output for record in result.layers}}
-    metrics = {name: value for name, value in result.totals.items() if name in METRICS}
+    metrics: dict[str, Any] = {**result.totals}
     if result.outputs and all(name in known for name in result.outputs):
         metrics["output"] = [known[name] for name in result.outputs]
-    return Snapshot(
-        spec, result.name, result.inputs, result.outputs, result.layers, metrics, result.batch, result.dtype
-    )
+    layers = result.layers
+    if result.batch is UNSET or result.dtype is UNSET:  # bytes of an unknown number of unknown values say nothing
+        layers = [replace(record, activation_bytes=UNSET) for record in layers]
+        metrics.pop("activation_bytes", None)
+    if result.dtype is UNSET:
+        metrics.pop("weight_bytes", None)
+    batch = None if result.batch is UNSET else result.batch
+    dtype = None if result.dtype is UNSET else result.dtype
+    return Snapshot(spec, result.name, result.inputs, result.outputs, layers, metrics, batch, dtype)
+
+
+def unknown_keys(data: Mapping[str, Any]) -> list[str]:
+    """The keys of a result, as `stored` takes it, that this version does not know, each once."""
+    top = {*Result.__struct_fields__, *UNCOMPARED}
+    found = {("", key): None for key in data if key not in top}
+    found.update((("totals.", key), None) for key in data["totals"] if key not in TOTALS)
+    for row in data["layers"]:
+        found.update((("layers[].", key), None) for key in row if key not in Record.__struct_fields__)
+        fields = row.get("fields", ())
+        found.update((("layers[].fields.", key), None) for key in fields if not _may_have(row["type"], key))
+    return [f"{where}{key}" for where, key in found]
 
 
 def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
@@ -222,7 +262,8 @@ class _Between:
         self.old, self.new = old, new
         self.rows = (old.layers or (), new.layers or ())
         self.volumes = tuple(_volumes(side) for side in (old, new))
-        self.aligned = align(*(_items(side, volumes) for side, volumes in zip((old, new), self.volumes, strict=True)))
+        lacking = _lacking([row for rows in self.rows for row in rows if isinstance(row, Record)])
+        self.aligned = align(*(_items(*pair, lacking) for pair in zip((old, new), self.volumes, strict=True)))
         self.names = {self.rows[0][i].name: self.rows[1][j].name for i, j in both(self.aligned.pairs)}
         self.sources = _sources(old, new, self.aligned)
 
@@ -276,7 +317,9 @@ class _Between:
             volumes=beside(_given(row, self.volumes[side])),
             outputs=beside(plain(tuple(row.output))),
             metrics={
-                name: beside(plain(getattr(row, name)), 0 if name in COUNTS else None) for name in METRICS_OF_LAYERS
+                name: beside(plain(getattr(row, name)), 0 if name in COUNTS else None)
+                for name in METRICS_OF_LAYERS
+                if getattr(row, name) is not UNSET
             },
         )
 
@@ -287,16 +330,18 @@ class _Between:
         if wired and not renamed and _alike(old, new):
             return _unchanged(old, new)
         fields = _changed(old, new)
-        shares = self.names.get(old.share, old.share), new.share
-        if shares[0] != shares[1]:
-            fields["share"] = (old.share or None, new.share or None)
-        keeps = "frozen" in old.notes, "frozen" in new.notes
-        if keeps[0] != keeps[1]:
-            fields["frozen"] = keeps
+        if old.notes is not UNSET and new.notes is not UNSET:
+            shares = self.names.get(old.share, old.share), new.share
+            if shares[0] != shares[1]:
+                fields["share"] = (old.share or None, new.share or None)
+            keeps = "frozen" in old.notes, "frozen" in new.notes
+            if keeps[0] != keeps[1]:
+                fields["frozen"] = keeps
         volumes = _given(old, self.volumes[0]), _given(new, self.volumes[1])
         outputs = plain(tuple(old.output)), plain(tuple(new.output))
-        found = {name: (plain(getattr(old, name)), plain(getattr(new, name))) for name in METRICS_OF_LAYERS}
-        metrics = {name: pair for name, pair in found.items() if pair[0] != pair[1]}
+        found = {name: (getattr(old, name), getattr(new, name)) for name in METRICS_OF_LAYERS}
+        pairs = {name: (plain(a), plain(b)) for name, (a, b) in found.items() if a is not UNSET and b is not UNSET}
+        metrics = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
         apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in COUNTS for name in metrics)
         if not (fields or renamed or apart or not wired):
             return _unchanged(old, new)
@@ -327,10 +372,20 @@ def _given(row: Row, volumes: Mapping[str, Any]) -> list[Any]:
 
 
 def _resolved(row: Row) -> dict[str, Any]:
-    """The fields of a layer as a result has them; which layers it merges is told by its inputs."""
+    """The fields of a layer as a result has them, none where they are not known, and only those that its type has.
+
+    Which layers it merges is told by its inputs.
+    """
     kind = registry().get(row.type)
     merged = kind.main if kind is not None and kind.merges else ""
-    return {name: plain(value) for name, value in row.fields.items() if name != merged}
+    fields = row.fields or {}
+    return {name: plain(value) for name, value in fields.items() if name != merged and _may_have(row.type, name)}
+
+
+def _may_have(type: str, field: str) -> bool:
+    """Can a layer of a type have a field? Of a type that this version does not know, any."""
+    kind = registry().get(type)
+    return kind is None or field in defaults_of(kind) or field in WINDOW
 
 
 def _alike(old: Row, new: Row) -> bool:
@@ -349,14 +404,22 @@ def _changed(old: Row, new: Row) -> dict[str, tuple[Any, Any]]:
         before, after = _resolved(old), _resolved(new)
         both = [name for name in before if name in after and before[name] != after[name]]
         return {"type": (old.type, new.type), **{name: (before[name], after[name]) for name in both}}
-    defaults = defaults_of(registry()[old.type]) if old.type in registry() else {}
-    before, after = ({**_plain(defaults), **_resolved(row)} for row in (old, new))
-    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
-    return {name: (before.get(name), after.get(name)) for name in names if _rewritten(name, old, new)}
+    if old.fields is UNSET or new.fields is UNSET:
+        return {}
+    before, after = ({**_defaults(row.type), **_resolved(row)} for row in (old, new))
+    if old.type in registry():
+        names = [name for name in before if name in after]  # one that a side lacks, and has no default for, is unknown
+    else:
+        names = list(dict.fromkeys([*before, *after]))
+    pairs = {name: (before.get(name), after.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1] and _rewritten(name, old, new)}
 
 
-def _plain(defaults: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in defaults.items() if value is not msgspec.NODEFAULT}
+def _defaults(type: str) -> dict[str, Any]:
+    """What fields are where a result has none; those of a window it always has."""
+    kind = registry().get(type)
+    defaults = {} if kind is None else defaults_of(kind)
+    return {name: plain(value) for name, value in defaults.items() if value is not NODEFAULT and name not in WINDOW}
 
 
 def _rewritten(name: str, old: Row, new: Row) -> bool:
@@ -366,13 +429,29 @@ def _rewritten(name: str, old: Row, new: Row) -> bool:
     return bool(getattr(old.layer, name) != getattr(new.layer, name))
 
 
-def _items(side: Snapshot, volumes: Mapping[str, Any]) -> list[Item]:
-    """The layers of a snapshot as they are aligned."""
+def _lacking(rows: Sequence[Record]) -> dict[str, set[str]]:
+    """The fields that some layers of a type have and that are unknown of others: they tell no two layers apart."""
+    known: dict[str, set[str]] = {row.type: set() for row in rows}
+    for row in rows:
+        known[row.type].update(row.fields or ())
+    found: dict[str, set[str]] = {kind: set() for kind in known}
+    for row in rows:
+        if row.fields is UNSET:
+            found[row.type] = known[row.type]
+        else:
+            found[row.type] |= known[row.type] & (WINDOW - row.fields.keys())
+    return found
+
+
+def _items(side: Snapshot, volumes: Mapping[str, Any], lacking: Mapping[str, set[str]]) -> list[Item]:
+    """The layers of a snapshot as they are aligned, without the fields that are `lacking`."""
     if side.network is not None:
         return items(side.network)
     found = []
     for row in side.layers or ():
-        own: tuple[tuple[str, Hashable], ...] = tuple((name, frozen(value)) for name, value in _resolved(row).items())
+        own: tuple[tuple[str, Hashable], ...] = tuple(
+            (name, frozen(value)) for name, value in _resolved(row).items() if name not in lacking[row.type]
+        )
         given = frozen(_given(row, volumes))
         found.append(Item(row.name, row.type, own, (row.type, own, given), given, frozen(list(row.output))))
     return found

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import emit, settings, sizing_of
+from cnncalc.commands.common import emit, settings, sizing_of, warn
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings
-from cnncalc.guard.baseline import measured, read, text
+from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.files import is_file
 from cnncalc.guard.subjects import budgets_of, subjects_of
 
@@ -48,6 +48,7 @@ def write(
 ) -> None:
     """Write down what specs come to, one metric a line: those that are named, else all of the file of budgets."""
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
-    kept = read(output).entries if specs and is_file(output) else {}
-    emit(text({**kept, **measured(subjects)}), output)
+    kept = read(output) if specs and is_file(output) else Stored(str(output), {})
+    emit(text({**kept.everything, **measured(subjects)}, kept.beside), output)
+    warn(kept.unread)
     typer.echo(f"{len(subjects):,} spec{'s' if len(subjects) != 1 else ''} written to {output}", err=True)

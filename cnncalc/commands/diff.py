@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, settings, width
+from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.commands.options import Output
 from cnncalc.spec.errors import SpecError, short, wrong
 
@@ -70,7 +70,9 @@ def diff(
     if len(specs) != 2:
         named = "one is" if len(specs) == 1 else f"{len(specs):,} are"
         raise wrong(f"diff takes two specs, and {named} named", None, "such as `cnncalc diff git:HEAD net.yaml`")
-    found = difference(*sides(specs[0], specs[1], settings(set or ())))
+    pair = sides(specs[0], specs[1], settings(set or ()))
+    warn({str(warning): warning for side in pair if side is not None for warning in side.warnings}.values())
+    found = difference(*pair)
     emit(_written(found, format, every, None if output else width()), output)
     if exit_code and found.found:
         raise typer.Exit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,16 @@ from cnncalc.guard.subjects import Subject
 from cnncalc.limits import METRICS
 from cnncalc.network import Network
 from cnncalc.spec.budgets import Budgets
-from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, short, short_path, wrong
+from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, several, short, short_path, wrong
 from cnncalc.spec.git import PREFIX, reference, resolved
 from cnncalc.spec.load import network_of_found
 from cnncalc.spec.repository import GitError
 from cnncalc.spec.sources import at, file
 from cnncalc.spec.yaml import MOST_DIGITS as LONGEST_NUMBER
-from cnncalc.spec.yaml import Datum, Scalar, Table
+from cnncalc.spec.yaml import Datum, Scalar, Table, scalar
+
+SHOWN = 5
+"""For how many metrics that are not known the nearest known ones are looked for."""
 
 HEAD = "# What each spec comes to: made by `cnncalc baseline write`, held to by `cnncalc check --baseline`.\n"
 EVERYTHING = "everything"
@@ -35,7 +38,9 @@ MOST_DIGITS = 1000
 LONGEST_KEY = 120
 """How long a key may be that stands before its colon; YAML would allow a thousand characters."""
 
+_KEYS = {"schema", "specs"}
 _PLAIN_KEY = re.compile(r"[A-Za-z_/][\w./ =+-]*[\w=+-]", re.ASCII)
+_PLAIN_VALUE = re.compile(r"[\w./][\w ./,%=+()-]*[\w.%=+()-]|\w", re.ASCII)
 _COUNT = re.compile(rf"\d{{1,{MOST_DIGITS}}}", re.ASCII)
 _EXTENT = rf"\d{{1,{MOST_DIGITS}}}(?:/[1-9]\d{{0,{MOST_DIGITS}}})?"
 _EXTENTS = re.compile(rf"{_EXTENT}(?:x{_EXTENT}){{0,8}}", re.ASCII)
@@ -44,12 +49,23 @@ _TAKEN_AS_ELSE = {"true", "false", "null", "yes", "no", "on", "off"}
 
 
 class Stored(Struct, frozen=True):
-    """A baseline file: every metric of every spec, under the spec's key."""
+    """A baseline file: every metric of every spec, under the spec's key.
+
+    What a newer version wrote there stays as it was: `unknown` are metrics under the keys of specs, `beside` is what
+    stands beside the specs. `unread` says what that is.
+    """
 
     name: str
     entries: dict[str, dict[str, Any]]
     implied: bool = False
     unread: tuple[Problem, ...] = ()
+    unknown: dict[str, dict[str, Scalar]] = {}
+    beside: dict[str, Scalar] = {}
+
+    @property
+    def everything(self) -> dict[str, dict[str, Any]]:
+        """The entries with what is not known in them."""
+        return {key: {**own, **self.unknown.get(key, {})} for key, own in self.entries.items()}
 
     def demands(self, subject: Subject) -> bool:
         """Must it have the spec? Where the file of budgets brings the baseline, it must if that names the spec."""
@@ -131,13 +147,17 @@ def _numbers(value: Any) -> Iterable[Any]:
     return (inner for part in value for inner in _numbers(part)) if isinstance(value, tuple) else (value,)
 
 
-def text(entries: Mapping[str, Mapping[str, Any]]) -> str:
+def text(entries: Mapping[str, Mapping[str, Any]], beside: Mapping[str, Scalar] | None = None) -> str:
     """A baseline file: specs in order, one metric a line, so that two people's changes seldom meet."""
-    lines = [HEAD, "schema: 1\n", "specs:\n" if entries else "specs: {}\n"]
+    lines = [HEAD, "schema: 1\n", *_lines(beside or {}, ""), "specs:\n" if entries else "specs: {}\n"]
     for key in sorted(entries):
         lines.append(f"  {_quoted(key)}:\n")
-        lines += [f"    {name}: {_written(value)}\n" for name, value in sorted(entries[key].items())]
+        lines += _lines(entries[key], "    ")
     return "".join(lines)
+
+
+def _lines(values: Mapping[str, Any], indent: str) -> list[str]:
+    return [f"{indent}{_quoted(name)}: {_written(values[name])}".rstrip() + "\n" for name in sorted(values)]
 
 
 def _quoted(key: str) -> str:
@@ -156,6 +176,8 @@ def _letter(letter: str) -> str:
 
 def _written(value: Any) -> str:
     """A metric as it stands in the file; quoted where YAML would refuse so long a number."""
+    if isinstance(value, Scalar):
+        return _as_it_was(value)
     if value is None:
         return EVERYTHING
     volumes = value if isinstance(value, tuple) and value and isinstance(value[0], tuple) else (value,)
@@ -163,9 +185,17 @@ def _written(value: Any) -> str:
     return f'"{shown}"' if shown.isdigit() and len(shown) > LONGEST_NUMBER else shown
 
 
+def _as_it_was(value: Scalar) -> str:
+    """A value that is not known, as YAML takes it back: a text is quoted where it could be taken for something else."""
+    shown = value.text
+    number = len(shown) > LONGEST_NUMBER and not shown.strip("0123456789.eE+-")
+    plain = _PLAIN_VALUE.fullmatch(shown) and scalar(shown) == shown and not number
+    return shown if plain or not isinstance(value.value, str) else f'"{"".join(map(_letter, shown))}"'
+
+
 def is_baseline(data: Datum) -> bool:
     """Is this the data of a baseline, and not of a spec?"""
-    return isinstance(data, Table) and {"schema", "specs"} == set(data.value)
+    return isinstance(data, Table) and data.value.keys() >= _KEYS
 
 
 def read(path: Path) -> Stored:
@@ -184,25 +214,62 @@ def stored(data: Datum, name: str) -> Stored:
         raise wrong("`specs` has the metrics of specs under their names", specs.place, "write the baseline anew")
     problems: list[Problem] = []
     entries: dict[str, dict[str, Any]] = {}
+    beside = _others(data, _KEYS)
+    unknown: dict[str, dict[str, Datum]] = {}
+    places: dict[str, Place | None] = {}
     for key, datum in specs.value.items():
         if not isinstance(datum, Table) or not datum.value:
             problems.append(Problem(f"{short(key)} has no metrics", datum.place, "write the baseline anew"))
             continue
-        entries[key] = {name: _value(name, value, datum, problems) for name, value in datum.value.items()}
-    if problems:
+        entries[key] = {
+            metric: _value(metric, value, problems) for metric, value in datum.value.items() if metric in METRICS
+        }
+        unknown[key] = _others(datum, METRICS)
+        places.update((word, datum.keys[word]) for word in unknown[key] if word not in places)
+    near_ones = {word: near(word, list(METRICS), listed=False) for word in list(places)[:SHOWN]}
+    hints = {word: hint for word, hint in near_ones.items() if hint}
+    if problems:  # the file has to be fixed anyway, and typos with it
+        problems += [Problem(f"there is no metric `{short(word)}`", places[word], hints[word]) for word in hints]
         raise SpecError(*in_order(problems))
-    return Stored(name, entries)
+    kept, left = {key: _writable(others) for key, others in unknown.items()}, _writable(beside)
+    places = {**{word: data.keys[word] for word in beside}, **places}
+    if not places:
+        return Stored(name, entries)
+    lost = len(left) < len(beside) or any(len(kept[key]) < len(others) for key, others in unknown.items())
+    said = [hint if len(places) == 1 else f"{short(word, 40)}: {hint}" for word, hint in hints.items()]
+    rest = "; what is a list, a mapping or too long is lost" if lost else ""
+    said.append(f"what is not known is not checked, and `cnncalc baseline write SPEC` keeps it{rest}")
+    warning = newer(name, places, next(iter(places.values())), " ".join(said))
+    return Stored(name, entries, False, (warning,), kept, left)
 
 
-def _value(name: str, datum: Datum, table: Table, problems: list[Problem]) -> Any:
+def _others(table: Table, known: Container[str]) -> dict[str, Datum]:
+    """What a table has under names that are not known."""
+    return {name: value for name, value in table.value.items() if name not in known}
+
+
+def _writable(values: Mapping[str, Datum]) -> dict[str, Scalar]:
+    """Those that the format has room for: a single value, as long as any that is known, and so is its name."""
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, Scalar)
+        and len(value.text) <= MOST_DIGITS
+        and len(name) <= LONGEST_KEY
+        and len(_quoted(name)) <= LONGEST_KEY
+    }
+
+
+def newer(name: str, keys: Iterable[str], place: Place | None, help: str) -> Problem:
+    """The warning that a file has what this version does not know; it goes on without."""
+    message = f"{short_path(name)} has keys that this version does not know: {several(keys)}"
+    return Problem(message, place, help, severity="warning")
+
+
+def _value(name: str, datum: Datum, problems: list[Problem]) -> Any:
     """One metric of a baseline; None after a problem with it has been noted."""
     anew = "write the baseline anew"
-    metric = METRICS.get(name)
-    if metric is None:
-        problems.append(
-            Problem(f"there is no metric `{short(name)}`", table.keys[name], near(name, list(METRICS)) or anew)
-        )
-        return None
+    metric = METRICS[name]
     written = datum.text if isinstance(datum, Scalar) else ""
     if metric.kind in ("count", "bytes"):
         if _COUNT.fullmatch(written):

@@ -11,12 +11,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.analysis.difference import Snapshot, measured, snapshot, stored
+from cnncalc.analysis.difference import Snapshot, measured, snapshot, stored, unknown_keys
 from cnncalc.guard import baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.network import Network
 from cnncalc.spec.document import document
-from cnncalc.spec.errors import near, short, short_path, wrong
+from cnncalc.spec.errors import Problem, near, short, short_path, wrong
 from cnncalc.spec.expand import network_of
 from cnncalc.spec.git import Reference, reference, then
 from cnncalc.spec.load import overrides_of
@@ -46,6 +46,7 @@ class Side(Struct, frozen=True):
     entries: Mapping[str, Mapping[str, Any]] | None = None
     path: str = ""
     keys: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Snapshot | None, Snapshot | None]:
@@ -123,10 +124,11 @@ def _text(text: str, name: str, set: Mapping[str, Any] | None) -> Side:
 
 def _read(found: Found, spec: str, set: Mapping[str, Any] | None) -> Side:
     """What data is: a baseline, a result, or else a spec."""
-    if baseline.is_baseline(found.data):
-        return Side(spec, entries=baseline.stored(found.data, spec).entries)
     if isinstance(found.data, Table) and found.data.value.keys() >= RESULT:
         return Side(spec, result=_result(plain_data(found.data), spec))
+    if baseline.is_baseline(found.data):
+        kept = baseline.stored(found.data, spec)
+        return Side(spec, entries=kept.entries, warnings=kept.unread)
     return Side(spec, network=network_of(document(found), overrides_of(set)))
 
 
@@ -163,10 +165,14 @@ def _result(data: Mapping[str, Any], name: str) -> Snapshot:
     if data["schema"] != 1:
         raise wrong(f"{short_path(name)} is of schema {short(data['schema'])}", None, "this version knows schema 1")
     try:
-        return stored(data, name)
+        result = stored(data, name)
     except (msgspec.ValidationError, ValueError) as error:
         way_out = "make it with `cnncalc summarize SPEC --format json`"
         raise wrong(f"{short_path(name)} is no result: {short(error, 200)}", None, way_out) from None
+    unknown = unknown_keys(data)
+    if not unknown:
+        return result
+    return replace(result, warnings=(baseline.newer(name, unknown, None, "what is not known is not compared"),))
 
 
 def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> Side:
@@ -195,12 +201,13 @@ def _settled(side: Side, other: Side) -> Snapshot | None:
     if side.entries is None:
         return side.result
     key = _entry(side.spec, side.entries, other)
-    return measured(side.entries[key], key, f"{side.spec}: {key}")
+    return replace(measured(side.entries[key], key, f"{side.spec}: {key}"), warnings=side.warnings)
 
 
 def _sized(network: Network, result: Snapshot) -> Network:
     try:
-        return network.sized(result.dtype, result.batch)
+        dtype = network.sizing.dtype if result.dtype is None else result.dtype
+        return network.sized(dtype, network.sizing.batch if result.batch is None else result.batch)
     except ValueError as error:
         raise wrong(f"{short_path(result.spec)} is no result: {error}", None, "make it anew") from None
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from msgspec import UNSET
+
 from cnncalc.analysis.alignment import label
 from cnncalc.analysis.difference import SAME, Difference, Entry, Row, Snapshot
 from cnncalc.layers import registry
@@ -36,6 +38,8 @@ WORDS = ("added", "removed", "changed", "moved", "renamed", THROUGH, SAME)
 
 LONGEST = 60
 """How much of a value or of a name is shown."""
+UNKNOWN = "?"
+"""What stands for a figure that one side does not have."""
 GAP = 2
 """Blanks between two columns; one of them is the divider of the box."""
 LEAST = 18
@@ -136,6 +140,9 @@ def step(metric: str, before: Any, after: Any) -> str:
 
 def _signed(entry: Entry, metric: str) -> str:
     """By how much a layer has more or less of something; both values where there is no number between them."""
+    sides = [row for row in (entry.old, entry.new) if row is not None and entry.status != SAME]
+    if any(getattr(row, metric) is UNSET for row in sides):
+        return UNKNOWN
     before, after = entry.metrics.get(metric, (0, 0))
     size = _between(before, after)
     if size is None:
@@ -177,6 +184,8 @@ def told(entry: Entry) -> str:
         parts.append(f"from {before} → {after}")
     if entry.through_input:
         parts.append("through its input")
+    if not parts and UNSET in (entry.old.fields, entry.new.fields):
+        return "fields unknown"
     return ", ".join(parts) or "counted otherwise"
 
 
@@ -191,7 +200,8 @@ def _described(row: Row) -> str:
         return _cut(described(row))
     kind = registry().get(row.type)
     main = "" if kind is None else kind.main
-    parts = [value_of(name, row.fields[name]) for name in dict.fromkeys(("kernel", main)) if name in row.fields]
+    fields = row.fields or {}
+    parts = [value_of(name, fields[name]) for name in dict.fromkeys(("kernel", main)) if name in fields]
     return _cut(" ".join([row.type, "-".join(parts)]).strip())
 
 
@@ -219,9 +229,8 @@ def one_sided(found: Difference) -> str:
         return ""
     metrics = side.metrics
     said = [
-        f"{units.grouped(metrics[name])} {word}{'' if metrics[name] == 1 else 's'}"
+        f"{units.grouped(metrics[name]) if name in metrics else UNKNOWN} {word}{'' if metrics.get(name) == 1 else 's'}"
         for name, word in (("params", "parameter"), ("macs", "multiply-add"), ("layers", "layer"))
-        if name in metrics
     ]
     return f"{'added' if found.old is None else 'removed'} {_cut(side.spec)}: {', '.join(said)}"
 
@@ -232,12 +241,18 @@ def notes(found: Difference) -> list[str]:
     lines = [f"The same: {', '.join(same)}." if found.changed else "All totals are the same."] if same else []
     if found.layers is None:
         lines.append("Only totals are compared: the layers of one side are not known.")
-    sizings = [f"{side.batch:,} × {side.dtype}" for side in (found.old, found.new) if side is not None]
-    if len(set(sizings)) > 1:
+    sides = [side for side in (found.old, found.new) if side is not None]
+    known = {side.batch for side in sides} - {None}, {side.dtype for side in sides} - {None}
+    if any(len(values) > 1 for values in known):
+        sizings = [f"{_known(side.batch)} × {_known(side.dtype)}" for side in sides]
         lines.append(f"Memory is counted for {' before and '.join(sizings)} after.")
     if found.unknown:
         lines.append(f"Not compared, for one side does not have it: {_listed(found.unknown)}.")
     return lines
+
+
+def _known(value: int | str | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}" if isinstance(value, int) else value
 
 
 def _listed(metrics: Iterable[str]) -> str:

@@ -147,6 +147,13 @@ def short(value: Any, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
+def several(names: Iterable[Any], most: int = 5) -> str:
+    """Names for a message: the first of them, each cut when it is long, and how many more there are."""
+    listed = list(names)
+    more = f" and {len(listed) - most:,} more" if len(listed) > most else ""
+    return ", ".join(short(name, 40) for name in listed[:most]) + more
+
+
 def short_path(path: Any, most: int = 100) -> str:
     """A path for a message, cut at the front when it is long: its end says which file it is."""
     text = flat(str(path))
