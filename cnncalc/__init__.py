@@ -1,8 +1,8 @@
 """cnncalc: shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
 
-from cnncalc.network import Network
-from cnncalc.spec.errors import SpecError
-from cnncalc.spec.load import load
+from cnncalc.errors import SpecError
+from cnncalc.language.load import load
+from cnncalc.network.network import Network
 from cnncalc.verbs import check, compare, diff, explain, lint, scale, summarize
 from cnncalc.volume import Volume
 

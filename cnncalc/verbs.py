@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from cnncalc.spec.load import load
+from cnncalc.language.load import load
 
 Spec: TypeAlias = str | PathLike[str] | Mapping[str, Any]
 
@@ -28,7 +28,7 @@ def summarize(
     >>> summarize("224x224x3: conv3-64")["totals"]["weights"] == 3 * 3 * 3 * 64
     True
     """
-    from cnncalc.report.output import result
+    from cnncalc.report.breakdown import result
 
     return result(load(spec, set, strict).sized(dtype, batch), depth)
 
@@ -114,7 +114,7 @@ def check(
     from cnncalc.guard.baseline import against_of
     from cnncalc.guard.checks import checked
     from cnncalc.guard.subjects import budgets_of, subjects_of
-    from cnncalc.network import Sizing
+    from cnncalc.network.network import Sizing
     from cnncalc.report.check import record
 
     file = budgets_of(None if budgets is None else Path(budgets))
@@ -136,9 +136,9 @@ def lint(
     >>> finding["code"], finding["layers"]
     ('CNN107', ['conv1'])
     """
-    from cnncalc.guard.files import root
-    from cnncalc.guard.lint import review, rules_of
-    from cnncalc.report.lint import records
+    from cnncalc.guard.review import review, rules_of
+    from cnncalc.report.review import records
+    from cnncalc.sources.files import root
 
     rules = rules_of(select, ignore)
     network = load(spec, set)

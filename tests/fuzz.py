@@ -367,9 +367,9 @@ def checked(*specs: str, **options: Any) -> None:
     from cnncalc.guard import requests, subjects
     from cnncalc.guard.baseline import against_of
     from cnncalc.guard.checks import checked
-    from cnncalc.network import Sizing
+    from cnncalc.network.network import Sizing
     from cnncalc.report import check as report
-    from cnncalc.report.machines import WRITERS
+    from cnncalc.writers import WRITERS
 
     file = subjects.budgets_of(Path(options["budgets"]))
     named = subjects.subjects_of(specs, {}, Sizing(), requests.asked("max", options.get("max")), file)

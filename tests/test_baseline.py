@@ -16,12 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.analysis.metrics import measures
+from cnncalc.errors import SpecError
 from cnncalc.guard.baseline import metrics, stored, text
-from cnncalc.limits import METRICS
-from cnncalc.spec.errors import Source, SpecError
-from cnncalc.spec.sources import built_in_names
-from cnncalc.spec.yaml import read
+from cnncalc.language.reading import built_in_names
+from cnncalc.language.tree import read
+from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import measures
+from cnncalc.place import Source
 
 WIDE = "input: 8x8x3\nlayers: [{{conv: {0}, kernel: 1}}, relu]\n"
 

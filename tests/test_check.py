@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.analysis.metrics import measured, measures
-from cnncalc.limits import METRICS, WORDS
+from cnncalc.language.budget import fields
+from cnncalc.network.limits import METRICS, WORDS
+from cnncalc.network.metrics import measured, measures
 from cnncalc.report.check import FORMATS
 from cnncalc.report.units import portion
-from cnncalc.spec.budgets import fields
 
 NET = """\
 input: 12x12x3

@@ -31,13 +31,13 @@ from strategies import (
 import cnncalc
 from cnncalc import dims
 from cnncalc.analysis.derivation import derive, traced_layer, traced_volume
+from cnncalc.language.schema import schema
 from cnncalc.layers import Layer, families, registry, terms_of, type_names
-from cnncalc.network import SUMMED, Counts
+from cnncalc.network.network import SUMMED, Counts
 from cnncalc.numbers.array import Array
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.numbers.traced import Traced, is_bare, traced, written
 from cnncalc.reach import SELF, Reach, union
-from cnncalc.spec.schema import schema
 from cnncalc.terms import description
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError

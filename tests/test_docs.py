@@ -12,11 +12,11 @@ import typer.main
 import cnncalc
 import docs
 from cnncalc.commands import app
+from cnncalc.language.document import KEYS, RESERVED, STRUCTURE
+from cnncalc.language.expressions import FUNCTIONS
 from cnncalc.layers import type_names
-from cnncalc.network import BITS
+from cnncalc.network.network import BITS
 from cnncalc.report.columns import COLUMNS
-from cnncalc.spec.document import KEYS, RESERVED, STRUCTURE
-from cnncalc.spec.expressions import FUNCTIONS
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # it is a group
 PAGES = ("language", "counting", "results", "layers")

@@ -11,7 +11,7 @@ from pathlib import Path
 import golden
 import pytest
 
-from cnncalc.spec.errors import SHOWN
+from cnncalc.errors import SHOWN
 
 NO_HELP = {
     "check_format": "what is taken is said in the message",

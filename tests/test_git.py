@@ -24,10 +24,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.spec import git, renames, sources
-from cnncalc.spec import repository as repository_of
-from cnncalc.spec.document import document
-from cnncalc.spec.expand import network_of
+from cnncalc.language import reading
+from cnncalc.language.document import document
+from cnncalc.language.expand import network_of
+from cnncalc.sources import asked, renames
+from cnncalc.sources import git as repository_of
+from cnncalc.sources import revision as git
 
 REAL = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, text=True, check=True).stdout.strip()
 ODD = [
@@ -139,7 +141,7 @@ def count(text: str) -> int:
 
 
 def count_at(rev: str, path: Path) -> int | None:
-    found = sources.at(rev, path)
+    found = reading.at(rev, path)
     return None if found is None else network_of(document(found), {}).totals.params
 
 
@@ -252,7 +254,7 @@ def test_what_is_committed_while_we_look(repository: Path) -> None:
 
 
 def test_the_name_of_the_network_and_of_the_source(repository: Path) -> None:
-    found = sources.find("git:HEAD:net.yaml")
+    found = reading.find("git:HEAD:net.yaml")
     assert (found.source.name, found.source.path, found.stem) == ("git:HEAD:net.yaml", "", "net")
     assert cnncalc.load("git:HEAD:net.yaml").name == "net"
 
@@ -408,7 +410,7 @@ def test_outside_of_any_repository(tmp_path: Path) -> None:
         f"error: {tmp_path} is in no git repository\n"
         "  help: change into the repository that has the revision, or name a file"
     )
-    assert sources.at("HEAD", tmp_path / "net.yaml") is None
+    assert reading.at("HEAD", tmp_path / "net.yaml") is None
     assert renames.renamed("HEAD", tmp_path / "net.yaml") is None
 
 
@@ -478,7 +480,7 @@ def test_nothing_is_taken_for_an_option(rev: str, repository: Path) -> None:
     refused(f"git:{rev}:net.yaml", f"there is no revision {rev}")
     refused(f"git:HEAD:{rev}", f"{rev} is not there at HEAD")
     with pytest.raises(cnncalc.SpecError, match="there is no revision"):
-        sources.at(rev, repository / "net.yaml")
+        reading.at(rev, repository / "net.yaml")
     assert sorted(repository.iterdir()) == before
 
 
@@ -594,7 +596,7 @@ def test_a_tree_that_is_damaged(tree: bytes, repository: Path) -> None:
         run(repository, "tag", "--force", "bad", made("commit-tree", root, "-m", "x"))
         refused("git:bad:net.yaml/net.yaml")
         with pytest.raises(cnncalc.SpecError):
-            sources.at("bad", repository / "net.yaml" / "net.yaml")
+            reading.at("bad", repository / "net.yaml" / "net.yaml")
 
 
 def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -968,12 +970,12 @@ def test_git_is_closed_at_the_end_and_imported_when_it_is_asked_for(repository: 
     done = script(
         repository,
         "import atexit, sys\n"
-        "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.spec.repository']._open]))\n"
+        "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.sources.git']._open]))\n"
         "import cnncalc\n"
         "cnncalc.load('vgg16')\n"
-        "assert not {'cnncalc.spec.git', 'cnncalc.spec.repository'} & set(sys.modules)\n"
+        "assert not {'cnncalc.sources.revision', 'cnncalc.sources.git'} & set(sys.modules)\n"
         "before = set(sys.modules)\n"
-        "import cnncalc.spec.git\n"
+        "import cnncalc.sources.revision\n"
         "assert 'subprocess' not in set(sys.modules) - before\n"
         f"assert cnncalc.load('git:HEAD:net.yaml').totals.params == {params(2)}\n"
         "assert 'subprocess' in sys.modules\n",
@@ -1078,7 +1080,7 @@ def test_links_that_lead_out_of_the_repository_are_not_followed(target: str, rep
     (repository / "link.yaml").symlink_to(target)
     commit(repository)
     refused("git:HEAD:link.yaml", "leads out of")
-    assert sources.at("HEAD", repository / "link.yaml") is None
+    assert reading.at("HEAD", repository / "link.yaml") is None
 
 
 def test_links_in_a_circle(repository: Path) -> None:
@@ -1113,7 +1115,9 @@ def test_a_base_is_called_as_the_user_finds_it(name: str, shown: str, repository
     (repository / "link.yaml").symlink_to("configs/net.yaml")
     commit(repository, configs__base=SLIP, configs__net="extends: base.yaml\n", top="extends: ./configs//base\n")
     refused(name, f"--> {shown}:2:10")
-    assert os.path.exists(shown) or git.file(git.reference(shown) or git.Reference("")), "the user finds nothing there"
+    assert os.path.exists(shown) or asked.file(git.reference(shown) or git.Reference("")), (
+        "the user finds nothing there"
+    )
 
 
 def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Path) -> None:
@@ -1123,7 +1127,7 @@ def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Pat
     refused("link.yaml", f"--> {real}/base.yaml:2:10")
     refused(str(real / "net.yaml"), f"--> {real}/base.yaml:2:10")
     refused(str(real / "built.yaml"), "--> vgg16.yaml:")
-    above = sources.base("resnet50", sources.find("resnet101").folder)
+    above = reading.base("resnet50", reading.find("resnet101").folder)
     assert above is not None
     assert above.source.name == "resnet50.yaml"
 
@@ -1161,7 +1165,7 @@ def test_a_renamed_spec(new: str, stage: str, edited: bool, repository: Path) ->
     assert count(new) == params(2 if edited else 1)
     assert renames.renamed("then", repository / new) == "configs/net.yaml"
     assert count_at("then", repository / new) == params(1)
-    found = sources.at("then", repository / new)
+    found = reading.at("then", repository / new)
     assert found is not None
     assert found.source.name == "git:then:configs/net.yaml"
     assert refused(f"git:then:{new}") == (
@@ -1248,7 +1252,7 @@ def test_what_was_not_there(repository: Path) -> None:
     commit(repository, gone=LONG)
     (repository / "gone.yaml").unlink()
     write(repository, new="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n", net=3)
-    assert sources.at("HEAD", repository / "new.yaml") is None
+    assert reading.at("HEAD", repository / "new.yaml") is None
     assert renames.renamed("HEAD", repository / "new.yaml") is None
     assert renames.renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
     assert renames.renamed("HEAD", repository / "nowhere.yaml") is None
@@ -1257,9 +1261,9 @@ def test_what_was_not_there(repository: Path) -> None:
 def test_a_copy_is_no_rename(repository: Path) -> None:
     commit(repository, net=LONG)
     write(repository, copy=LONG)
-    assert sources.at("HEAD", repository / "copy.yaml") is None
+    assert reading.at("HEAD", repository / "copy.yaml") is None
     run(repository, "add", "--all")
-    assert sources.at("HEAD", repository / "copy.yaml") is None
+    assert reading.at("HEAD", repository / "copy.yaml") is None
 
 
 def test_one_old_file_is_not_two_new_ones(repository: Path) -> None:
@@ -1322,7 +1326,7 @@ def test_files_of_other_repositories_are_looked_up_there(
     assert count_at("HEAD", Path("../other/net.yaml")) == params(50)
     assert count_at("only-there", other / "net.yaml") == params(50)
     with pytest.raises(cnncalc.SpecError, match="there is no revision only-there"):
-        sources.at("only-there", repository / "net.yaml")
+        reading.at("only-there", repository / "net.yaml")
     (tmp_path / "link").symlink_to(other)
     assert count_at("HEAD", tmp_path / "link" / "net.yaml") == params(50)
     monkeypatch.chdir(tmp_path)

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.spec import expand
+from cnncalc.language import expand
 
 PLACE = re.compile(r":\d+:\d+")
 GIBIBYTE = 2**30

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.amounts import ANY, AmountError, Slack
-from cnncalc.limits import METRICS, WORDS, Limit, LimitError, limit
+from cnncalc.network.limits import METRICS, WORDS, Limit, LimitError, limit
 
 FIFTIETH = Fraction(2, 100)
 

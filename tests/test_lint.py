@@ -22,16 +22,16 @@ from strategies import item_of
 import cnncalc
 import docs
 from cnncalc.analysis import rules as rules_package
+from cnncalc.analysis.closed import load_symbolic
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.analysis.lint import UnknownRuleError, chosen, lint
 from cnncalc.analysis.rules import FAMILIES, RULES, LintRule, View, named, words
 from cnncalc.analysis.rules.windows import between
 from cnncalc.commands import main
 from cnncalc.guard.findings import problem
-from cnncalc.guard.lint import review
+from cnncalc.guard.review import review
+from cnncalc.language.schema import schema
 from cnncalc.layers import registry
-from cnncalc.spec.schema import schema
-from cnncalc.spec.symbols import load_symbolic
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))

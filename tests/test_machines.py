@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from cnncalc import load
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite, merged
-from cnncalc.report.machines import FORMATS, written
-from cnncalc.spec.errors import Place, Source
+from cnncalc.place import Place, Source
+from cnncalc.writers import FORMATS, written
 
 SCHEMAS = Path(__file__).parent / "data" / "schemas"
 ROOT = "/srv/repository"

@@ -16,7 +16,7 @@ import golden
 import pytest
 from test_git import commit, created, nobodys, params, run, write
 
-from cnncalc.spec import repository as repository_of
+from cnncalc.sources import git as repository_of
 
 
 @pytest.fixture(autouse=True)

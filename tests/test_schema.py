@@ -12,8 +12,8 @@ import yaml
 
 import cnncalc
 from cnncalc.commands import main
+from cnncalc.language.schema import schema
 from cnncalc.layers import registry, terms_of
-from cnncalc.spec.schema import schema
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "configs" / "schema.json"

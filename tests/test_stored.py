@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.analysis.difference import COUNTS, UNCOMPARED, WINDOW, Record, unknown_keys
 from cnncalc.guard import baseline
-from cnncalc.limits import METRICS
-from cnncalc.spec.errors import Source
-from cnncalc.spec.sources import built_in_names
-from cnncalc.spec.yaml import plain_data, read
+from cnncalc.language.reading import built_in_names
+from cnncalc.language.tree import plain_data, read
+from cnncalc.network.limits import METRICS
+from cnncalc.place import Source
 
 FOLDER = Path(__file__).parent / "data/stored"
 RESULTS = {

@@ -17,9 +17,9 @@ import golden
 import pytest
 
 import cnncalc
-from cnncalc.network import COUNTED, Counts, plain
+from cnncalc.analysis.closed import load_symbolic
+from cnncalc.network.network import COUNTED, Counts, plain
 from cnncalc.numbers.array import Array
-from cnncalc.spec.symbols import load_symbolic
 from cnncalc.volume import Volume
 
 BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs").glob("*.yaml"))

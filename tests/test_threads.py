@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 import cnncalc
-from cnncalc.spec.expressions import evaluate
+from cnncalc.language.expressions import evaluate
 
 T = TypeVar("T")
 THREADS = 4

@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 import cnncalc
-from cnncalc.spec import sources
+from cnncalc.language import reading
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = ROOT / "configs"
@@ -265,7 +265,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the folder of built-in specs, in its place."""
     folder = tmp_path / "configs"
     shutil.copytree(CONFIGS, folder)
-    monkeypatch.setattr(sources, "_built_in", lambda: {path.stem: path for path in sorted(folder.glob("**/*.yaml"))})
+    monkeypatch.setattr(reading, "_built_in", lambda: {path.stem: path for path in sorted(folder.glob("**/*.yaml"))})
     return folder
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.layers.base import Layer, defaults_of
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
 
 Pair: TypeAlias = tuple[int | None, int | None]
 """The places of two layers that belong together; None where one has no counterpart."""

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.dims import Number, total
-from cnncalc.network import SUMMED, Network, Node, plain, seen
+from cnncalc.network.network import SUMMED, Network, Node, plain, seen
 from cnncalc.reach import SELF, Reach
 from cnncalc.volume import Volume
 

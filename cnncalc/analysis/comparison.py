@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.analysis.metrics import measured
 from cnncalc.dims import differ
-from cnncalc.network import Network
+from cnncalc.network.metrics import measured
+from cnncalc.network.network import Network
 
 RATIOS = (
     "layers",

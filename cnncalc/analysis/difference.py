@@ -10,11 +10,11 @@ from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items, label
-from cnncalc.analysis.metrics import measures
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
-from cnncalc.limits import METRICS
-from cnncalc.network import Network, Node, plain
+from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import measures
+from cnncalc.network.network import Network, Node, plain
 
 Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
 """A closed form, as a result holds it."""

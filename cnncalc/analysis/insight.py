@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cnncalc.analysis.breakdown import by_type, share
 from cnncalc.dims import total
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
 
 MOST = 0.6
 """From which share on the first layers of a type are worth naming by themselves."""

@@ -7,10 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.analysis.budgets import matching
 from cnncalc.analysis.findings import Case, Finding, Suite
 from cnncalc.analysis.rules import RULES, LintRule, Remark, View, named
-from cnncalc.network import Network, Ruling
+from cnncalc.network.network import Network, Ruling, matching
 
 
 class UnknownRuleError(LookupError):

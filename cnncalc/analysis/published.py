@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.amounts import POWERS, parts
-from cnncalc.network import SUMMED, Network, Node, plain
+from cnncalc.network.network import SUMMED, Network, Node, plain
 from cnncalc.volume import Volume
 
 METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")

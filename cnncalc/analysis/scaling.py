@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.layers.base import Layer
-from cnncalc.network import Builder, Network, Node, Totals
+from cnncalc.network.network import Builder, Network, Node, Totals
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 

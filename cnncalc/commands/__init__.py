@@ -13,7 +13,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import GoneError, failed
-from cnncalc.spec.errors import SpecError
+from cnncalc.errors import SpecError
 
 COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
 """The commands in the order of the help; each is a module of its name, imported when it is asked for."""

@@ -11,8 +11,8 @@ from cnncalc.commands import completion
 from cnncalc.commands.common import emit, settings, sizing_of, warn
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings
 from cnncalc.guard.baseline import Stored, measured, read, text
-from cnncalc.guard.files import is_file
 from cnncalc.guard.subjects import budgets_of, subjects_of
+from cnncalc.sources.files import is_file
 
 baseline = typer.Typer(
     help="Store what specs come to: `baseline write`. `check --baseline` holds them to it.",

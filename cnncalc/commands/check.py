@@ -10,11 +10,11 @@ from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings
+from cnncalc.errors import Problem
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
 from cnncalc.guard.checks import checked
 from cnncalc.guard.subjects import budgets_of, subjects_of
-from cnncalc.spec.errors import Problem
 
 
 def check(

@@ -10,8 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncalc.network import BITS, Sizing
-from cnncalc.spec.errors import Problem, SpecError, near, short, short_path, wrong
+from cnncalc.errors import Problem, SpecError, near, short, short_path, wrong
+from cnncalc.network.network import BITS, Sizing
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -159,8 +159,8 @@ def _write(path: Path, text: str) -> None:
 
 def reported(report: Report, format: str, markdown: str, to: Path | None = None) -> None:
     """Print what was found in a format for machines; with GitHub's annotations goes the summary of the step."""
-    from cnncalc.guard.files import root
-    from cnncalc.report.machines import written
+    from cnncalc.sources.files import root
+    from cnncalc.writers import written
 
     if format == "github":
         step_summary(markdown)

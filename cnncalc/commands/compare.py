@@ -14,13 +14,13 @@ from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, setting, together, warn, width
 from cnncalc.commands.options import ListFormat, Output, Strict
-from cnncalc.report.listing import FORMATS
+from cnncalc.errors import SpecError, short, wrong
+from cnncalc.language.budget import kind_of
+from cnncalc.language.expand import warnings_of
+from cnncalc.language.load import load
+from cnncalc.language.reading import standard_input
+from cnncalc.report.page import FORMATS
 from cnncalc.report.units import grouped
-from cnncalc.spec.budgets import kind_of
-from cnncalc.spec.errors import SpecError, short, wrong
-from cnncalc.spec.expand import warnings_of
-from cnncalc.spec.load import load
-from cnncalc.spec.sources import standard_input
 
 
 def compare(

@@ -84,7 +84,7 @@ def _rejoined() -> bool:
 
 def specs(incomplete: str) -> list[str]:
     """YAML files, folders, and the built-in specs."""
-    from cnncalc.spec.sources import built_in_names
+    from cnncalc.language.reading import built_in_names
 
     return _entered([*_listed(incomplete), *(name for name in built_in_names() if name.startswith(incomplete))])
 
@@ -119,15 +119,15 @@ def _listed(incomplete: str) -> list[str]:
 
 def _named() -> Iterator[str]:
     """The specs that have been typed, as far as reading them waits for nobody."""
-    from cnncalc.spec.sources import built_in
+    from cnncalc.language.reading import built_in
 
     yield from (word for word in words() if os.path.isfile(word) or built_in(word) is not None)
 
 
 def layers() -> list[tuple[str, str]]:
     """The layers of the specs that have been typed."""
-    from cnncalc.spec.errors import SpecError
-    from cnncalc.spec.load import load
+    from cnncalc.errors import SpecError
+    from cnncalc.language.load import load
 
     found: dict[str, str] = {}
     for spec in _named():
@@ -138,9 +138,9 @@ def layers() -> list[tuple[str, str]]:
 
 def parameters(incomplete: str) -> list[tuple[str, str]]:
     """The parameters of the specs that have been typed."""
-    from cnncalc.spec.document import document
-    from cnncalc.spec.errors import SpecError
-    from cnncalc.spec.sources import find
+    from cnncalc.errors import SpecError
+    from cnncalc.language.document import document
+    from cnncalc.language.reading import find
 
     found: dict[str, str] = {}
     for spec in _named():
@@ -165,7 +165,7 @@ def _assigned(known: Iterable[tuple[str, str, str]], incomplete: str) -> list[tu
 
 def limits(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--max`, `--min` and `--equals`."""
-    from cnncalc.limits import METRICS
+    from cnncalc.network.limits import METRICS
 
     few = {name for name, metric in METRICS.items() if metric.kind == "count" and not metric.layer}
     examples = {name: FEW if name in few else EXAMPLES[metric.kind] for name, metric in METRICS.items()}
@@ -174,7 +174,7 @@ def limits(incomplete: str) -> list[tuple[str, str]]:
 
 def changes(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--allow`."""
-    from cnncalc.limits import METRICS
+    from cnncalc.network.limits import METRICS
 
     examples = {name: "any" if metric.kind == "volume" else "+2%" for name, metric in METRICS.items()}
     return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
@@ -209,7 +209,7 @@ def types() -> list[tuple[str, str]]:
 
 def dtypes() -> list[str]:
     """The types of number."""
-    from cnncalc.network import BITS
+    from cnncalc.network.network import BITS
 
     return list(BITS)
 

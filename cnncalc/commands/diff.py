@@ -12,7 +12,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.commands.options import Output
-from cnncalc.spec.errors import SpecError, short, wrong
+from cnncalc.errors import SpecError, short, wrong
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -139,16 +139,16 @@ def _snapshot(blob: Blob, set: dict[str, str]) -> Snapshot | None:
     from msgspec.structs import replace
 
     from cnncalc.analysis.difference import snapshot
-    from cnncalc.spec import sources
-    from cnncalc.spec.document import document
-    from cnncalc.spec.expand import network_of
-    from cnncalc.spec.load import overrides_of
+    from cnncalc.language import reading
+    from cnncalc.language.document import document
+    from cnncalc.language.expand import network_of
+    from cnncalc.language.load import overrides_of
 
     if blob.file == os.devnull:
         return None
     path = Path(blob.path)
-    found = sources.file(Path(blob.file), blob.path)
-    folder = sources.OnDisk(path.parent.resolve(), str(path.parent))
+    found = reading.file(Path(blob.file), blob.path)
+    folder = reading.OnDisk(path.parent.resolve(), str(path.parent))
     found = replace(found, folder=folder, stem=path.stem, key=str(path.resolve()))
     stored = blob.id.strip("0.") != ""  # what is not in the repository yet has zeros for a hash
     spec = f"{blob.path} ({blob.id[:7]})" if stored else blob.path
@@ -159,7 +159,7 @@ def _text(blobs: Sequence[Blob], why: str) -> str:
     """What changed in the text of a file, and why that is shown."""
     from difflib import unified_diff
 
-    from cnncalc.report.machines.common import clean
+    from cnncalc.writers.findings import clean
 
     lead = f"{blobs[1].path} is compared as text: {short(why, 200)}\n"
     old, new = (_lines(blob.file) for blob in blobs)

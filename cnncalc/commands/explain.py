@@ -11,10 +11,10 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.commands.options import Output, Settings, Spec, Strict
-from cnncalc.network import Network, Node
-from cnncalc.spec.errors import near, short, wrong
-from cnncalc.spec.expand import warnings_of
-from cnncalc.spec.load import load
+from cnncalc.errors import near, short, wrong
+from cnncalc.language.expand import warnings_of
+from cnncalc.language.load import load
+from cnncalc.network.network import Network, Node
 
 
 def explain(

@@ -9,8 +9,8 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, width
 from cnncalc.commands.options import ListFormat, Output
-from cnncalc.report.listing import FORMATS, Item, listing
-from cnncalc.spec.errors import near, short, wrong
+from cnncalc.errors import near, short, wrong
+from cnncalc.report.page import FORMATS, Item, listing
 
 
 def layers(

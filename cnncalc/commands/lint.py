@@ -12,10 +12,10 @@ from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, width
 from cnncalc.commands.options import Output, ReportFormat, Settings
-from cnncalc.guard.files import root
+from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
-from cnncalc.guard.lint import of_text, review, reviewed, rules_of
-from cnncalc.spec.errors import wrong
+from cnncalc.guard.review import of_text, review, reviewed, rules_of
+from cnncalc.sources.files import root
 
 if TYPE_CHECKING:
     from cnncalc.analysis.lint import Review
@@ -76,7 +76,7 @@ def lint(
 ) -> None:
     """Say what a reviewer who knows the literature would; status 1 where something is probably not meant."""
     from cnncalc import __version__
-    from cnncalc.report import lint as report
+    from cnncalc.report import review as report
     from cnncalc.report.check import FORMATS
 
     choice("--format", format, FORMATS)
@@ -111,7 +111,7 @@ def _words(option: str, given: list[str] | None) -> list[str]:
 
 def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
     """Every finding with its line and carets, and one line that counts them."""
-    from cnncalc.report import lint as report
+    from cnncalc.report import review as report
 
     parts = []
     for one in reviews:
@@ -129,8 +129,8 @@ def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
 
 def _explained(specs: list[str] | None, word: str | None, format: str, output: Path | None) -> None:
     """Print the list of the rules, or the page of one."""
-    from cnncalc.report import lint as report
-    from cnncalc.report.listing import json_text
+    from cnncalc.report import review as report
+    from cnncalc.writers.json import json_text
 
     if specs:
         raise wrong("--rules and --rule go without a spec", None, "leave one of the two out")
@@ -150,7 +150,7 @@ def _explained(specs: list[str] | None, word: str | None, format: str, output: P
 
 def page(rule: LintRule) -> str:
     """The page of a rule, with what the command prints of its two specs."""
-    from cnncalc.report import lint as report
+    from cnncalc.report import review as report
 
     before, after = (
         review(name, of_text(name, report.file_of(name, spec)))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.report.listing import FORMATS
+from cnncalc.report.page import FORMATS
 
 Spec = Annotated[
     str,

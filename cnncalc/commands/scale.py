@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.commands.options import ListFormat, Output, Settings, Spec
-from cnncalc.report.listing import FORMATS, Item, listing
-from cnncalc.spec.errors import wrong
-from cnncalc.spec.expand import warnings_of
-from cnncalc.spec.load import load
+from cnncalc.errors import wrong
+from cnncalc.language.expand import warnings_of
+from cnncalc.language.load import load
+from cnncalc.report.page import FORMATS, Item, listing
 
 
 def scale(

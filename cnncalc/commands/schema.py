@@ -12,6 +12,6 @@ def schema(
     """Print the JSON Schema of a spec, for editors and checks."""
     import json
 
-    from cnncalc.spec.schema import schema as made
+    from cnncalc.language.schema import schema as made
 
     emit(json.dumps(made(), indent=2, ensure_ascii=False) + "\n", output)

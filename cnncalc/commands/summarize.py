@@ -10,10 +10,10 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, sizing_of, together, warn, width
 from cnncalc.commands.options import Output, Settings, Strict
-from cnncalc.network import BITS, Network
-from cnncalc.spec.errors import SpecError, near, short, wrong
-from cnncalc.spec.expand import warnings_of
-from cnncalc.spec.load import load
+from cnncalc.errors import SpecError, near, short, wrong
+from cnncalc.language.expand import warnings_of
+from cnncalc.language.load import load
+from cnncalc.network.network import BITS, Network
 
 if TYPE_CHECKING:
     from cnncalc.report.columns import Column
@@ -72,8 +72,8 @@ def summarize(
     output: Output = None,
 ) -> None:
     """Show volumes, memory, weights, biases and multiply-adds, layer by layer."""
+    from cnncalc.report import breakdown as report
     from cnncalc.report import columns as known
-    from cnncalc.report import output as report
 
     if format is None:
         format = SUFFIXES.get(output.suffix, "table") if output is not None else "table"
@@ -151,6 +151,6 @@ def _loaded(specs: list[str], set: dict[str, str], strict: bool, open_names: lis
 
 def _opened(spec: str, names: list[str], set: dict[str, str]) -> Network:
     """The network with some of its numbers left open."""
-    from cnncalc.spec.symbols import load_symbolic
+    from cnncalc.analysis.closed import load_symbolic
 
     return load_symbolic(spec, names, set)

@@ -10,8 +10,8 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, width
 from cnncalc.commands.options import ListFormat, Output
-from cnncalc.report.listing import FORMATS, Item, listing
-from cnncalc.spec.errors import SpecError, near, short, wrong
+from cnncalc.errors import SpecError, near, short, wrong
+from cnncalc.report.page import FORMATS, Item, listing
 
 SORTS = ("name", "params", "macs", "activations", "depth")
 
@@ -43,9 +43,9 @@ def listed(
     """List the built-in specs: name, input, parameters, multiply-adds and source."""
     if context.invoked_subcommand is not None:
         return
-    from cnncalc.analysis.metrics import depth
+    from cnncalc.language.load import load
+    from cnncalc.network.metrics import depth
     from cnncalc.report import units
-    from cnncalc.spec.load import load
 
     choice("--format", format, FORMATS)
     choice("--sort", sort, SORTS)
@@ -94,8 +94,8 @@ def verify(
 ) -> None:
     """Say of every published figure whether the architecture gives it, and if not, why; status 1 when one is wrong."""
     from cnncalc.analysis.published import FigureError, figure
+    from cnncalc.language.load import load
     from cnncalc.report import published
-    from cnncalc.spec.load import load
 
     choice("--format", format, FORMATS)
     records: list[dict[str, Any]] = []
@@ -121,8 +121,8 @@ def verify(
 
 def _names(pattern: str | None) -> list[str]:
     """The built-in specs that a pattern names, by name or by a text in their source. Raises SpecError for none."""
-    from cnncalc.spec.load import load
-    from cnncalc.spec.sources import built_in_names
+    from cnncalc.language.load import load
+    from cnncalc.language.reading import built_in_names
 
     names = built_in_names()
     if pattern is None:

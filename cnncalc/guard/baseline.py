@@ -11,20 +11,21 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.analysis.metrics import measures
+from cnncalc.errors import Problem, SpecError, in_order, near, several, short, short_path, wrong
 from cnncalc.guard.checks import Baseline
-from cnncalc.guard.files import around, is_file, relative, repository, shown
 from cnncalc.guard.subjects import Subject
-from cnncalc.limits import METRICS
-from cnncalc.network import Network
-from cnncalc.spec.budgets import Budgets
-from cnncalc.spec.errors import Place, Problem, SpecError, in_order, near, several, short, short_path, wrong
-from cnncalc.spec.git import PREFIX, reference, resolved
-from cnncalc.spec.load import network_of_found
-from cnncalc.spec.repository import GitError
-from cnncalc.spec.sources import at, file
-from cnncalc.spec.yaml import MOST_DIGITS as LONGEST_NUMBER
-from cnncalc.spec.yaml import Datum, Scalar, Table, scalar
+from cnncalc.language.budget import Budgets
+from cnncalc.language.load import network_of_found
+from cnncalc.language.reading import at, file
+from cnncalc.language.tree import MOST_DIGITS as LONGEST_NUMBER
+from cnncalc.language.tree import Datum, Scalar, Table, scalar
+from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import measures
+from cnncalc.network.network import Network
+from cnncalc.place import Place
+from cnncalc.sources.files import around, is_file, relative, repository, shown
+from cnncalc.sources.git import GitError
+from cnncalc.sources.revision import PREFIX, reference, resolved
 
 SHOWN = 5
 """For how many metrics that are not known the nearest known ones are looked for."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from cnncalc.amounts import Slack
-from cnncalc.analysis.budgets import Outcome, guards, matching, verdicts
+from cnncalc.errors import Problem, SpecError, short, wrong
 from cnncalc.guard.subjects import Subject
-from cnncalc.limits import Limit, LimitError
-from cnncalc.spec.errors import Problem, SpecError, short, wrong
+from cnncalc.guard.verdicts import Outcome, guards, verdicts
+from cnncalc.network.limits import Limit, LimitError
+from cnncalc.network.network import matching
 
 
 class Baseline(Protocol):

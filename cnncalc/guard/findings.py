@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.findings import Finding, named
-from cnncalc.spec.errors import Problem
+from cnncalc.errors import Problem
 
 
 def problem(finding: Finding, spec: str = "") -> Problem:

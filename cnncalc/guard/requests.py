@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnncalc.amounts import AmountError, Slack, slack
-from cnncalc.limits import WORDS, Limit, LimitError, limit
-from cnncalc.spec.budgets import kind_of
-from cnncalc.spec.errors import short, wrong
+from cnncalc.errors import short, wrong
+from cnncalc.language.budget import kind_of
+from cnncalc.network.limits import WORDS, Limit, LimitError, limit
 
 ALLOW = "allow"
 """The word of what may move against a baseline."""

@@ -12,16 +12,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.analysis.difference import Snapshot, measured, snapshot, stored, unknown_keys
+from cnncalc.errors import Problem, near, short, short_path, wrong
 from cnncalc.guard import baseline
 from cnncalc.guard.subjects import Subject
-from cnncalc.network import Network
-from cnncalc.spec.document import document
-from cnncalc.spec.errors import Problem, near, short, short_path, wrong
-from cnncalc.spec.expand import network_of
-from cnncalc.spec.git import Reference, reference, then
-from cnncalc.spec.load import overrides_of
-from cnncalc.spec.sources import Found, at, built_in, find, standard_input
-from cnncalc.spec.yaml import Table, plain_data
+from cnncalc.language.document import document
+from cnncalc.language.expand import network_of
+from cnncalc.language.load import overrides_of
+from cnncalc.language.reading import Found, at, built_in, find, standard_input
+from cnncalc.language.tree import Table, plain_data
+from cnncalc.network.network import Network
+from cnncalc.sources.revision import Reference, reference, then
 
 NOTHING = (os.devnull, "/dev/null")
 """What stands for a network that is not there, as git writes it."""

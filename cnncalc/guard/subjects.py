@@ -10,14 +10,15 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.guard.files import WILD, PatternError, Search, around, is_file, relative, repository, root, shown
-from cnncalc.limits import Limit
-from cnncalc.network import Network, Sizing
-from cnncalc.spec.budgets import Budgets, budgets_file, overriding
-from cnncalc.spec.errors import NOTED, Place, Problem, SpecError, flat, near, short, short_path, wrong
-from cnncalc.spec.load import load
-from cnncalc.spec.notation import is_line
-from cnncalc.spec.sources import built_in, built_in_names, standard_input
+from cnncalc.errors import NOTED, Problem, SpecError, flat, near, short, short_path, wrong
+from cnncalc.language.budget import Budgets, budgets_file, overriding
+from cnncalc.language.load import load
+from cnncalc.language.notation import is_line
+from cnncalc.language.reading import built_in, built_in_names, standard_input
+from cnncalc.network.limits import Limit
+from cnncalc.network.network import Network, Sizing
+from cnncalc.place import Place
+from cnncalc.sources.files import WILD, PatternError, Search, around, is_file, relative, repository, root, shown
 
 BUDGETS = Path("budgets.yaml")
 """The file of budgets that is read unless another is named."""

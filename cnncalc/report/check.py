@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.budgets import GUARD, Outcome, Verdict, costliest, deciding
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
-from cnncalc.analysis.metrics import measured, measures
-from cnncalc.limits import METRICS
-from cnncalc.network import plain
-from cnncalc.report import units, verdicts
+from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, deciding
+from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import measured, measures
+from cnncalc.network.network import plain
+from cnncalc.report import sayings as verdicts
+from cnncalc.report import units
 from cnncalc.report.difference import figures, step
-from cnncalc.report.listing import Item, json_text, listing
-from cnncalc.report.machines.common import clean
-from cnncalc.report.markdown import MOST_CHARACTERS, escaped, folded, table, together
+from cnncalc.report.page import Item, listing
+from cnncalc.writers.findings import clean
+from cnncalc.writers.json import json_text
+from cnncalc.writers.markdown import MOST_CHARACTERS, escaped, folded, table, together
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

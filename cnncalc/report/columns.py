@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.breakdown import Row, share
-from cnncalc.network import Network, plain
+from cnncalc.network.network import Network, plain
 from cnncalc.report import units
 from cnncalc.report.describe import described
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.alignment import aligned
 from cnncalc.analysis.comparison import RATIOS, Design, known, ratios, unlike
-from cnncalc.network import Node, plain
+from cnncalc.network.network import Node, plain
 from cnncalc.report import units
 from cnncalc.report.describe import described
-from cnncalc.report.listing import json_text
+from cnncalc.writers.json import json_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -11,14 +11,14 @@ from msgspec import UNSET
 from cnncalc.analysis.alignment import label
 from cnncalc.analysis.difference import SAME, Difference, Entry, Row, Snapshot
 from cnncalc.layers import registry
-from cnncalc.limits import METRICS
-from cnncalc.network import Node
+from cnncalc.network.limits import METRICS
+from cnncalc.network.network import Node
 from cnncalc.report import units
 from cnncalc.report.comparison import ROWS
 from cnncalc.report.describe import described, value_of
-from cnncalc.report.listing import json_text
-from cnncalc.report.machines.common import clean
-from cnncalc.report.markdown import MOST_CHARACTERS, escaped
+from cnncalc.writers.findings import clean
+from cnncalc.writers.json import json_text
+from cnncalc.writers.markdown import MOST_CHARACTERS, escaped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -9,11 +9,11 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.derivation import Step, steps
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
 from cnncalc.numbers.traced import SPACED, Style, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
 from cnncalc.report.describe import described
-from cnncalc.report.listing import json_text
+from cnncalc.writers.json import json_text
 
 FORMATS = ("text", "markdown", "latex", "json")
 _LATEX = Style(" + ", " - ", r" \cdot ", "/", apart=r" \cdot ")

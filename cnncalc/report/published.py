@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.analysis.published import Figure
 from cnncalc.report import units
-from cnncalc.report.listing import Item
+from cnncalc.report.page import Item
 
 ITEMS = (
     Item("name", "Network"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.analysis.insight import Finding, findings
 from cnncalc.layers import registry
-from cnncalc.network import Network
+from cnncalc.network.network import Network
 from cnncalc.report import units
 
 _OF = {"activations": "of the activation memory", "params": "of the parameters", "macs": "of the multiply-adds"}

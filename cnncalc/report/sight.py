@@ -7,9 +7,9 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.sight import Sight, ladder
-from cnncalc.network import Network, plain
+from cnncalc.network.network import Network, plain
 from cnncalc.report import units
-from cnncalc.report.listing import json_text
+from cnncalc.writers.json import json_text
 
 INSIDE, OUTSIDE = "█", "░"
 LEAST = 10

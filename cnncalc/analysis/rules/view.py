@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
-from cnncalc.analysis.metrics import works
 from cnncalc.dims import certainly
-from cnncalc.network import Network, Node
+from cnncalc.network.metrics import works
+from cnncalc.network.network import Network, Node
 
 
 class View:

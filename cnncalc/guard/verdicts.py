@@ -1,0 +1,333 @@
+"""A network held to limits: what each comes to, how much room is left, and where most of it sits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import replace
+
+from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
+from cnncalc.layers import terms_of
+from cnncalc.network.limits import METRICS, Limit, LimitError
+from cnncalc.network.metrics import measured
+from cnncalc.network.network import SUMMED, Network, Node, matching
+from cnncalc.window import LayerError
+
+EVERYTHING = None
+"""The receptive field of what sees everything: more than any number."""
+
+MOST = 3
+"""How many of the costliest layers are named."""
+
+
+class Verdict(Struct, frozen=True):
+    """What became of one limit.
+
+    `value` is what the metric comes to (of the layer or output `of`, where it is one's), `bound` what it is held
+    against, `headroom` how far it may still go, below zero where it is beyond. `broken` are the layers that break a
+    limit on layers, the worst first, and `parts` the verdicts on each of them; `before` is the value of the baseline,
+    where the limit is on the change.
+    """
+
+    limit: Limit
+    value: Any
+    bound: Any
+    holds: bool
+    headroom: int | Fraction | None = None
+    of: str = ""
+    broken: tuple[Node, ...] = ()
+    parts: tuple[Verdict, ...] = ()
+    before: Any = None
+    new: bool = False
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one spec: its verdicts, and what it came to in the baseline.
+
+    `spec` is what people call it, with its settings, `path` its file or ''. `before` is None without a baseline, and
+    where the spec was not there; `missing` says that it ought to be; `against` names the baseline, as `diff` takes it.
+    """
+
+    spec: str
+    path: str
+    network: Network
+    verdicts: tuple[Verdict, ...]
+    before: Mapping[str, Any] | None = None
+    missing: bool = False
+    against: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Does it hold to all of its limits?"""
+        return not self.missing and all(verdict.holds for verdict in self.verdicts)
+
+
+GUARD = "baseline"
+"""The key of the limits that a baseline brings by itself."""
+
+
+def verdicts(
+    network: Network, limits: Iterable[Limit], before: Mapping[str, Any] | None = None
+) -> tuple[list[Verdict], list[Limit]]:
+    """What becomes of every limit, and the limits whose pattern fits no layer, or no layer that has the field.
+
+    `before` are the metrics of the baseline; None where the network is new. Raises LimitError for a limit that can not
+    be decided: a metric that hangs on a symbol, or has another number of axes.
+    """
+    found: list[Verdict] = []
+    idle: list[Limit] = []
+    for limit in limits:
+        if limit.layers:
+            verdict = _of_layers(network, limit)
+            if verdict is None:
+                idle.append(limit)
+            else:
+                found.append(verdict)
+        elif limit.metric == "output":
+            found += _of_outputs(network, limit, before)
+        else:
+            found.append(_verdict(limit, measured(network, limit.metric), before))
+    return found, idle
+
+
+def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterable[str]) -> tuple[Limit, ...]:
+    """The limits that a baseline brings: on the change of every guarded metric that it knows, as far as is `allowed`.
+
+    `allowed` has slack under the names of metrics, and under '' for every metric of which less is better. A metric
+    whose change is limited already is left to that limit.
+    """
+    said = {limit.metric for limit in limits if limit.word == "change" and not limit.layers}
+    names = [name for name in METRICS if name in known and name not in said]
+    found = [(name, _slack(name, allowed)) for name in names if METRICS[name].guarded or name in allowed]
+    return tuple(Limit(name, "change", slack.text, slack=slack, key=GUARD) for name, slack in found)
+
+
+def _slack(name: str, allowed: Mapping[str, Slack]) -> Slack:
+    metric = METRICS[name]
+    if name in allowed:
+        return allowed[name]
+    if metric.cost:
+        return allowed.get("", NO_GROWTH)
+    return NO_LOSS if name == "receptive_field" else NO_CHANGE
+
+
+def costliest(network: Network, metric: str, most: int = MOST) -> list[tuple[Node, Fraction]]:
+    """The layers that have most of a metric, and their shares of the whole; none where it has no sum, or no number."""
+    own = "params" if metric == "weight_bytes" else metric
+    if own not in (*SUMMED, "activation_bytes"):
+        return []
+    whole = getattr(network.totals, own)
+    if not isinstance(whole, int):
+        return []
+    ranked = sorted(network.layers, key=lambda node: -getattr(node, own))[:most]
+    return [(node, Fraction(getattr(node, own), whole)) for node in ranked if getattr(node, own)]
+
+
+def deciding(network: Network, metric: str, of: str = "") -> Node:
+    """The one layer to look at: that which has most of the metric, gives the output, sees last, or is the last."""
+    most = costliest(network, metric, 1)
+    if most:
+        return most[0][0]
+    if metric in ("receptive_field", "jump"):
+        return next((node for node in reversed(network.layers) if node.reach is not None), network.layers[-1])
+    return next((node for node in network.layers if node.name == of), network.layers[-1])
+
+
+# ------------------------------------------------------------------------------------------------------ of one value
+
+
+def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str = "") -> Verdict:
+    """What becomes of a limit on a number or on extents."""
+    if limit.word == "change":
+        return _changed(limit, value, before, of)
+    bound: Any = limit.bound
+    if isinstance(bound, Fraction):
+        bound = bound.numerator if bound.denominator == 1 else bound  # whole numbers are faster
+        low, high = _range(limit, bound)
+    else:
+        value, bound = _axes(limit, value, bound)
+        low = bound if limit.word in ("min", "equals") else None
+        high = bound if limit.word in ("max", "equals") else None
+    holds, headroom = _within(limit, value, low, high)
+    return Verdict(limit, value, bound, holds, headroom, of)
+
+
+def _range(limit: Limit, bound: int | Fraction) -> tuple[int | Fraction | None, int | Fraction | None]:
+    """The least and the most that a limit on a number lets through."""
+    if limit.word == "max":
+        return None, bound
+    if limit.word == "min":
+        return bound, None
+    if limit.slack is None:
+        return bound, bound
+    slack = limit.slack
+    up, down = slack.up, slack.down
+    scale = bound if slack.relative else 1
+    return bound - (down or 0) * scale, bound + (up or 0) * scale
+
+
+def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str) -> Verdict:
+    """What becomes of a limit on the change against the baseline."""
+    if before is None or limit.metric not in before:
+        return Verdict(limit, value, None, True, of=of, new=True)
+    old, slack = before[limit.metric], limit.slack or NO_GROWTH
+    if limit.metric == "output":
+        return Verdict(limit, value, old, value == old or slack.up is None, of=of, before=old)
+    if value is EVERYTHING or old is EVERYTHING:
+        holds = value is old or (slack.up if value is EVERYTHING else slack.down) is None
+        return Verdict(limit, value, old, holds, of=of, before=old)
+    if not isinstance(value, (int, tuple)):
+        raise _undecided(limit, value)
+    low: Any
+    high: Any
+    if isinstance(value, int):
+        low, high = slack.bottom(old), slack.top(old)
+    elif len(value) != len(old):
+        return Verdict(limit, value, old, slack.up is None and slack.down is None, of=of, before=old)
+    else:
+        low, high = _each(slack.bottom, old), _each(slack.top, old)
+    holds, headroom = _within(limit, value, low, high)
+    below = high is None or (not holds and not over(value, high))
+    return Verdict(limit, value, low if below else high, holds, headroom, of, before=old)
+
+
+def _each(edge: Any, values: Sequence[int]) -> tuple[Fraction, ...] | None:
+    edges = tuple(edge(value) for value in values)
+    return None if any(part is None for part in edges) else edges
+
+
+def over(value: Any, high: Any) -> bool:
+    """Is the value above another, on any axis?"""
+    return bool(value > high) if isinstance(value, int) else any(a > b for a, b in zip(value, high, strict=True))
+
+
+def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, int | Fraction | None]:
+    """Is the value between the two, on every axis, and how far is it from the nearer one?"""
+    if value is EVERYTHING:
+        return high is None, None
+    if isinstance(value, str) or isinstance(low, str):
+        return value == low, None
+    values = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(part, (int, Fraction)) for part in values):
+        raise _undecided(limit, value)
+    rooms: list[int | Fraction] = []
+    for sign, edge in ((1, high), (-1, low)):
+        if edge is not None:
+            edges = edge if isinstance(edge, tuple) else (edge,)
+            rooms += [sign * (b - a) for a, b in zip(values, edges, strict=True)]
+    room = min(rooms, default=None)
+    return room is None or room >= 0, room
+
+
+def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
+    """Value and bound with one extent per axis each. Raises LimitError where they do not fit."""
+    if value is EVERYTHING:
+        return value, bound
+    if isinstance(value, str) and limit.word != "equals":
+        raise LimitError(f"{limit.subject} is {value}, which has no {limit.word}", "`equals` limits words", limit)
+    if isinstance(value, str) or isinstance(bound, str):
+        return value, bound
+    if len(bound) == 1:
+        return value, bound * len(value)
+    if len(bound) != len(value):
+        raise LimitError(
+            f"{limit.subject} has {len(value)} {'axes' if len(value) > 1 else 'axis'}, and its limit {len(bound)}",
+            f"here it is {'x'.join(map(str, value))}",
+            limit,
+        )
+    return value, bound
+
+
+def _undecided(limit: Limit, value: Any) -> LimitError:
+    shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
+    return LimitError(
+        f"{limit.subject} is {shown}, which can not be held against {limit.text}",
+        "give symbols numbers with --set",
+        limit,
+    )
+
+
+# --------------------------------------------------------------------------------------------- of layers, of outputs
+
+
+def _of_outputs(network: Network, limit: Limit, before: Mapping[str, Any] | None) -> list[Verdict]:
+    """One verdict for each volume that leaves the network; of their change, one for all."""
+    found = measured(network, "output")
+    if limit.word == "change":
+        return [_verdict(limit, tuple(found.values()), before)]
+    return [_verdict(limit, volume, None, name if len(found) > 1 else "") for name, volume in found.items()]
+
+
+def _of_layers(network: Network, limit: Limit) -> Verdict | None:
+    """The worst of the layers that a limit is on; None where there is none that it could be on."""
+    held = [node for node in matching(network, limit.layers) if _has(node, limit.metric)]
+    if not held:
+        return None
+    judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in held]
+    broken = sorted((pair for pair in judged if not pair[0].holds), key=_room)
+    worst = broken[0][0] if broken else min(judged, key=_room)[0]
+    nodes, parts = tuple(node for _, node in broken), tuple(verdict for verdict, _ in broken)
+    return Verdict(limit, worst.value, worst.bound, worst.holds, worst.headroom, worst.of, nodes, parts)
+
+
+def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:
+    """What puts the layer first that has least room; those of which that can not be said are the last."""
+    headroom = judged[0].headroom
+    return headroom is None, headroom or 0
+
+
+def _has(node: Node, metric: str) -> bool:
+    """Is there such a metric or field of the layer?"""
+    return metric in METRICS or metric in node.layer.__struct_fields__
+
+
+def _value(node: Node, limit: Limit) -> Any:
+    """A metric or a field of a layer, as limits know them: a number, numbers, or a word.
+
+    Against a word a field is held as it was written, or by what the word comes to: a padding of 1 is `half` around a
+    kernel of 3.
+    """
+    metric = limit.metric
+    if metric == "output":
+        return tuple(node.output)
+    if metric in METRICS:
+        return getattr(node, metric)
+    own = getattr(node.layer, metric)
+    if isinstance(limit.bound, str) and isinstance(own, str):
+        return own
+    if isinstance(limit.bound, str) and _comes_to(node, metric, limit.bound):
+        return limit.bound
+    value = node.fields.get(metric, own)
+    numbers = tuple(map(_number, _flat(value)))
+    if numbers and None not in numbers:
+        return numbers
+    return str(value).lower() if isinstance(value, bool) else "none" if value is None else str(value)
+
+
+def _comes_to(node: Node, field: str, word: str) -> bool:
+    """Would a word in a field that holds numbers come to the same numbers?"""
+    try:
+        convert(word, terms_of(type(node.layer))[field])
+        there = replace(node.layer, **{field: word}).resolved(*node.given)
+    except (ValidationError, LayerError):
+        return False
+    return field in there and there[field] == node.fields.get(field)
+
+
+def _number(value: Any) -> Any:
+    """A number of a field, exact, or the symbol in its place; None for what is none."""
+    if isinstance(value, float):
+        exact = Fraction(str(value)) if isfinite(value) else None
+        return exact.numerator if exact is not None and exact.denominator == 1 else exact
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole or hasattr(value, "free_symbols") else None
+
+
+def _flat(value: Any) -> Iterable[Any]:
+    if not isinstance(value, (tuple, list)):
+        return (value,)
+    return (inner for part in value for inner in _flat(part))

@@ -1,0 +1,1 @@
+"""From text to a network: YAML, expressions, notation, and the graph written out."""

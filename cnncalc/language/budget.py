@@ -1,0 +1,338 @@
+"""Budgets: the limits in a spec's own `budget:`, and the file that holds those of many specs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from msgspec import Struct
+
+from cnncalc.amounts import AmountError, field
+from cnncalc.errors import NOTED, Problem, SpecError, in_order, near, short, wrong
+from cnncalc.language.reading import file
+from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
+from cnncalc.layers import registry, terms_of
+from cnncalc.network.limits import METRICS, WORDS, Limit, LimitError, limit
+from cnncalc.network.network import BITS
+from cnncalc.place import Place
+
+SHARED = ("max", "min", "equals")
+"""Words that may also stand first, with metrics under them, as the options of `check` have it."""
+
+LONGEST_PATTERN = 500
+"""How long a pattern of layer names may be."""
+
+ENTRY = ("spec", "set", "dtype", "batch")
+"""What an entry of a budgets file says beside its limits."""
+
+TOP = ("defaults", "budgets", "baseline")
+"""The keys of a budgets file."""
+
+
+class Entry(Struct, frozen=True):
+    """Limits of a budgets file, and the specs that are held to them: paths, patterns or names, each with its place."""
+
+    specs: tuple[tuple[str, Place | None], ...]
+    settings: dict[str, Any]
+    limits: tuple[Limit, ...]
+    dtype: str = ""
+    batch: int = 0
+    place: Any = None
+
+
+class Budgets(Struct, frozen=True):
+    """A budgets file: limits for all, and entries; `folder` is where its paths begin."""
+
+    name: str
+    folder: Path
+    defaults: tuple[Limit, ...]
+    entries: tuple[Entry, ...]
+    baseline: str = ""
+    place: Any = None
+
+
+def budgets_file(path: Path) -> Budgets:
+    """Read a budgets file. Raises SpecError with all that is wrong with it.
+
+    It is a list of entries, or a mapping with `budgets` (the list), `defaults` (limits for all) and `baseline`.
+    """
+    found = file(path, str(path))
+    problems: list[Problem] = []
+    data = found.data
+    top = data.value if isinstance(data, Table) else {}
+    for key in top:
+        if key not in TOP:
+            help_ = near(key, TOP) if key not in METRICS else f"limits for all specs go under `defaults: {{{key}: …}}`"
+            problems.append(Problem(f"a file of budgets has no `{short(key)}`", data.keys[key], help_))  # type: ignore[attr-defined]
+    listed = data if isinstance(data, Listing) else top.get("budgets")
+    if not isinstance(listed, Listing) and not (listed is None and "defaults" in top):
+        place = data.place if listed is None else listed.place
+        raise wrong("a file of budgets is a list", place, "begin each entry with a dash: `- spec: vgg16.yaml`")
+    entries = _entries(listed.value, problems) if isinstance(listed, Listing) else ()
+    defaults = top.get("defaults")
+    limits = () if defaults is None else budget(defaults, "defaults", problems)
+    baseline = top.get("baseline")
+    if baseline is not None and not (isinstance(baseline, Scalar) and isinstance(baseline.value, str)):
+        problems.append(Problem("`baseline` names a file or a revision", baseline.place, "such as baseline.yaml"))
+    if problems:
+        raise SpecError(*in_order(problems))
+    return Budgets(
+        str(path),
+        path.resolve().parent,
+        limits,
+        entries,
+        baseline.text if isinstance(baseline, Scalar) else "",
+        baseline.place if baseline is not None else None,
+    )
+
+
+def _entries(items: Iterable[Datum], problems: list[Problem]) -> tuple[Entry, ...]:
+    """The entries, as far as there is use in looking for more problems."""
+    found = []
+    for item in items:
+        entry = _entry(item, problems)
+        found += [] if entry is None else [entry]
+        if len(problems) >= NOTED:
+            break
+    return tuple(found)
+
+
+def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
+    """One entry; None after its problems have been noted."""
+    if not isinstance(item, Table) or "spec" not in item.value:
+        help_ = "write `spec: vgg16.yaml`, a pattern such as 'configs/*.yaml', or a list of them"
+        problems.append(Problem("an entry says which spec it limits", item.place, help_))
+        return None
+    datum = item.value["spec"]
+    listed = datum.value if isinstance(datum, Listing) else [datum]
+    specs = [(part.text, part.place) for part in listed if isinstance(part, Scalar) and part.value is not None]
+    if not specs or len(specs) < len(listed):
+        help_ = "such as `spec: vgg16.yaml` or `spec: [vgg16, 'configs/*.yaml']`"
+        problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", datum.place, help_))
+    settings = plain_data(item.value["set"]) if "set" in item.value else {}
+    if not isinstance(settings, dict):
+        place = item.value["set"].place
+        problems.append(Problem("`set` is a mapping of parameters", place, "such as `set: {width: 0.5}`"))
+        settings = {}
+    limits = budget(item, "", problems, ENTRY)
+    return Entry(tuple(specs), settings, limits, _dtype(item, problems), _batch(item, problems), item.place)
+
+
+def _dtype(item: Table, problems: list[Problem]) -> str:
+    datum = item.value.get("dtype")
+    if datum is None:
+        return ""
+    text = datum.text if isinstance(datum, Scalar) else ""
+    if text not in BITS:
+        message = f"there is no type of number called {short(text)}" if text else "dtype is a type of number"
+        problems.append(Problem(message, datum.place, near(text, list(BITS))))
+    return text
+
+
+def _batch(item: Table, problems: list[Problem]) -> int:
+    datum = item.value.get("batch")
+    if datum is None:
+        return 0
+    value = datum.value
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10**9:
+        said = short(datum.text) if isinstance(datum, Scalar) else "this"
+        problems.append(Problem(f"batch is a number of images, not {said}", datum.place, "such as `batch: 32`"))
+        return 0
+    return value
+
+
+def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str] = ()) -> tuple[Limit, ...]:
+    """The limits that a mapping holds, in order; problems are noted. Keys `aside` are no limits.
+
+    A metric has a limit, or a mapping of `max`, `min`, `equals`, `change`; `max`, `min` and `equals` may also stand
+    first with metrics under them; `layers` has a number, such a mapping, or patterns of layer names with limits each.
+    """
+    if not isinstance(datum, Table):
+        if datum.value is not None:
+            problems.append(Problem(f"`{key}` is a mapping of metrics", datum.place, "such as `params: 140M`"))
+        return ()
+    found: list[Limit] = []
+    for name, value in datum.value.items():
+        path = f"{key}.{name}" if key else name
+        if name in aside:
+            continue
+        if name in SHARED and isinstance(value, Table):
+            for metric, bound in value.value.items():
+                found += _worded(metric, name, bound, f"{path}.{metric}", value.keys[metric], problems)
+        elif name == "layers" and _patterns(value):
+            if not value.value:
+                help_ = "such as `layers: 30` or `layers: {'conv*': {kernel: 3}}`"
+                problems.append(Problem("`layers` has no limits", value.place, help_))
+            for pattern, limits in value.value.items():
+                found += _of_layers(pattern, limits, f"{path}.{pattern}", value.keys[pattern], problems)
+        elif name not in METRICS and (meant := near(name, aside, listed=False)):
+            problems.append(Problem(f"an entry has no `{short(name)}`", datum.keys[name], meant))
+        else:
+            found += _of_metric(name, value, path, datum.keys[name], problems)
+    return tuple(found)
+
+
+def _patterns(datum: Datum) -> TypeGuard[Table]:
+    """Does what stands under `layers` name layers, and no limit on how many there are?"""
+    if not isinstance(datum, Table):
+        return False
+    return not datum.value or any(key not in WORDS or isinstance(value, Table) for key, value in datum.value.items())
+
+
+def _open(pattern: str) -> bool:
+    """Is a bracket never closed? No name has one, and many of them take long."""
+    return pattern.rfind("[") > pattern.rfind("]")
+
+
+def _of_layers(pattern: str, datum: Datum, key: str, place: Place | None, problems: list[Problem]) -> list[Limit]:
+    """The limits of every layer whose name fits a pattern."""
+    if not pattern or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
+        help_ = "a name fits as a whole: `conv1`, `conv[12]`, `stage*.conv*`"
+        problems.append(Problem(f"`{short(pattern)}` is no pattern of names", place, help_))
+        return []
+    if not isinstance(datum, Table) or not datum.value:
+        help_ = f"such as `layers: {{{short(pattern)}: {{macs: 200M}}}}`"
+        problems.append(Problem(f"`{short(pattern)}` has no limits", datum.place, help_))
+        return []
+    return [
+        part
+        for metric, value in datum.value.items()
+        for part in _of_metric(metric, value, f"{key}.{metric}", datum.keys[metric], problems, pattern)
+    ]
+
+
+def _of_metric(
+    metric: str, datum: Datum, key: str, place: Place | None, problems: list[Problem], pattern: str = ""
+) -> list[Limit]:
+    """The limits of one metric, or of one field of the layers that fit a pattern."""
+    if isinstance(datum, Table):
+        if not datum.value:
+            problems.append(Problem(f"{short(metric)} has no limit", datum.place, "such as `{max: 140M}`"))
+        return [
+            part
+            for word, bound in datum.value.items()
+            for part in _worded(metric, word, bound, f"{key}.{word}", place, problems, pattern, datum.keys[word])
+        ]
+    return _worded(metric, "", datum, key, place, problems, pattern)
+
+
+def _worded(
+    metric: str,
+    word: str,
+    datum: Datum,
+    key: str,
+    place: Place | None,
+    problems: list[Problem],
+    pattern: str = "",
+    word_place: Place | None = None,
+) -> list[Limit]:
+    """One limit in a list, or an empty one after its problem has been noted."""
+    try:
+        kind = kind_of(metric, pattern)
+    except LimitError as error:
+        problems.append(Problem(error.message, place, error.help))
+        return []
+    if word and word not in WORDS:
+        problems.append(Problem(f"a limit has no `{short(word)}`", word_place, near(word, WORDS)))
+        return []
+    text = _text(datum)
+    if text is None:
+        problems.append(Problem(f"{metric} has no limit", datum.place or place, "such as `{max: 140M}`"))
+        return []
+    try:
+        return [limit(metric, word or bare(metric, kind, text), text, kind, layers=pattern, place=datum.place, key=key)]
+    except AmountError as error:
+        problems.append(Problem(f"{metric}: {error.message}", datum.place, error.help))
+        return []
+
+
+def bare(metric: str, kind: str, text: str) -> str:
+    """What a limit without a word says: at most, where less is better; a volume and a word are the one that it is.
+
+    Raises LimitError where it could go either way.
+    """
+    if kind == "volume":
+        return "equals"
+    if kind == "field":
+        return "equals" if isinstance(field(text), str) else "max"
+    if METRICS[metric].cost:
+        return "max"
+    raise LimitError("more and less can both be good", f"write {{min: {text}}} or {{max: {text}}}")
+
+
+def _text(datum: Datum) -> str | None:
+    """A limit as it was written; None for nothing, and for what is no limit."""
+    if isinstance(datum, Listing) and datum.value and all(isinstance(part, Scalar) for part in datum.value):
+        return "x".join(part.text for part in datum.value if isinstance(part, Scalar))
+    if isinstance(datum, Scalar) and datum.value is not None:
+        return datum.text.lower() if isinstance(datum.value, bool) else datum.text
+    return None
+
+
+def kind_of(metric: str, pattern: str = "") -> str:
+    """The kind of a metric, or `field` for a field of layers. Raises LimitError where there is neither."""
+    known = METRICS.get(metric)
+    if not pattern:
+        if known is None:
+            metrics = ", ".join(METRICS)
+            help_ = near(metric, list(METRICS), listed=False) or f"metrics are {metrics}"
+            if metric in fields():
+                help_ = f"{metric} is a field of layers: `layers: {{'conv*': {{{metric}: …}}}}`"
+            raise LimitError(f"there is no metric `{short(metric)}`", help_)
+        return known.kind
+    if known is not None and known.layer:
+        return known.kind
+    if metric in fields():
+        return "field"
+    if known is not None:
+        raise LimitError(f"{metric} is of the whole network, not of a layer", f"move it out of `layers.{pattern}`")
+    own = [name for name, metric_ in METRICS.items() if metric_.layer]
+    help_ = near(metric, [*own, *fields()], listed=False) or f"metrics of layers are {', '.join(own)}, and their fields"
+    raise LimitError(f"layers have no metric and no field `{short(metric)}`", help_)
+
+
+@lru_cache(maxsize=1)
+def fields() -> tuple[str, ...]:
+    """The fields that layers have, each once."""
+    return tuple(dict.fromkeys(name for kind in registry().values() for name in terms_of(kind)))
+
+
+def overriding(own: Iterable[Limit], others: Iterable[Limit]) -> tuple[Limit, ...]:
+    """One's own limits, and those others that it has none of its own for."""
+    mine = tuple(own)
+    said = {(part.layers, part.metric, part.word) for part in mine}
+    return (*mine, *(part for part in others if (part.layers, part.metric, part.word) not in said))
+
+
+_BOUND: dict[str, Any] = {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": "integer"}}]}
+_FIELD_BOUND: dict[str, Any] = {"type": ["string", "number", "boolean", "array"]}
+
+
+def definitions() -> dict[str, Any]:
+    """What the JSON Schema of a budget refers to: a limit on a metric, and one on a metric or field of layers."""
+    return {
+        "limit": {"anyOf": [*_BOUND["anyOf"], _worded_schema(_BOUND)]},
+        "layer_limit": {"anyOf": [_FIELD_BOUND, _worded_schema(_FIELD_BOUND)]},
+    }
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a budget; it refers to the `definitions`."""
+    metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
+    described: dict[str, Any] = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
+    own = [name for name, found in METRICS.items() if found.layer]
+    of_layers = dict.fromkeys([*own, *fields()], of_layer)
+    pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
+    patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}
+    under = {"type": "object", "propertyNames": {"enum": list(METRICS)}, "additionalProperties": _BOUND}
+    described["layers"] = {"anyOf": [metric, patterns], "description": METRICS["layers"].says}
+    keys = {**described, **dict.fromkeys(SHARED, under)}
+    return {"type": ["object", "null"], "properties": keys, "additionalProperties": False}
+
+
+def _worded_schema(bound: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a limit under its words."""
+    keys: dict[str, Any] = dict.fromkeys(WORDS, bound)
+    return {"type": "object", "properties": keys, "additionalProperties": False, "minProperties": 1}

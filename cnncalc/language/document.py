@@ -1,0 +1,309 @@
+"""The top level of a spec: its keys, what it inherits, its blocks, defaults and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
+from cnncalc.language.notation import NAME
+from cnncalc.language.reading import Found, base
+from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
+from cnncalc.layers import type_names
+from cnncalc.network.limits import Limit
+from cnncalc.network.network import Ruling
+from cnncalc.place import Place
+
+KEYS = {
+    "name": "What people call the network.",
+    "source": "Where the architecture is published.",
+    "input": "The volume that goes in, channels last (224x224x3), or several under names.",
+    "parameters": "Names and values that expressions use; `--set` overrides them.",
+    "defaults": "For each layer type, fields that hold unless a layer says otherwise.",
+    "blocks": "Layer types of the spec's own, each with `parameters` and `layers`.",
+    "layers": "The layers, from the input on.",
+    "outputs": "The names of the layers whose volumes leave the network; the last one unless told.",
+    "published": "What the source prints, to be held against what is computed.",
+    "budget": "Limits that `cnncalc check` holds the network to.",
+    "lint": "Rules of `cnncalc lint` that are left out, or matter more or less.",
+    "extends": "A spec beside this one, or a built-in one, whose keys this one overrides.",
+}
+"""The keys of a spec, and what they are for."""
+
+RESERVED = ("name", "from", "when", "repeat", "share", "frozen")
+"""Keys that every item takes; they are no types."""
+
+BOUND = ("index", "input", "true", "false")
+"""Names that expressions see in any case."""
+
+STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
+"""The words of structure, and the keys that go with each."""
+
+BLOCK = ("parameters", "inputs", "layers")
+"""The keys of a block."""
+
+PUBLISHED = ("metric", "of", "set", "printed", "where", "unit", "because")
+"""The keys of a published figure."""
+
+MOST_ANCESTORS = 20
+
+
+class Block(Struct, frozen=True):
+    """A layer type of the spec's own; a parameter without a default is None, `inputs` names several inputs."""
+
+    name: str
+    parameters: dict[str, Datum | None]
+    layers: Listing
+    inputs: tuple[str, ...] = ()
+
+
+class Document(Struct, frozen=True):
+    """A spec with everything that it inherits."""
+
+    keys: dict[str, Datum]
+    parameters: dict[str, Datum]
+    defaults: dict[str, dict[str, Datum]]
+    blocks: dict[str, Block]
+    stem: str = ""
+    inline: bool = False
+    budget: tuple[Limit, ...] = ()
+    lint: tuple[Ruling, ...] = ()
+
+    def text(self, key: str, otherwise: str = "") -> str:
+        """The text under a key."""
+        datum = self.keys.get(key)
+        return otherwise if datum is None or datum.value is None else datum.text if isinstance(datum, Scalar) else ""
+
+    def published(self) -> tuple[dict[str, Any], ...]:
+        """What the source prints, as plain records."""
+        datum = self.keys.get("published")
+        return () if datum is None or datum.value is None else tuple(plain_data(datum))
+
+
+def document(found: Found) -> Document:
+    """The spec with what it extends. Raises SpecError with all that is wrong with its top level."""
+    merged: dict[str, Datum] = {}
+    tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
+    defaults: dict[str, dict[str, Datum]] = {}
+    named: dict[str, Place | None] = {}
+    problems: list[Problem] = []
+    for table in reversed(_chain(found)):
+        _check_keys(table, problems)
+        for key in _own(table, found):
+            merged.pop(key, None)
+        for key, datum in table.value.items():
+            if key in tables:
+                tables[key].update(_table(datum, key, problems))
+            elif key == "defaults":
+                named |= datum.keys if isinstance(datum, Table) else {}
+                for kind, fields in _table(datum, key, problems).items():
+                    own = defaults.setdefault(_type_of(kind), {})
+                    own.update(_table(fields, f"the defaults of {short(kind)}", problems))
+                    _check_default(kind, fields, table, problems)
+            else:
+                merged[key] = datum
+    blocks = {name: block for name, datum in tables["blocks"].items() if (block := _block(name, datum, problems))}
+    for kind, own in defaults.items():
+        if kind not in type_names():
+            _check_block_defaults(kind, own, blocks, named.get(kind), problems)
+    for key in ("input", "layers"):
+        if key not in merged or merged[key].value is None:
+            problems.append(
+                Problem(
+                    f"the spec has no `{key}`",
+                    found.data.place,
+                    "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"),
+                )
+            )
+    _check_published(merged.get("published"), problems)
+    for name, datum in tables["parameters"].items():
+        if not NAME.fullmatch(name) or name in BOUND:
+            problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
+    budget = _budget(merged.get("budget"), problems)
+    lint = _lint(merged.get("lint"), problems)
+    if problems:
+        raise SpecError(*in_order(problems))
+    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, budget, lint)
+
+
+def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
+    """The limits of the spec's own `budget`."""
+    if datum is None:
+        return ()
+    from cnncalc.language.budget import budget  # most specs have none
+
+    return budget(datum, "budget", problems)
+
+
+def _lint(datum: Datum | None, problems: list[Problem]) -> tuple[Ruling, ...]:
+    """What the spec's own `lint` says of rules."""
+    if datum is None:
+        return ()
+    from cnncalc.language.rulings import rulings  # most specs have none
+
+    return rulings(datum, problems)
+
+
+def _own(table: Table, found: Found) -> list[str]:
+    """The keys that a spec does not inherit: figures of another network, a name where its file has one."""
+    return ["published", *(["name"] if found.stem else []), *(["source"] if "layers" in table.value else [])]
+
+
+def _chain(found: Found) -> list[Table]:
+    """The spec and what it extends, nearest first."""
+    chain: list[Table] = []
+    seen: list[str] = []
+    while True:
+        if not isinstance(found.data, Table):
+            raise wrong(
+                "a spec is a mapping, and this is not", found.data.place, "begin with `input: 224x224x3` and `layers:`"
+            )
+        chain.append(found.data)
+        seen.append(found.key)
+        reference = found.data.value.get("extends")
+        if reference is None or reference.value is None:
+            return chain
+        if not isinstance(reference, Scalar) or not isinstance(reference.value, str):
+            raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
+        ancestor = base(reference.value, found.folder)
+        if ancestor is None:
+            raise wrong(
+                f"there is no {short(reference.value)} to extend",
+                reference.place,
+                "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them",
+            )
+        if ancestor.key in seen:
+            loop = " → ".join(Path(key).name for key in [*seen[seen.index(ancestor.key) :], ancestor.key])
+            raise wrong(f"`extends` runs in a circle: {loop}", reference.place, "one of them must stand by itself")
+        if len(chain) > MOST_ANCESTORS:
+            raise wrong(
+                f"`extends` goes back more than {MOST_ANCESTORS} specs", reference.place, "extend one nearer by"
+            )
+        found = ancestor
+
+
+def _check_keys(table: Table, problems: list[Problem]) -> None:
+    for key in table.value:
+        if key not in KEYS:
+            known = near(key, list(KEYS)) or "the keys are " + ", ".join(f"`{name}`" for name in KEYS)
+            problems.append(Problem(f"a spec has no `{short(key)}`", table.keys[key], known))
+    for key in ("name", "source"):
+        datum = table.value.get(key)
+        if datum is not None and not isinstance(datum, Scalar):
+            problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
+
+
+def _check_published(datum: Datum | None, problems: list[Problem]) -> None:
+    """Every published figure is a record of a metric, the figure as printed, and where it stands."""
+    if datum is None or datum.value is None:
+        return
+    if not isinstance(datum, Listing):
+        problems.append(Problem("`published` is a list of figures", datum.place, "begin each with a dash"))
+        return
+    for record in datum.value:
+        keys = record.value if isinstance(record, Table) else {}
+        absent = [key for key in ("metric", "printed", "where") if key not in keys]
+        if absent:
+            problems.append(
+                Problem(
+                    f"a published figure needs its {', '.join(absent)}",
+                    record.place,
+                    "such as `{metric: params, printed: 138M, where: Table 2}`",
+                )
+            )
+        for key in keys:
+            if isinstance(record, Table) and key not in PUBLISHED:
+                problems.append(
+                    Problem(f"a published figure has no `{short(key)}`", record.keys[key], near(key, PUBLISHED))
+                )
+        printed = keys.get("printed")
+        if isinstance(printed, Scalar):
+            printed.value = printed.text  # as it is printed: 1.50 is not 1.5
+
+
+def _type_of(name: str) -> str:
+    """The type's own name for any of its names."""
+    kind = type_names().get(name)
+    return name if kind is None else kind.type_name()
+
+
+def _check_default(kind: str, fields: Datum, table: Table, problems: list[Problem]) -> None:
+    layer = type_names().get(kind)
+    if layer is None or not isinstance(fields, Table):
+        return
+    for field in fields.value:
+        if field not in layer.__struct_fields__:
+            problems.append(
+                Problem(
+                    f"{layer.type_name()} has no field `{short(field)}`",
+                    fields.keys[field],
+                    near(field, list(layer.__struct_fields__)),
+                )
+            )
+
+
+def _check_block_defaults(
+    kind: str, own: Mapping[str, Datum], blocks: Mapping[str, Block], place: Place | None, problems: list[Problem]
+) -> None:
+    """Defaults that are of no layer type are of a block, and give its parameters."""
+    if kind not in blocks:
+        known = near(kind, [*type_names(), *blocks])
+        problems.append(Problem(f"defaults for `{short(kind)}`, which is no layer type", place, known))
+        return
+    for field, datum in own.items():
+        if field not in blocks[kind].parameters:
+            known = near(field, list(blocks[kind].parameters))
+            problems.append(Problem(f"block {kind} has no parameter `{short(field)}`", datum.place, known))
+
+
+def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Datum]:
+    if isinstance(datum, Table):
+        return datum.value
+    if not (isinstance(datum, Scalar) and datum.value is None):
+        problems.append(Problem(f"`{what}` is a mapping of names", datum.place, "write `name: value` lines under it"))
+    return {}
+
+
+def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
+    """A block, or None after its problems have been noted."""
+    before = len(problems)
+    if name in type_names() or name in RESERVED or name in STRUCTURE or not NAME.fullmatch(name):
+        problems.append(Problem(f"a block can not be called `{short(name)}`", datum.place, "take a name of its own"))
+    if not isinstance(datum, Table):
+        problems.append(Problem(f"block `{short(name)}` is a mapping", datum.place, "with `parameters` and `layers`"))
+        return None
+    for key in datum.value:
+        if key not in BLOCK:
+            problems.append(Problem(f"a block has no `{short(key)}`", datum.keys[key], near(key, BLOCK)))
+    layers = datum.value.get("layers")
+    if not isinstance(layers, Listing):
+        problems.append(
+            Problem(f"block `{short(name)}` has no list of `layers`", datum.place, "give it `layers:` with a list")
+        )
+        return None
+    parameters: dict[str, Datum | None] = {}
+    for parameter, default in _table(datum.value.get("parameters", Scalar(None, None)), "parameters", problems).items():
+        if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in BOUND:
+            problems.append(
+                Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name")
+            )
+        parameters[parameter] = None if isinstance(default, Scalar) and default.value is None else default
+    inputs = _inputs(datum.value.get("inputs"), parameters, problems)
+    return Block(name, parameters, layers, inputs) if len(problems) == before else None
+
+
+def _inputs(datum: Datum | None, parameters: Mapping[str, Any], problems: list[Problem]) -> tuple[str, ...]:
+    """The names that a block gives its inputs; none where it has one, which is called `input`."""
+    if datum is None or datum.value is None:
+        return ()
+    names = [item.value for item in datum.value] if isinstance(datum, Listing) else []
+    taken = {*parameters, *BOUND, *RESERVED}
+    free = all(isinstance(name, str) and NAME.fullmatch(name) and name not in taken for name in names)
+    if len(names) < 2 or not free or len(set(names)) < len(names):
+        way_out = "such as [current, previous]"
+        problems.append(Problem("`inputs` lists two names or more, none of them a parameter's", datum.place, way_out))
+        return ()
+    return tuple(names)

@@ -1,0 +1,259 @@
+"""From the data under a layer's keys to the layer: literals, words, sizes, expressions, and what each may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple, get_args, get_origin
+
+import msgspec
+from msgspec import NODEFAULT
+
+from cnncalc.errors import Problem, Problems, near, short
+from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate, number
+from cnncalc.language.notation import NAME
+from cnncalc.language.tree import MOST_DIGITS, Datum, Listing, Scalar
+from cnncalc.layers import Layer, terms_of
+from cnncalc.layers.base import defaults_of
+from cnncalc.place import Place
+from cnncalc.terms import members, phrase, takes, words
+
+_YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+MOST_EXTENTS = 8
+"""More parts than any size has; a text of more is an expression, or nothing."""
+
+
+class Reading(NamedTuple):
+    """How the data of one field is read."""
+
+    term: Any
+    words: frozenset[str]
+    sized: bool
+    named: bool
+    required: bool
+
+
+@cache
+def readings(layer: type[Layer]) -> dict[str, Reading]:
+    """How each field of a layer type is read."""
+    defaults = defaults_of(layer)
+    return {
+        name: Reading(
+            term,
+            words(term),
+            takes(term, tuple),
+            any(get_origin(member) is tuple and str in get_args(member) for member in members(term)),
+            defaults[name] is NODEFAULT,
+        )
+        for name, term in terms_of(layer).items()
+    }
+
+
+def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = None) -> Any:
+    """The value of a field's data: a literal as it is, a word of the field, a size such as 1x7, or an expression.
+
+    Raises ExpressionError for what has no value, UnknownError for what hangs on an earlier problem.
+    """
+    if isinstance(datum, Scalar):
+        text = datum.value
+        if not isinstance(text, str):
+            return number(text)
+        if reading is not None:
+            if text in reading.words:
+                return text
+            if reading.named:
+                return (text,)
+        if reading is None or reading.sized:
+            parts = sizes(text, names)
+            if parts is not None:
+                return parts
+        return named_or_evaluated(text, names)
+    if isinstance(datum, Listing):
+        if reading is not None and reading.named:
+            return tuple([_name(item) for item in datum.value])
+        return tuple([value_of(item, names, reading) for item in datum.value])
+    raise ExpressionError("a mapping has no place here", "give a number, a word, a list, or an expression")
+
+
+def _name(datum: Datum) -> str:
+    if not isinstance(datum.value, str):
+        raise ExpressionError("a list of layers holds their names", "such as [conv1, conv2]")
+    return datum.value
+
+
+def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of a name, or of an expression."""
+    if text in names:
+        if names[text] is UNKNOWN:
+            raise UnknownError
+        return names[text]
+    return _frozen(number(evaluate(text, names)))
+
+
+def _frozen(value: Any) -> Any:
+    """A list as the tuple it is among a layer's fields."""
+    return tuple([_frozen(part) for part in value]) if isinstance(value, (list, tuple)) else value
+
+
+def settled(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems, label: str = "") -> Any:
+    """The value of a structural key or a parameter; UNKNOWN after its problem has been reported."""
+    try:
+        value = value_of(datum, names)
+    except UnknownError:
+        return UNKNOWN
+    except ExpressionError as error:
+        problems.report(f"{what}: {error.message}", datum.place, error.help, label)
+        return UNKNOWN
+    if value is None:
+        problems.report(f"{what} has no value", datum.place, "give it one", label)
+        return UNKNOWN
+    return value
+
+
+def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems, label: str = "") -> bool | None:
+    """A condition's answer; None after its problem has been reported."""
+    value = settled(datum, names, what, problems, label)
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, (bool, int, float)):
+        return bool(value)
+    if hasattr(value, "free_symbols"):
+        message, way_out = f"{what}: depends on a symbol and can not be decided", "give the symbol a number with --set"
+    else:
+        message, way_out = f"{what} must be true or false, not {_written(value)}", "such as `stride > 1`"
+    problems.report(message, datum.place, way_out, label)
+    return None
+
+
+def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The extents of ``1x7`` or ``HxWxC``; None where the text is nothing of that form over the names in scope."""
+    parts = text.split("x")
+    if text in names or not 1 < len(parts) <= MOST_EXTENTS or not all(_is_extent(part, names) for part in parts):
+        return None
+    return tuple(int(part) if part.isdigit() else named_or_evaluated(part, names) for part in parts)
+
+
+def _is_extent(part: str, names: Mapping[str, Any]) -> bool:
+    return part in names or (part.isdigit() and part.isascii() and len(part) <= MOST_DIGITS)
+
+
+def build(
+    kind: type[Layer],
+    given: Mapping[str, Datum],
+    keys: Mapping[str, Place | None],
+    names: Mapping[str, Any],
+    problems: Problems,
+    label: str,
+) -> Layer | None:
+    """The layer of that type, or None after each problem has been reported; `keys` is where the names stand."""
+    table = readings(kind)
+    values: dict[str, Any] = {}
+    sound = True
+    for field, datum in given.items():
+        reading = table.get(field)
+        if reading is None:
+            sound = False
+            known = sorted(table)
+            problems.add(
+                Problem(
+                    f"{kind.type_name()} has no field `{short(field)}`",
+                    keys.get(field) or datum.place,
+                    near(field, known) or "it has " + ", ".join(f"`{name}`" for name in known),
+                    label,
+                )
+            )
+            continue
+        try:
+            values[field] = value_of(datum, names, reading)
+        except UnknownError:
+            sound = False
+        except ExpressionError as error:
+            sound = False
+            problems.add(Problem(f"{field}: {error.message}", datum.place, _way_out(datum, reading, error), label))
+    plain = {field: _stand_in(value) for field, value in values.items()}
+    try:
+        layer = _converted(kind, plain)
+    except (msgspec.ValidationError, OverflowError):
+        for field, value in plain.items():
+            problem = _problem(field, table[field], value, given[field], label)
+            if problem is not None:
+                sound = False
+                problems.add(problem)
+        layer = None
+    symbols = {field: value for field, value in values.items() if value is not plain[field]}
+    return (
+        msgspec.structs.replace(layer, **symbols)
+        if sound and layer is not None and symbols
+        else layer
+        if sound
+        else None
+    )
+
+
+def missing(kind: type[Layer], given: Mapping[str, Datum]) -> list[str]:
+    """The required fields that are not given, and are not what a misspelt one was meant to be."""
+    table = readings(kind)
+    meant = " ".join(near(field, sorted(table)) or "" for field in given if field not in table)
+    return [
+        name for name, reading in table.items() if reading.required and name not in given and f"`{name}`" not in meant
+    ]
+
+
+_layers: dict[Any, Layer] = {}
+
+
+def _converted(kind: type[Layer], values: dict[str, Any]) -> Layer:
+    """The layer; one that was made before, where the values are the same."""
+    key = (kind, tuple(values.items()), tuple(map(_types, values.values())))
+    layer = _layers.get(key)
+    if layer is None:
+        if len(_layers) > 20_000:
+            _layers.clear()
+        layer = _layers[key] = msgspec.convert(values, kind)
+    return layer
+
+
+def _types(value: Any) -> Any:
+    """The type of a value, and of each part of it: 1 and true are equal, and only one of them is a number."""
+    return tuple(map(_types, value)) if type(value) is tuple else type(value)
+
+
+def _stand_in(value: Any) -> Any:
+    """A number in place of a symbol, for the check of everything around it; the very same value where there is none."""
+    if isinstance(value, tuple):
+        parts = tuple([_stand_in(part) for part in value])
+        return value if all(part is own for part, own in zip(parts, value, strict=True)) else parts
+    return 1 if hasattr(value, "free_symbols") else value
+
+
+def _problem(field: str, reading: Reading, value: Any, datum: Datum, label: str) -> Problem | None:
+    """What is wrong with one field's value, if anything is."""
+    try:
+        msgspec.convert(value, reading.term)
+    except (msgspec.ValidationError, OverflowError):
+        shown = _written(value)
+        way_out = near(value, sorted(reading.words)) if isinstance(value, str) else None
+        return Problem(f"{field} must be {phrase(reading.term)}, not {shown}", datum.place, way_out, label)
+    return None
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"`{short(value)}`" if isinstance(value, str) else short(list(value) if isinstance(value, tuple) else value)
+
+
+def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | None:
+    """The way out of text that has no value: a truth spelt as in YAML 1.1, a word of the field, a name in scope."""
+    text = datum.value if isinstance(datum, Scalar) else None
+    if isinstance(text, str):
+        if takes(reading.term, bool) and text.lower() in _YES_NO:
+            return f"write {_YES_NO[text.lower()]}"
+        close = near(text, sorted(reading.words)) if reading.words and NAME.fullmatch(text) else None
+        if close:
+            return close
+    return error.help

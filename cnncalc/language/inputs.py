@@ -1,0 +1,168 @@
+"""What stands before the layers: parameters, symbols, and the volumes that go in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+from cnncalc.errors import Problems, TooManyError, near, short
+from cnncalc.language.document import Document
+from cnncalc.language.expressions import FUNCTIONS, LONGEST, UNKNOWN, ExpressionError, UnknownError
+from cnncalc.language.fields import named_or_evaluated, readings, settled, value_of
+from cnncalc.language.notation import NAME, word
+from cnncalc.language.tree import Datum, Listing, Scalar, Table
+from cnncalc.layers import registry, type_names
+from cnncalc.volume import MOST, Volume
+
+VOLUME_HELP = f"a volume is written 224x224x3, channels last; every extent is a whole number from 1 to {MOST:,}"
+
+
+def inputs(
+    document: Document, overrides: Mapping[str, Datum], lexicon: Collection[str], problems: Problems
+) -> tuple[dict[str, Any], dict[str, Volume]]:
+    """The values of all parameters and symbols, and the input volumes. Raises TooManyError without a volume.
+
+    A name in a volume that is no parameter is a symbol. In the one-line form, which has no parameters, so is every
+    other name; `overrides` give parameters, symbols, and the input itself other values.
+    """
+    given = overrides.get("input", document.keys["input"])
+    data = given.value if isinstance(given, Table) else {"input": given}
+    parameters = document.parameters
+    symbols = {name for datum in data.values() for name in _names_in(datum)}
+    if document.inline:
+        symbols |= _free_names(document.keys["layers"], lexicon)
+    symbols -= set(parameters)
+    for name in overrides:
+        if name not in parameters and name not in symbols and name != "input":
+            known = [*parameters, *sorted(symbols), "input"]
+            there = (
+                "there are " + ", ".join(f"`{other}`" for other in known)
+                if len(known) > 1
+                else "it has only its `input`"
+            )
+            problems.report(
+                f"there is no parameter `{short(name)}` to set", None, near(name, known, listed=False) or there
+            )
+    names: dict[str, Any] = {"true": True, "false": False}
+    given_values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
+    names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
+    _settle({**given_values, **{name: overrides.get(name, own) for name, own in parameters.items()}}, names, problems)
+    if not data:
+        raise problems.fatal("the spec names no input", given.place, "add `input: 224x224x3`")
+    volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
+    found = {name: volume for name, volume in volumes.items() if volume is not None}
+    if len(found) < len(volumes):
+        raise TooManyError
+    return names, found
+
+
+def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems) -> None:
+    """Work out parameters, each after those that it mentions; `names` takes their values."""
+    waiting = dict(data)
+    while waiting:
+        ready = [name for name, datum in waiting.items() if not (_mentioned(datum) & set(waiting))]
+        if not ready:
+            name, datum = next(iter(waiting.items()))
+            circle = ", ".join(sorted(waiting))
+            problems.report(
+                f"parameters hang on each other in a circle: {circle}", datum.place, "give one of them a number"
+            )
+            names.update(dict.fromkeys(waiting, UNKNOWN))
+            return
+        for name in ready:
+            names[name] = _parameter(name, waiting.pop(name), names, problems)
+
+
+def _mentioned(datum: Datum) -> set[str]:
+    """The names that the data of a parameter mentions."""
+    if isinstance(datum, Listing):
+        return {name for item in datum.value for name in _mentioned(item)}
+    return set(NAME.findall(datum.value)) if isinstance(datum.value, str) and len(datum.value) <= LONGEST else set()
+
+
+def _parameter(name: str, datum: Datum, names: Mapping[str, Any], problems: Problems) -> Any:
+    """A parameter's value; a word that means nothing else is a symbol."""
+    if isinstance(datum, Table):
+        problems.report(f"parameter {short(name)} is a mapping", datum.place, "give a number, a word, or a list")
+        return UNKNOWN
+    text = datum.value if isinstance(datum, Scalar) else None
+    if isinstance(text, str) and NAME.fullmatch(text) and text not in names:
+        return text if text in _vocabulary() else _symbol(text)
+    return settled(datum, names, name, problems)
+
+
+def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problems) -> Volume | None:
+    """An input volume: ``224x224x3``, a list, or either with names in it; None after its problem has been reported."""
+    if not NAME.fullmatch(name):
+        problems.report(f"an input can not be called `{short(name)}`", datum.place, "letters, digits and _")
+        return None
+    try:
+        if (
+            isinstance(datum, Scalar)
+            and isinstance(datum.value, str)
+            and "x" in datum.value
+            and datum.value not in names
+        ):
+            extents = tuple(_extent(part, names) for part in datum.value.split("x"))
+        else:
+            value = value_of(datum, names)
+            extents = value if isinstance(value, tuple) else (value,)
+    except ExpressionError as error:
+        problems.report(f"input: {error.message}", datum.place, "a volume is written 224x224x3, channels last")
+        return None
+    except UnknownError:
+        return None
+    for extent in extents:
+        whole = isinstance(extent, int) and not isinstance(extent, bool)
+        if not (whole and 1 <= extent <= MOST) and not hasattr(extent, "free_symbols"):
+            problems.report(f"input: {short(extent)} is no extent of a volume", datum.place, VOLUME_HELP)
+            return None
+    if not 1 <= len(extents) <= 4:
+        problems.report(
+            f"input: a volume of {len(extents)} extents", datum.place, "up to three sides, and the channels last"
+        )
+        return None
+    return Volume(extents[:-1], extents[-1])
+
+
+def _extent(part: str, names: Mapping[str, Any]) -> Any:
+    return int(part) if part.isdigit() and len(part) < 30 else named_or_evaluated(part, names)
+
+
+def _symbol(name: str) -> Any:
+    from cnncalc.numbers.symbolic import symbol
+
+    return symbol(name)
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> frozenset[str]:
+    """Every word that some field takes, and every type: a parameter of that value is the word, and no symbol."""
+    found = set(type_names())
+    for layer in registry().values():
+        for reading in readings(layer).values():
+            found |= reading.words
+    return frozenset(found)
+
+
+def _names_in(datum: Datum) -> list[str]:
+    """The names that an input volume mentions."""
+    if isinstance(datum, Listing):
+        return [name for item in datum.value for name in _mentioned(item) if name not in FUNCTIONS]
+    if not isinstance(datum, Scalar) or not isinstance(datum.value, str):
+        return []
+    return [part for part in datum.value.split("x") if NAME.fullmatch(part)]
+
+
+def _free_names(datum: Datum, lexicon: Collection[str]) -> set[str]:
+    """The names in the words of a one-line spec."""
+    if isinstance(datum, Listing):
+        return {name for item in datum.value for name in _free_names(item, lexicon)}
+    if isinstance(datum, Table):
+        return _free_names(datum.value["layers"], lexicon)
+    parts = word(str(datum.value), lexicon)
+    texts = [text for text in (parts.main, parts.stride) if text] if parts else []
+    known = {*_vocabulary(), *FUNCTIONS, "input", "if", "else", "and", "or", "not", "true", "false"}
+    return {name for text in texts for name in NAME.findall(re.sub(r"\.\w+", "", text)) if name not in known}

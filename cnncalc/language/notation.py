@@ -1,0 +1,115 @@
+"""The notation of the VGG paper: ``conv3-64``, ``maxpool3/2``, ``fc-4096``, and whole networks on one line.
+
+A word is a type, the extent right behind it, ``-`` and the main argument, ``/`` and the stride. A line is a volume, a
+colon and words, with ``(…)*n`` for repetition; it becomes the tree that the same spec in YAML would be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from cnncalc.errors import short, wrong
+from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
+from cnncalc.place import Place, Source
+
+MOST_DEPTH = 40
+LONGEST = 200
+"""The longest word that is taken apart."""
+
+_EXTENT = r"(?P<extent>\d[\dx]*)?"
+_MAIN = r"(?:-(?P<main>[^/\s]+))?"
+_STRIDE = r"(?:/(?P<stride>[^/\s-]+))?"
+_REST = re.compile(_EXTENT + _MAIN + _STRIDE, re.ASCII)
+_LINE = re.compile(r"\s*(?P<volume>[A-Za-z0-9_]+)\s*:(?P<words>.*)", re.DOTALL)
+_TOKEN = re.compile(r"\(|\)\s*\*\s*(?P<times>[^\s()]+)|\)|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*")
+NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+class Word(NamedTuple):
+    """A word of the notation, taken apart."""
+
+    type: str
+    extent: str | None
+    main: str | None
+    stride: str | None
+
+
+def word(text: str, types: Collection[str]) -> Word | None:
+    """The parts of a word, for the longest type name that it begins with; None when it is no word over these types.
+
+    >>> word("conv1x7-192", ["conv"])
+    Word(type='conv', extent='1x7', main='192', stride=None)
+    >>> word("relu6", ["relu", "relu6"]).type
+    'relu6'
+    """
+    if len(text) > LONGEST:
+        return None
+    for end in range(len(text), 0, -1):
+        if text[:end] in types:
+            rest = _REST.fullmatch(text[end:])
+            if rest is not None:
+                return Word(text[:end], rest["extent"], rest["main"], rest["stride"])
+    return None
+
+
+def is_line(text: str) -> bool:
+    """Does this look like a network on one line?"""
+    return _LINE.fullmatch(text) is not None
+
+
+def line(text: str) -> Datum:
+    """The tree of a network on one line. Raises SpecError with the place of a stray bracket or a bad count."""
+    source = Source("notation", (text.replace("\n", " "),))
+    parts = _LINE.fullmatch(text)
+    if parts is None:
+        raise wrong(f"{short(text)} is no notation", None, "write it as '224x224x3: conv3-64 maxpool2 fc-10'")
+    whole = Place(source, 1, 1, 1, len(text) + 1)
+    volume = Scalar(parts["volume"], _span(source, parts.start("volume"), parts.end("volume")))
+    layers = Listing(_words(text, parts.start("words"), source), whole)
+    values: dict[str, Datum] = {"name": Scalar(text.strip(), whole), "input": volume, "layers": layers}
+    return Table(values, whole, 1, dict.fromkeys(values, whole))
+
+
+def _span(source: Source, start: int, end: int) -> Place:
+    return Place(source, 1, start + 1, 1, end + 1)
+
+
+def _words(text: str, at: int, source: Source) -> list[Datum]:
+    """The items of a line from `at` on, groups as nested lists with their repetition."""
+    open_groups: list[tuple[int, list[Datum]]] = [(at, [])]
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        token = _TOKEN.match(text, at)
+        end = token.end() if token is not None and token.end() > at else at + 1
+        said, place = text[at:end], _span(source, at, end)
+        if said == "(":
+            if len(open_groups) > MOST_DEPTH:
+                raise wrong(f"more than {MOST_DEPTH} brackets are open", place, "write the network as a YAML file")
+            open_groups.append((at, []))
+        elif said.startswith(")"):
+            if len(open_groups) == 1:
+                raise wrong("this bracket closes none", place, "groups are written (…)*n")
+            start, items = open_groups.pop()
+            times = token["times"] if token is not None else None
+            open_groups[-1][1].append(_group(items, times, _span(source, start, end)))
+        else:
+            open_groups[-1][1].append(Scalar(said, place))
+        at = end
+    if len(open_groups) > 1:
+        start = open_groups[-1][0]
+        raise wrong("this bracket is never closed", _span(source, start, start + 1), "groups are written (…)*n")
+    return open_groups[0][1]
+
+
+def _group(items: list[Datum], times: str | None, place: Place) -> Table:
+    values: dict[str, Datum] = {"layers": Listing(items, place)}
+    if times is not None:
+        count = scalar(times)
+        if not isinstance(count, int):
+            raise wrong(f"{short(times)} is no count of repetitions", place, "a count is a number here: (…)*3")
+        values["repeat"] = Scalar(count, place)
+    return Table(values, place, 1, dict.fromkeys(values, place))

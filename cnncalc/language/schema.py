@@ -1,0 +1,184 @@
+"""The JSON Schema of a spec, made from the same classes and terms that read one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cnncalc.language import budget, rulings
+from cnncalc.language.document import KEYS
+from cnncalc.language.fields import readings
+from cnncalc.layers import Layer, registry, terms_of, type_names
+
+_TEXT = {"type": "string"}
+_ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
+_SOME_ITEMS = {"anyOf": [_ITEMS, {"$ref": "#/$defs/item"}, {"type": "null"}]}
+_NAME = {"type": ["string", "number"]}
+_NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_VOLUME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}, {"type": "array", "maxItems": 4, "minItems": 1}]}
+_PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
+
+_MERGING = [name for name, kind in registry().items() if kind.merges]
+_RESERVED: dict[str, Any] = {
+    "name": {**_NAME, "description": "The layer's name; expressions in braces are worked out."},
+    "from": {**_NAMES, "description": "Which layer or input it takes; the item before it unless told."},
+    "when": {"type": ["string", "boolean"], "description": "It is left out unless this expression is true."},
+    "repeat": {"type": ["integer", "string"], "description": "How often it is written, `index` counting from 0."},
+    "share": {**_TEXT, "description": "The layer whose weights it uses; they count once."},
+    "frozen": {
+        "type": ["boolean", "string"],
+        "description": "Whether its weights are not trained, and count as buffers.",
+    },
+}
+_STRUCTURE: dict[str, dict[str, Any]] = {
+    "layers": {"layers": {**_SOME_ITEMS, "description": "A group of layers."}},
+    "branches": {
+        "branches": {"type": "array", "items": _SOME_ITEMS, "description": "Parallel paths from one input."},
+        "merge": {
+            "enum": [name for name, kind in registry().items() if kind.merges],
+            "description": "How the paths meet.",
+        },
+    },
+    "residual": {
+        "residual": {**_SOME_ITEMS, "description": "A path that is added to its shortcut."},
+        "shortcut": {**_SOME_ITEMS, "description": "What it is added to; the identity unless told."},
+    },
+    "each": {
+        "each": {"type": "object", "description": "Names and lists: the group is written once per tuple of the lists."},
+        "layers": _SOME_ITEMS,
+    },
+}
+_PUBLISHED = {
+    "type": "object",
+    "properties": {
+        "metric": {"type": "string", "description": "A metric of the totals, or LAYER.metric."},
+        "of": {"type": "string", "description": "Of which layers: types, names or patterns, with commas between."},
+        "set": {"type": "object", "description": "The parameters that the figure holds under."},
+        "printed": {"type": ["string", "number"], "description": "The figure as it is printed."},
+        "where": {"type": "string", "description": "The table, figure or section."},
+        "unit": {"enum": [1000, 1024], "description": "What K stands for."},
+        "because": {"type": "string", "description": "Why the architecture gives another value."},
+    },
+    "required": ["metric", "printed", "where"],
+    "additionalProperties": False,
+}
+
+
+def schema() -> dict[str, Any]:
+    """The schema of a spec, JSON Schema 2020-12."""
+    types = type_names()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cnncalc spec",
+        "description": "A convolutional network, from its input to its outputs.",
+        "type": "object",
+        "properties": {key: {**_TOP[key], "description": text} for key, text in KEYS.items()},
+        "additionalProperties": False,
+        "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
+        "$defs": {
+            "item": _item(types),
+            "block": {
+                "type": "object",
+                "properties": {
+                    "parameters": _PARAMETERS,
+                    "inputs": {
+                        "type": "array",
+                        "items": _TEXT,
+                        "minItems": 2,
+                        "description": "Names of several inputs.",
+                    },
+                    "layers": _ITEMS,
+                },
+                "required": ["layers"],
+                "additionalProperties": False,
+            },
+            **budget.definitions(),
+            **{kind.type_name(): _layer(kind) for kind in types.values()},
+        },
+    }
+
+
+def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:
+    """One item: a word, or a mapping that holds to the type it names; a mapping of no known type is a block's."""
+    rules = [
+        {
+            "if": _names(word, [*_STRUCTURE][:place]),
+            "then": {"properties": {**_RESERVED, **properties}, "additionalProperties": False},
+        }
+        for place, (word, properties) in enumerate(_ordered_structure())
+    ]
+    fields = {field for kind in types.values() for field in terms_of(kind)}
+    clear = [name for name in types if name not in fields]
+    for name, kind in types.items():
+        rules.append(
+            {"if": _names(name, [] if name in clear else clear), "then": {"$ref": f"#/$defs/{kind.type_name()}"}}
+        )
+    return {"anyOf": [_TEXT, {"type": "object", "minProperties": 1, "allOf": rules}]}
+
+
+def _ordered_structure() -> list[tuple[str, dict[str, Any]]]:
+    """The words of structure; `layers` last, for `each` has it too."""
+    return [(word, _STRUCTURE[word]) for word in ("branches", "residual", "each")] + [("layers", _STRUCTURE["layers"])]
+
+
+def _names(word: str, without: list[str]) -> dict[str, Any]:
+    """Does an item name this type, and none of the others that would make the word a field?"""
+    if word == "layers":
+        without = ["each"]
+    elif word in _STRUCTURE:
+        without = []
+    named: dict[str, Any] = {"required": [word]}
+    return named if not without else {**named, "not": {"anyOf": [{"required": [other]} for other in without]}}
+
+
+def _layer(kind: type[Layer]) -> dict[str, Any]:
+    """A layer type: its own key under each of its names, its fields, and what every item takes."""
+    table = readings(kind)
+    properties = {name: _term(reading.term) for name, reading in table.items()}
+    main = properties[kind.main] if kind.main else {"type": "null"}
+    if kind.main and not table[kind.main].required:
+        main = {"anyOf": [main, {"type": "null"}]}
+    names = (kind.type_name(), *kind.aliases)
+    summary = (kind.__doc__ or "").splitlines()[0]
+    own = {name: {**main, "description": summary} for name in names}
+    return {"type": "object", "properties": {**_RESERVED, **properties, **own}, "additionalProperties": False}
+
+
+def _term(term: Any) -> dict[str, Any]:
+    """A term's schema, widened: in place of any value an expression may stand."""
+    found = msgspec.json.schema(term)
+    description = found.pop("description", None)
+    widened = _widened(found)
+    if not _takes_text(widened):
+        widened = {"anyOf": [widened, _TEXT]}
+    return {**widened, "description": description} if description else widened
+
+
+def _widened(found: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" in found:
+        return {**found, "anyOf": [_widened(part) for part in found["anyOf"]]}
+    if found.get("type") == "array":
+        items = found.get("items", {})
+        return {**found, "items": {"anyOf": [_widened(items), _TEXT]}}
+    return found
+
+
+def _takes_text(found: dict[str, Any]) -> bool:
+    return found.get("type") == "string" or any(_takes_text(part) for part in found.get("anyOf", ()))
+
+
+_TOP: dict[str, dict[str, Any]] = {
+    "name": _NAME,
+    "source": _NAME,
+    "input": {"anyOf": [*_VOLUME["anyOf"], {"type": "object", "additionalProperties": _VOLUME}]},
+    "parameters": _PARAMETERS,
+    "defaults": {"type": ["object", "null"], "additionalProperties": {"type": ["object", "null"]}},
+    "blocks": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/block"}},
+    "layers": _ITEMS,
+    "outputs": _NAMES,
+    "published": {"type": ["array", "null"], "items": _PUBLISHED},
+    "budget": budget.schema(),
+    "lint": rulings.schema(),
+    "extends": _TEXT,
+}

@@ -1,0 +1,260 @@
+"""What `cnncalc lint` found, as JSON and Markdown; the pages of its rules."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.analysis.findings import SEVERITIES, Finding, Report, named
+from cnncalc.analysis.lint import Review
+from cnncalc.analysis.rules import FAMILIES, RULES, LintRule
+from cnncalc.report.page import Item, listing
+from cnncalc.writers.json import json_text
+from cnncalc.writers.markdown import MOST_CHARACTERS, escaped, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_RULES = {rule.code: rule for rule in RULES}
+
+
+def report(reviews: Sequence[Review], rules: Sequence[LintRule], version: str, fails: str) -> Report:
+    """The reviews in the form that the formats for machines are made from."""
+    suites = tuple(review.suite for review in reviews)
+    return Report("lint", suites, tuple(rule.rule for rule in rules), version, fails)
+
+
+# ------------------------------------------------------------------------------------------------------------ in words
+
+
+def counted(reviews: Sequence[Review]) -> str:
+    """One line: how much was found, the worst first."""
+    subject = reviews[0].spec if len(reviews) == 1 else f"{len(reviews)} specs"
+    counts = _counts(finding for review in reviews for finding in review.findings)
+    said = [_many(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity]]
+    return f"{subject}: {', '.join(said) or 'nothing to remark'}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _counts(findings: Iterable[Finding]) -> Counter[str]:
+    return Counter(finding.severity for finding in findings)
+
+
+# ---------------------------------------------------------------------------------------------------------------- JSON
+
+
+def as_json(reviews: Sequence[Review], root: str) -> str:
+    """Every spec with its findings, and how many there are of each severity."""
+    counts = _counts(finding for review in reviews for finding in review.findings)
+    result = {
+        "schema": 1,
+        "specs": [
+            {"spec": review.spec, "name": review.network.name, "findings": records(review, root)} for review in reviews
+        ],
+        "counts": {severity: counts[severity] for severity in SEVERITIES},
+    }
+    return f"{json_text(result)}\n"
+
+
+def records(review: Review, root: str) -> list[dict[str, Any]]:
+    """One record a finding. Lines and columns count from 1; paths are relative to `root` where that holds them."""
+    return [
+        {
+            "code": finding.code,
+            "name": _RULES[finding.code].name,
+            "severity": finding.severity,
+            "message": finding.message,
+            "layers": list(finding.layers),
+            "place": _place(finding.place, root),
+            "help": finding.help,
+        }
+        for finding in review.findings
+    ]
+
+
+def _place(place: Any, root: str) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {"file": _file(place, root), "line": place.line, "column": place.column}
+
+
+def _file(place: Any, root: str) -> str:
+    """The path of the file that a place is in, as seen from the root; what people call the spec where it has none."""
+    path = place.source.path
+    if not path:
+        return str(place.source.name)
+    try:
+        return Path(os.path.realpath(path)).relative_to(os.path.realpath(root)).as_posix()
+    except ValueError:
+        return str(path)
+
+
+# ------------------------------------------------------------------------------------------------------------ Markdown
+
+
+def as_markdown(reviews: Sequence[Review], root: str) -> str:
+    """A table of the findings, the worst first, fit for a comment on a pull request; nothing where there is none."""
+    rows = [(review, finding) for review in reviews for finding in review.findings]
+    if not rows:
+        return ""
+    rows.sort(key=lambda row: -SEVERITIES.index(row[1].severity))
+    several = len(reviews) > 1
+    titles = ["Severity", "Rule", *(["Spec"] if several else []), "Layers", "Where", "What", "Way out"]
+    cells = [_cells(review, finding, several, root) for review, finding in rows]
+    head = f"**{escaped(counted(reviews))}**\n\n"
+    return f"{head}{table(titles, (), cells, MOST_CHARACTERS - len(head) - 500)}\n"
+
+
+def _cells(review: Review, finding: Finding, several: bool, root: str) -> list[str]:
+    place = finding.place
+    where = f"{_file(place, root)}:{place.line}" if place is not None and place.source.path else ""
+    rule = f"{finding.code} {_RULES[finding.code].name}"
+    parts = [finding.severity, rule, *([review.spec] if several else [])]
+    return [*parts, named(finding.layers) if finding.layers else "", where, finding.message, finding.help]
+
+
+# --------------------------------------------------------------------------------------------------------------- pages
+
+
+def overview(format: str, width: int | None = None) -> str | list[RenderableType]:
+    """All rules, one a line."""
+    items = (
+        Item("code", "Code"),
+        Item("name", "Name"),
+        Item("severity", "Severity"),
+        Item("says", "What it finds", wraps=True),
+    )
+    return listing([described(rule) for rule in RULES], items, format, width)
+
+
+def described(rule: LintRule) -> dict[str, Any]:
+    """What a rule is, as plain data."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity,
+        "says": rule.says,
+        "why": " ".join(rule.why.split()),
+        "source": rule.source,
+        "example": rule.example.strip(),
+        "instead": rule.instead.strip(),
+    }
+
+
+def index() -> str:
+    """The page that lists all rules, family by family, and says how they are silenced."""
+    parts = [_HEAD]
+    for prefix, family in FAMILIES.items():
+        title, _, rest = (family.__doc__ or "").strip().partition(": ")
+        rows = [
+            f"| [{rule.code}](lint/{rule.name}.md) | `{rule.name}` | {rule.severity} | {rule.says} |"
+            for rule in RULES
+            if rule in family.RULES
+        ]
+        table = ["| code | name | severity | what it finds |", "|---|---|---|---|", *rows]
+        parts += [f"### {prefix}xx: {title.lower()}", f"On {rest}", "\n".join(table)]
+    return "\n\n".join([*parts, _FOOT])
+
+
+def file_of(name: str, spec: str) -> str:
+    """A spec of a page, as the file that it shows."""
+    return f"# {name}\n{spec.strip()}\n"
+
+
+def page(rule: LintRule, example: str, instead: str, failed: bool) -> str:
+    """The page of a rule; `example` and `instead` are what the command prints of its two specs."""
+    status = ["$ echo $?", "1"] if failed else []
+    return "\n".join(
+        [
+            f"# {rule.code} {rule.name}",
+            "",
+            f"**{rule.severity}**: {rule.says}.",
+            "",
+            rule.why.strip(),
+            "",
+            *wrap(f"Source: {rule.source}.", 120, break_on_hyphens=False),
+            "",
+            "## Example",
+            "",
+            *_fenced("yaml", file_of("example.yaml", rule.example)),
+            "",
+            *_fenced("console", "$ cnncalc lint example.yaml", example, *status),
+            "",
+            "## Instead",
+            "",
+            *_fenced("yaml", file_of("instead.yaml", rule.instead)),
+            "",
+            *_fenced("console", "$ cnncalc lint instead.yaml", instead),
+            "",
+            "## Silencing it",
+            "",
+            f"- `lint: {{ignore: [{rule.code}]}}` in the spec leaves it out,",
+            f'  `lint: {{ignore: [{{{rule.code}: "stage*"}}]}}` for some of its layers',
+            f"- `lint: {{severity: {{{rule.code}: {_other(rule.severity)}}}}}` in the spec grades it anew",
+            f"- `--ignore {rule.code}` leaves it out of one run",
+            "",
+            f"The name `{rule.name}` does in place of the code. [All rules](../lint.md).",
+            "",
+        ]
+    )
+
+
+def _fenced(language: str, *texts: str) -> list[str]:
+    return [f"```{language}", *(text.rstrip("\n") for text in texts), "```"]
+
+
+def _other(severity: str) -> str:
+    """A severity that a rule has not by itself."""
+    return "note" if severity == "warning" else "warning"
+
+
+_HEAD = """# Lint
+
+`cnncalc lint SPEC…` says what a reviewer who knows the literature would say of a network, each remark with the line of
+the spec, the layers it is about, and the way out. This page and those of the rules are written by the command itself:
+`cnncalc lint --rules --format markdown`, `cnncalc lint --rule CNN101 --format markdown`.
+
+- An **error** is almost surely a mistake, a **warning** is probably not meant, a **note** is advice.
+- The exit status is 1 where there is anything at or above `--fail-on` (`warning` unless told; `note`, `error`,
+  `never`), 0 where there is not, and 2 where the request or a spec is wrong. A pattern in quotes (`'configs/*.yaml'`)
+  that fits no file is wrong.
+- `--format` is `text`, `json`, `markdown` (a table for a pull request; empty where nothing was found, so that nothing
+  is said there), or one for machines: `github`, `junit`, `sarif`, `gitlab`.
+- A layer that the spec writes once and repeats is one finding, which names the first layer and counts the others. It
+  points at the line that says it, in the base file where it is inherited.
+- Where a volume is a symbol (`HxWxC`), what hangs on it is not known, and nothing is said of it.
+
+## Rules"""
+
+_FOOT = """## Silencing
+
+A rule is meant by its code (`CNN101`), its name (`floored-fraction`), or the beginning of codes (`CNN1`).
+
+| where | what it does |
+|---|---|
+| `--ignore CNN301,large-kernel` | leaves rules out of this run |
+| `--select CNN1` | runs these rules alone |
+| `lint: {ignore: [CNN301]}` in the spec | leaves a rule out of this spec, and of those that extend it |
+| `lint: {ignore: [{CNN106: "stage*"}]}` | leaves it out for the layers whose names fit the pattern, or one of a list |
+| `lint: {severity: {CNN106: warning}}` | grades it anew: `note`, `warning` or `error` |
+
+A spec that extends another inherits its `lint`, unless it has one of its own. A rule that there is not, and a pattern
+that no layer fits, are errors: what silences nothing would go unnoticed.
+
+## From Python
+
+```python
+>>> import cnncalc
+>>> [finding] = cnncalc.lint("56x56x64: conv5-64", select=["CNN1"])
+>>> finding["code"], finding["severity"], finding["layers"]
+('CNN107', 'note', ['conv1'])
+
+```
+"""

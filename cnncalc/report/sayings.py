@@ -1,0 +1,195 @@
+"""A verdict in words: its figures, how far it is from its limit, what is wrong, and the way out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
+from cnncalc.analysis.findings import named
+from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, over
+from cnncalc.network.limits import METRICS
+from cnncalc.report import units
+from cnncalc.writers.findings import clean
+
+SIGNS = {"max": "≤", "min": "≥", "equals": "="}
+
+# ------------------------------------------------------------------------------------------------------------ figures
+
+
+def exactly(value: Any, kind: str) -> str:
+    """A value without any rounding."""
+    if value is None:
+        return "everything"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        inner = [exactly(part, kind) if isinstance(part, tuple) else _figure(part, kind) for part in value]
+        return (", " if value and isinstance(value[0], tuple) else "×").join(inner)
+    return f"{_figure(value, kind)} B" if kind == "bytes" else _figure(value, kind)
+
+
+def _figure(value: Any, kind: str) -> str:
+    """One number: counts and bytes with their digits in threes, extents and fields plain, fractions as they are."""
+    if kind in ("count", "bytes"):
+        return units.grouped(_whole(value))
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return str(float(value)) if kind == "field" else str(value)
+    return str(_whole(value))
+
+
+def _whole(value: Any) -> Any:
+    """A fraction as the whole number that it allows."""
+    return value.numerator // value.denominator if isinstance(value, Fraction) else value
+
+
+def kind_of(verdict: Verdict) -> str:
+    """The kind of what is limited: of a metric, or `field`."""
+    metric = METRICS.get(verdict.limit.metric)
+    return "field" if metric is None else metric.kind
+
+
+def figures(verdict: Verdict) -> tuple[str, str]:
+    """The value and what it is held against: bytes with a unit, but exactly where the two would print alike."""
+    kind = kind_of(verdict)
+    value, bound = verdict.value, verdict.bound
+    if kind != "bytes" or not isinstance(value, int) or bound is None:
+        return exactly(value, kind), exactly(bound, kind)
+    return units.memories(value, _whole(bound))
+
+
+def limit_of(verdict: Verdict) -> str:
+    """What is asked for: the sign, the limit as it was written, and what that comes to."""
+    limit = verdict.limit
+    value, bound = figures(verdict)
+    if limit.word == "change":
+        if verdict.new:
+            return limit.text
+        sign = {NO_GROWTH: "≤", NO_LOSS: "≥", NO_CHANGE: "="}.get(limit.slack)  # type: ignore[arg-type]  # it has one
+        before = exactly(verdict.before, kind_of(verdict))
+        return f"{sign} {before}" if sign else f"{before} {limit.text}"
+    written = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
+    exact = value.endswith(" B") and not written.endswith(bound)
+    return f"{SIGNS[limit.word]} {written}" + (f" ({bound})" if exact and kind_of(verdict) == "bytes" else "")
+
+
+def word(verdict: Verdict) -> str:
+    """One word on what became of a limit."""
+    if verdict.new:
+        return "new"
+    if verdict.holds:
+        return "ok"
+    if verdict.headroom is None:
+        return "differs"
+    if verdict.limit.word == "equals":
+        return "differs"
+    return "exceeded" if above(verdict) else "below"
+
+
+def above(verdict: Verdict) -> bool:
+    """Is a broken limit one that was exceeded, and not one that was fallen short of?"""
+    if verdict.limit.word != "change":
+        return verdict.limit.word == "max"
+    return verdict.headroom is not None and over(verdict.value, verdict.bound)
+
+
+def amount(value: int | Fraction, kind: str, of: Any) -> str:
+    """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
+    size: int | Fraction = -value if value < 0 else value
+    if kind not in ("field", "extents"):
+        size = _up(size) if value < 0 else _whole(size)
+    shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
+    share = f" ({units.portion(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
+    return shown + share
+
+
+def _up(value: int | Fraction) -> int:
+    return -(-value.numerator // value.denominator)
+
+
+def headroom(verdict: Verdict) -> str:
+    """How far it may still go, below zero where it is beyond; nothing where there is no measure of it."""
+    if verdict.headroom is None or (verdict.limit.word == "equals" and verdict.holds):
+        return ""
+    if kind_of(verdict) in ("volume", "field"):
+        return ""
+    sign = "−" if verdict.headroom < 0 else ""
+    return sign + amount(verdict.headroom, kind_of(verdict), verdict.bound)
+
+
+def titled(verdict: Verdict) -> str:
+    """What is limited, for the table: the pattern, and the layer that comes out worst."""
+    limit = verdict.limit
+    worst = f" ({verdict.of})" if limit.layers and verdict.of != limit.layers else ""
+    return f"{limit.subject}{worst}" if limit.layers else subject(verdict)
+
+
+def subject(verdict: Verdict) -> str:
+    """What is limited, and of which layer or output where it is one's."""
+    limit = verdict.limit
+    if limit.layers:
+        return f"{limit.metric} of {verdict.of}" if verdict.of != limit.layers else limit.subject
+    return f"{limit.metric} of {verdict.of}" if verdict.of else limit.metric
+
+
+# ---------------------------------------------------------------------------------------------------------- sentences
+
+
+def message(verdict: Verdict) -> str:
+    """What is wrong, in one line: the value, by how much, and the limit."""
+    limit, kind = verdict.limit, kind_of(verdict)
+    value, bound = figures(verdict)
+    lead = f"{subject(verdict)} is {value}"
+    if limit.word == "change":
+        moved = f"was {exactly(verdict.before, kind)} and is {exactly(verdict.value, kind)}"
+        return f"{subject(verdict)} {moved}{_beyond(verdict)}, and {_allowed(verdict)} is allowed"
+    asked = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
+    on = f" for {limit.layers}" if limit.layers and limit.layers != verdict.of else ""
+    if word(verdict) == "differs":
+        return f"{lead}, and must be {asked}{on}"
+    side = "above the limit of" if above(verdict) else "below the least of"
+    if verdict.headroom is None:
+        return f"{lead}, {side} {asked}{on}"
+    exact = f", which is {bound}," if kind == "bytes" and value.replace(",", "").removesuffix(" B").isdigit() else ""
+    return f"{lead}: {amount(verdict.headroom, kind, verdict.bound)} {side} {asked}{exact}{on}".rstrip(",")
+
+
+def _beyond(verdict: Verdict) -> str:
+    before, value = verdict.before, verdict.value
+    if not isinstance(before, int) or not isinstance(value, int):
+        return ""
+    step = Fraction(value - before)
+    return f": {amount(abs(step), kind_of(verdict), before)} {'more' if step > 0 else 'less'}"
+
+
+def _allowed(verdict: Verdict) -> str:
+    slack = verdict.limit.slack
+    return verdict.limit.text if slack is None or not slack.relative or slack.up or slack.down else slack.text
+
+
+def way_out(outcome: Outcome, verdict: Verdict) -> str:
+    """Where most of it sits, and which key to change."""
+    limit = verdict.limit
+    parts = []
+    others = [node.name for node in verdict.broken[1:]]
+    if others:
+        parts.append(f"so {'is that' if len(others) == 1 else 'are those'} of {named(others)}")
+    most = [] if limit.layers or not above(verdict) else costliest(outcome.network, limit.metric)
+    if most:
+        shown = [f"{node.name} ({units.portion(held)})" for node, held in most]
+        parts.append(f"most of it is in {', '.join(shown)}")
+    if limit.word == "change":
+        parts.append(f"`cnncalc diff {outcome.against} SPEC` says what changed")
+    parts.append(_key(limit))
+    return "; ".join(parts).removeprefix("or ")
+
+
+def _key(limit: Any) -> str:
+    """Which file and key say the limit."""
+    if limit.key == GUARD:
+        return f"`--allow {limit.metric}=…` lets it"
+    if limit.place is None:
+        return f"the limit is that of {limit.key}"
+    verb = {"max": "raise", "min": "lower"}.get(limit.word, "change")
+    file = clean(limit.place.source.name).replace("\n", "\\n")
+    return f"or {verb} `{limit.key}` in {file}:{limit.place.line}"

@@ -1,1 +1,0 @@
-"""From text to a network: YAML, expressions, notation, the expanded graph, and errors that show the place."""

@@ -1,0 +1,33 @@
+"""GitLab's code quality report: a JSON list that merge requests show."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.findings import Report
+from cnncalc.writers.findings import clean, entries, fingerprints, pointed, stand_in, told
+from cnncalc.writers.json import json_text
+
+SEVERITIES = {"note": "info", "warning": "minor", "error": "major"}
+"""GitLab also has `critical` and `blocker`; no limit of an architecture is either."""
+
+
+def code_quality(report: Report, root: str) -> str:
+    """One object for each finding, in their order.
+
+    GitLab demands a path and a line. A finding that no file inside of the repository says (of a spec on one line, or of
+    one in another folder) stands in line 1 of a path that is the name of its spec.
+    """
+    found = list(entries(report))
+    objects = []
+    for (spec, finding), fingerprint in zip(found, fingerprints(found), strict=True):
+        spot = pointed(finding, root)
+        path, line = (spot.path, spot.line) if spot is not None else (stand_in(spec), 1)
+        objects.append(
+            {
+                "description": "; ".join(told(finding, spec, root)),
+                "check_name": clean(finding.code),
+                "fingerprint": fingerprint,
+                "severity": SEVERITIES[finding.severity],
+                "location": {"path": clean(path), "lines": {"begin": line}},
+            }
+        )
+    return f"{json_text(objects)}\n"
