@@ -114,7 +114,7 @@ def check(
     from cnncalc.guard.baseline import against_of
     from cnncalc.guard.checks import checked
     from cnncalc.guard.subjects import budgets_of, subjects_of
-    from cnncalc.network.network import Sizing
+    from cnncalc.network.counts import Sizing
     from cnncalc.report.check import record
 
     file = budgets_of(None if budgets is None else Path(budgets))

@@ -367,7 +367,7 @@ def checked(*specs: str, **options: Any) -> None:
     from cnncalc.guard import requests, subjects
     from cnncalc.guard.baseline import against_of
     from cnncalc.guard.checks import checked
-    from cnncalc.network.network import Sizing
+    from cnncalc.network.counts import Sizing
     from cnncalc.report import check as report
     from cnncalc.writers import WRITERS
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from cnncalc.layers import Layer, terms_of
-from cnncalc.network.network import Counts
+from cnncalc.network.counts import Counts
 from cnncalc.volume import Volume, point
 from cnncalc.window import LayerError
 

@@ -33,7 +33,7 @@ from cnncalc import dims
 from cnncalc.analysis.derivation import derive, traced_layer, traced_volume
 from cnncalc.language.schema import schema
 from cnncalc.layers import Layer, families, registry, terms_of, type_names
-from cnncalc.network.network import SUMMED, Counts
+from cnncalc.network.counts import SUMMED, Counts
 from cnncalc.numbers.array import Array
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.numbers.traced import Traced, is_bare, traced, written

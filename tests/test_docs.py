@@ -15,7 +15,7 @@ from cnncalc.commands import app
 from cnncalc.language.document import KEYS, RESERVED, STRUCTURE
 from cnncalc.language.expressions import FUNCTIONS
 from cnncalc.layers import type_names
-from cnncalc.network.network import BITS
+from cnncalc.network.counts import BITS
 from cnncalc.report.columns import COLUMNS
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # it is a group

@@ -18,7 +18,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.closed import load_symbolic
-from cnncalc.network.network import COUNTED, Counts, plain
+from cnncalc.network.counts import COUNTED, Counts, plain
 from cnncalc.numbers.array import Array
 from cnncalc.volume import Volume
 

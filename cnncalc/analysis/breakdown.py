@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.dims import Number, total
-from cnncalc.network.network import SUMMED, Network, Node, plain, seen
+from cnncalc.network.counts import SUMMED, plain
+from cnncalc.network.network import Network, Node, seen
 from cnncalc.reach import SELF, Reach
 from cnncalc.volume import Volume
 

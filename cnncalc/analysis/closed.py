@@ -19,7 +19,9 @@ from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
 from cnncalc.language.reading import find
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
-from cnncalc.network.network import SUMMED, Network, Node, Totals, strides
+from cnncalc.network.counts import SUMMED
+from cnncalc.network.graph import strides
+from cnncalc.network.network import Network, Node, Totals
 from cnncalc.volume import AXES, LETTERS, Volume
 
 PARAMETERS = (1, 2, 3, 8, 24)

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items, label
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
+from cnncalc.network.counts import plain
 from cnncalc.network.limits import METRICS
 from cnncalc.network.metrics import measures
-from cnncalc.network.network import Network, Node, plain
+from cnncalc.network.network import Network, Node
 
 Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
 """A closed form, as a result holds it."""

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from cnncalc.analysis.findings import Case, Finding, Suite
 from cnncalc.analysis.rules import RULES, LintRule, Remark, View, named
-from cnncalc.network.network import Network, Ruling, matching
+from cnncalc.network.limits import Ruling
+from cnncalc.network.network import Network, matching
 
 
 class UnknownRuleError(LookupError):

@@ -11,7 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.amounts import POWERS, parts
-from cnncalc.network.network import SUMMED, Network, Node, plain
+from cnncalc.network.counts import SUMMED, plain
+from cnncalc.network.network import Network, Node
 from cnncalc.volume import Volume
 
 METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")

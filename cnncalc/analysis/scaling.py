@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.layers.base import Layer
-from cnncalc.network.network import Builder, Network, Node, Totals
+from cnncalc.network.builder import Builder
+from cnncalc.network.network import Network, Node, Totals
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import Problem, SpecError, near, short, short_path, wrong
-from cnncalc.network.network import BITS, Sizing
+from cnncalc.network.counts import BITS, Sizing
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

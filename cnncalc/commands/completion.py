@@ -209,7 +209,7 @@ def types() -> list[tuple[str, str]]:
 
 def dtypes() -> list[str]:
     """The types of number."""
-    from cnncalc.network.network import BITS
+    from cnncalc.network.counts import BITS
 
     return list(BITS)
 

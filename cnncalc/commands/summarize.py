@@ -13,7 +13,8 @@ from cnncalc.commands.options import Output, Settings, Strict
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.network.network import BITS, Network
+from cnncalc.network.counts import BITS
+from cnncalc.network.network import Network
 
 if TYPE_CHECKING:
     from cnncalc.report.columns import Column

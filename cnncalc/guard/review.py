@@ -13,7 +13,8 @@ from cnncalc.language.document import document
 from cnncalc.language.expand import network_of
 from cnncalc.language.reading import Found
 from cnncalc.language.tree import read
-from cnncalc.network.network import Network, Sizing
+from cnncalc.network.counts import Sizing
+from cnncalc.network.network import Network
 from cnncalc.place import Source
 
 

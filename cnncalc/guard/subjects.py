@@ -15,8 +15,9 @@ from cnncalc.language.budget import Budgets, budgets_file, overriding
 from cnncalc.language.load import load
 from cnncalc.language.notation import is_line
 from cnncalc.language.reading import built_in, built_in_names, standard_input
+from cnncalc.network.counts import Sizing
 from cnncalc.network.limits import Limit
-from cnncalc.network.network import Network, Sizing
+from cnncalc.network.network import Network
 from cnncalc.place import Place
 from cnncalc.sources.files import WILD, PatternError, Search, around, is_file, relative, repository, root, shown
 

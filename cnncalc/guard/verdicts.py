@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
 from cnncalc.layers import terms_of
+from cnncalc.network.counts import SUMMED
 from cnncalc.network.limits import METRICS, Limit, LimitError
 from cnncalc.network.metrics import measured
-from cnncalc.network.network import SUMMED, Network, Node, matching
+from cnncalc.network.network import Network, Node, matching
 from cnncalc.window import LayerError
 
 EVERYTHING = None

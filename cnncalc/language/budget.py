@@ -14,8 +14,8 @@ from cnncalc.errors import NOTED, Problem, SpecError, in_order, near, short, wro
 from cnncalc.language.reading import file
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
 from cnncalc.layers import registry, terms_of
+from cnncalc.network.counts import BITS
 from cnncalc.network.limits import METRICS, WORDS, Limit, LimitError, limit
-from cnncalc.network.network import BITS
 from cnncalc.place import Place
 
 SHARED = ("max", "min", "equals")

@@ -13,8 +13,7 @@ from cnncalc.language.notation import NAME
 from cnncalc.language.reading import Found, base
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
 from cnncalc.layers import type_names
-from cnncalc.network.limits import Limit
-from cnncalc.network.network import Ruling
+from cnncalc.network.limits import Limit, Ruling
 from cnncalc.place import Place
 
 KEYS = {

@@ -21,7 +21,9 @@ from cnncalc.language.notation import NAME, word
 from cnncalc.language.scope import Scope
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
 from cnncalc.layers import Layer, registry, type_names
-from cnncalc.network.network import Builder, Network, Node, Sizing, Totals
+from cnncalc.network.builder import Builder
+from cnncalc.network.counts import Sizing
+from cnncalc.network.network import Network, Node, Totals
 from cnncalc.place import Place
 from cnncalc.terms import takes
 from cnncalc.volume import Volume

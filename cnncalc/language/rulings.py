@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.errors import Problem, near, short
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
-from cnncalc.network.network import RULED, Ruling
+from cnncalc.network.limits import RULED, Ruling
 
 KEYS = ("ignore", "severity")
 """The keys of `lint`."""

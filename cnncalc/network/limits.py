@@ -100,3 +100,19 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     if word == "equals":
         return Limit(metric, word, said, *tolerated(said, kind), **where)
     return Limit(metric, word, said, amount(said, kind), **where)
+
+
+RULED = ("note", "warning", "error")
+"""How much a spec can say that a rule of `cnncalc lint` matters, the least first."""
+
+
+class Ruling(Struct, frozen=True):
+    """What a spec says of a rule of `cnncalc lint`: how much it matters, or ('') that it is left out.
+
+    `rule` is a code or a name as it was written, `layers` a pattern for the names of the layers meant ('': all).
+    """
+
+    rule: str
+    severity: str = ""
+    layers: str = ""
+    place: Any = None

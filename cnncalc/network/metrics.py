@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncalc.network.graph import strides
 from cnncalc.network.limits import METRICS
-from cnncalc.network.network import Network, Node, strides
+from cnncalc.network.network import Network, Node
 
 
 def measured(network: Network, metric: str) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.breakdown import Row, share
-from cnncalc.network.network import Network, plain
+from cnncalc.network.counts import plain
+from cnncalc.network.network import Network
 from cnncalc.report import units
 from cnncalc.report.describe import described
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.alignment import aligned
 from cnncalc.analysis.comparison import RATIOS, Design, known, ratios, unlike
-from cnncalc.network.network import Node, plain
+from cnncalc.network.counts import plain
+from cnncalc.network.network import Node
 from cnncalc.report import units
 from cnncalc.report.describe import described
 from cnncalc.writers.json import json_text

@@ -6,7 +6,8 @@ from typing import Any
 
 from cnncalc.analysis.breakdown import Group, Row
 from cnncalc.layers import registry
-from cnncalc.network.network import Node, plain
+from cnncalc.network.counts import plain
+from cnncalc.network.network import Node
 from cnncalc.report.units import extents
 
 PLACES = ("order", "channels", "inputs")

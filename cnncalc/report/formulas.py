@@ -6,7 +6,8 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.derivation import derive, traced_volume
-from cnncalc.network.network import BITS, Network, Node
+from cnncalc.network.counts import BITS
+from cnncalc.network.network import Network, Node
 from cnncalc.numbers.traced import is_bare, plain, written
 from cnncalc.report import units
 from cnncalc.report.describe import label

@@ -7,7 +7,8 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.sight import Sight, ladder
-from cnncalc.network.network import Network, plain
+from cnncalc.network.counts import plain
+from cnncalc.network.network import Network
 from cnncalc.report import units
 from cnncalc.writers.json import json_text
 

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.network.network import plain
+from cnncalc.network.counts import plain
 
 NUMBER_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 

@@ -1,0 +1,133 @@
+"""Building a network: layers are added to volumes, one by one, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from cnncalc.dims import differ
+from cnncalc.layers.base import Layer
+from cnncalc.network.counts import Counts
+from cnncalc.network.network import Node
+from cnncalc.reach import SELF, Reach, union
+from cnncalc.volume import MOST, Volume
+from cnncalc.window import LayerError
+
+
+class Worked(NamedTuple):
+    """What a layer gives on given volumes, wherever it stands."""
+
+    counts: Counts
+    sees: tuple[Reach, ...] | None
+    warnings: tuple[str, ...]
+
+
+_WORKED: dict[Any, Worked] = {}
+"""What layers give on volumes, for all networks of the process that have no symbols."""
+MOST_WORKED = 20_000
+"""How many of these are kept; then it begins anew."""
+
+
+class Builder:
+    """Adds layers to a network one by one, each counted from the volumes that are there already.
+
+    `concrete` says that there is no symbol anywhere: only then may counts come from another network, for what has been
+    assumed of symbols is noted where they are worked out.
+    """
+
+    def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
+        self.nodes: dict[str, Node] = {}
+        self._volumes = dict(inputs)
+        if len(_WORKED) > MOST_WORKED:
+            _WORKED.clear()
+        self._worked: dict[Any, Worked] = _WORKED if concrete else {}
+        self._own_weights: dict[str, Counts] = {}
+
+    def volume(self, name: str) -> Volume:
+        """The volume that the input or layer of that name gives."""
+        return self._volumes[name]
+
+    def add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: tuple[str, ...],
+        *,
+        share: str = "",
+        frozen: bool = False,
+        place: Any = None,
+    ) -> Node:
+        """Count the layer and put it at the end. Raises LayerError where it can not be."""
+        given = tuple([self._volumes[source] for source in inputs])
+        worked = self._work(layer, given)
+        counts = own = worked.counts
+        notes: list[str] = []
+        if share:
+            counts = self._shared(layer, share, counts)
+            notes.append(f"shares the weights of {share}")
+        elif frozen:
+            counts = replace(own, weights=0, biases=0, buffers=own.weights + own.biases + own.buffers)
+            if counts.buffers is not own.buffers:
+                notes.append("frozen")
+        arriving, differ_in = self._arriving(inputs, given)
+        if differ_in:
+            notes.append(f"not aligned: its inputs differ in their {differ_in}")
+        reach = None if arriving is None or worked.sees is None else layer.carry(arriving, worked.sees)
+        warned = worked.warnings
+        node = Node(
+            name, layer, inputs, given, counts, arriving, reach, (*notes, *warned), warned, share, frozen, place=place
+        )
+        self.nodes[name] = node
+        self._volumes[name] = counts.output
+        self._own_weights[name] = own
+        return node
+
+    def _work(self, layer: Layer, given: tuple[Volume, ...]) -> Worked:
+        """Run the formulas; those of equal layers on equal volumes are run once."""
+        key = (layer, given)
+        found = self._worked.get(key)
+        if found is None:
+            counts = Counts.of(layer, *given)
+            if any(isinstance(extent, int) and extent > MOST for extent in counts.output):
+                raise LayerError(
+                    f"an output of {counts.output} is beyond any machine", f"no extent may be above {MOST:,}"
+                )
+            found = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
+        return found
+
+    def _shared(self, layer: Layer, share: str, own: Counts) -> Counts:
+        """The counts of a layer that uses the weights of another: they count once, there."""
+        theirs = self._own_weights[share]
+        if type(self.nodes[share].layer) is not type(layer):
+            raise LayerError(
+                f"{share} is of type {self.nodes[share].type}, and a {layer.type_name()} can not use its weights",
+                "layers that share weights are of one type",
+            )
+        for metric in ("weights", "biases"):
+            if differ(getattr(own, metric), getattr(theirs, metric)):
+                raise LayerError(
+                    f"{share} has {getattr(theirs, metric)} {metric}, and this layer needs {getattr(own, metric)}",
+                    "layers that share weights have the same input depth and the same fields",
+                )
+        return replace(own, weights=0, biases=0, buffers=0)
+
+    def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, str]:
+        """What the layer's input sees of the network's, and in what several inputs differ: jump, centre, or ''."""
+        paths = [
+            self.nodes[name].reach if name in self.nodes else (SELF,) * volume.rank
+            for name, volume in zip(inputs, given, strict=True)
+        ]
+        if len(paths) == 1:
+            return paths[0], ""
+        known = [path for path in paths if path is not None]
+        if len(known) < len(paths):
+            return None, ""
+        axes = list(zip(*known, strict=True))
+        joined = tuple(union(axis) for axis in axes)
+        if any(path.jump != axis[0].jump for axis in axes for path in axis):
+            return joined, "jump"
+        if any(path.middle != axis[0].middle for axis in axes for path in axis):
+            return joined, "centre"
+        return joined, ""
