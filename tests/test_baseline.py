@@ -20,8 +20,7 @@ from cnncalc.errors import SpecError
 from cnncalc.guard.baseline import metrics, stored, text
 from cnncalc.language.reading import built_in_names
 from cnncalc.language.tree import read
-from cnncalc.network.limits import METRICS
-from cnncalc.network.metrics import measures
+from cnncalc.network.metrics import METRICS, measures
 from cnncalc.place import Source
 
 WIDE = "input: 8x8x3\nlayers: [{{conv: {0}, kernel: 1}}, relu]\n"

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.language.budget import fields
-from cnncalc.network.limits import METRICS, WORDS
-from cnncalc.network.metrics import measured, measures
+from cnncalc.network.limits import WORDS
+from cnncalc.network.metrics import METRICS, measures, outputs
 from cnncalc.report.check import FORMATS
 from cnncalc.report.units import portion
 
@@ -147,7 +147,7 @@ def test_the_arithmetic_is_that_of_the_network() -> None:
     network = cnncalc.load(NET)
     assert {**measures(network), "output": VALUES["output"]} == VALUES
     assert measures(network)["output"] == (VALUES["output"],)
-    assert measured(network, "output") == {"dense1": VALUES["output"]}
+    assert outputs(network) == {"dense1": VALUES["output"]}
     assert {metric: getattr(network.layer(LAYER.get(metric, "conv1")), metric) for metric in OF_A_LAYER} == {
         metric: value if metric != "output" else network.layer("conv2").output for metric, value in OF_A_LAYER.items()
     }
@@ -159,7 +159,7 @@ def test_the_arithmetic_is_that_of_the_network() -> None:
 
 def test_every_metric_every_word_and_every_kind_has_its_cases() -> None:
     assert set(VALUES) == set(METRICS)
-    assert set(OF_A_LAYER) == {name for name, metric in METRICS.items() if metric.layer}
+    assert set(OF_A_LAYER) == {name for name, metric in METRICS.items() if metric.of_layer}
     assert {metric.kind for metric in METRICS.values()} == set(AT_THE_BORDER)
     assert {word for border in AT_THE_BORDER.values() for word in border(VALUES["output"], "")} == {*WORDS} - {"change"}
     assert {word for _, word, _, _ in CASES} == set(WORDS)
@@ -272,10 +272,10 @@ def test_what_a_baseline_guards_and_what_costs() -> None:
     """What is promised, said a second time: the cases above follow METRICS wherever it goes."""
     guarded = {"params", "buffers", "macs", "flops", "activations", "receptive_field", "output"}
     assert {name for name, metric in METRICS.items() if metric.guarded} == guarded
-    no_cost = {"nonlinearities", "receptive_field", "jump", "output"}
-    assert {name for name, metric in METRICS.items() if not metric.cost} == no_cost
+    other = {"nonlinearities": "either", "receptive_field": "less", "jump": "either", "output": "either"}
+    assert {name: metric.worse for name, metric in METRICS.items() if metric.worse != "more"} == other
     whole = {"weight_bytes", "layers", "depth", "nonlinearities"}
-    assert {name for name, metric in METRICS.items() if not metric.layer} == whole
+    assert {name for name, metric in METRICS.items() if not metric.of_layer} == whole
     kinds = {name: metric.kind for name, metric in METRICS.items() if metric.kind != "count"}
     sizes = {"activation_bytes": "bytes", "weight_bytes": "bytes"}
     assert kinds == sizes | {"receptive_field": "extents", "jump": "extents", "output": "volume"}

@@ -57,8 +57,8 @@ def test_the_json_is_what_scripts_hold_on_to(compared: Any) -> None:
     ]
     for design in found["designs"]:
         plain = json.loads(json.dumps(cnncalc.load(design["spec"]).to_dict()["totals"]))
-        assert {key: design["totals"][key] for key in plain} == plain
-        assert design["totals"].keys() - plain.keys() == {"depth", "nonlinearities", "jump"}
+        assert design["totals"] == plain
+        assert design["totals"].keys() >= {"depth", "nonlinearities", "jump"}
     assert len(found["ratios"]) == 2
     assert set(found["ratios"][0].values()) == {1}
     for metric, ratio in found["ratios"][1].items():

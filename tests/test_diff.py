@@ -24,7 +24,7 @@ from cnncalc.analysis import alignment
 from cnncalc.analysis.alignment import Item, align
 from cnncalc.analysis.difference import difference, snapshot
 from cnncalc.guard.sides import sides as guard_sides
-from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import METRICS
 from cnncalc.report.difference import as_json, as_markdown, as_table, figures, step
 
 Run = Callable[..., golden.Outcome]

@@ -16,7 +16,7 @@ from cnncalc.language.document import KEYS, RESERVED, STRUCTURE
 from cnncalc.language.expressions import FUNCTIONS
 from cnncalc.layers import type_names
 from cnncalc.network.counts import BITS
-from cnncalc.report.columns import COLUMNS
+from cnncalc.report.columns import columns
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # it is a group
 PAGES = ("language", "counting", "results", "layers")
@@ -166,7 +166,7 @@ WORDS = {
     },
     "layers": set(type_names()),
     "counting": {*BITS, "weights", "biases", "params", "buffers", "macs", "flops", "activations", "weight_bytes"},
-    "results": {*COMMANDS, *(column.key for column in COLUMNS), *options("summarize")},
+    "results": {*COMMANDS, *(column.key for column in columns()), *options("summarize")},
 }
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.amounts import ANY, AmountError, Slack
-from cnncalc.network.limits import METRICS, WORDS, Limit, LimitError, limit
+from cnncalc.network.limits import WORDS, Limit, LimitError, limit
+from cnncalc.network.metrics import METRICS
 
 FIFTIETH = Fraction(2, 100)
 

@@ -20,7 +20,7 @@ from cnncalc.analysis.difference import COUNTS, UNCOMPARED, WINDOW, Record, unkn
 from cnncalc.guard import baseline
 from cnncalc.language.reading import built_in_names
 from cnncalc.language.tree import plain_data, read
-from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import METRICS
 from cnncalc.place import Source
 
 FOLDER = Path(__file__).parent / "data/stored"

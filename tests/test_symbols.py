@@ -18,7 +18,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.closed import load_symbolic
-from cnncalc.network.counts import COUNTED, Counts, plain
+from cnncalc.network.counts import SUMMED, Counts, plain
 from cnncalc.numbers.array import Array
 from cnncalc.volume import Volume
 
@@ -102,11 +102,11 @@ def totals_of_many(network: cnncalc.Network, heights: list[int], widths: list[in
     """The totals of a network for many sizes of its input at once: its layers' own formulas, run on arrays."""
     ((name, given),) = network.inputs.items()
     volumes = {name: Volume((Array(heights), Array(widths)), given.channels)}
-    sums: dict[str, Any] = dict.fromkeys(COUNTED, 0) | {"activations": volumes[name].values}
+    sums: dict[str, Any] = dict.fromkeys(SUMMED, 0) | {"activations": volumes[name].values}
     for node in network.layers:
         counts = Counts.of(node.layer, *(volumes[source] for source in node.inputs))
         volumes[node.name] = counts.output
-        held = {metric: getattr(counts, metric) for metric in COUNTED}
+        held = {metric: getattr(counts, metric) for metric in SUMMED}
         stored = held["weights"], held["biases"], held["buffers"]
         if node.share or node.frozen:
             held |= {"weights": 0, "biases": 0, "buffers": 0 if node.share else sum(stored)}
@@ -149,7 +149,7 @@ def test_a_form_over_the_sides_gives_the_integers_at_a_hundred_sizes(name: str) 
     assert len(sizes) == SAMPLES
     many = totals_of_many(network, *map(list, zip(*sizes, strict=True)))
     for place, (high, wide) in enumerate(sizes):
-        for metric in COUNTED:
+        for metric in SUMMED:
             assert forms[metric](H=high, W=wide) == many[metric][place], (metric, high, wide)
     for high, wide in (sizes[0], sizes[-1]):
         real = cnncalc.load(name, set={"input": f"{high}x{wide}x{given.channels}"}).totals
@@ -171,7 +171,7 @@ def test_the_least_size_that_a_form_states_is_the_least(name: str) -> None:
         except cnncalc.SpecError:
             continue
         forms = readers(found)
-        assert any(forms[metric](H=high, W=wide) != getattr(real, metric) for metric in COUNTED), (high, wide)
+        assert any(forms[metric](H=high, W=wide) != getattr(real, metric) for metric in SUMMED), (high, wide)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "googlenet", "mobilenet_v2", "unet", "resnet18"])

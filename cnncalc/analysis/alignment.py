@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.layers.base import Layer, defaults_of
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 
 Pair: TypeAlias = tuple[int | None, int | None]
 """The places of two layers that belong together; None where one has no counterpart."""

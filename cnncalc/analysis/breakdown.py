@@ -1,124 +1,43 @@
-"""The rows of a network's breakdown: its layers, or its blocks folded to one row each."""
+"""A breakdown: a network's layers, or its blocks folded to one row each, and where most of what it costs sits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from cnncalc.dims import Number, total
-from cnncalc.network.counts import SUMMED, plain
-from cnncalc.network.network import Network, Node, seen
-from cnncalc.reach import SELF, Reach
+from cnncalc.dims import total
+from cnncalc.network.counts import SUMMED, Sizing
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node, Row
 from cnncalc.volume import Volume
 
-
-class Group(Struct, frozen=True):
-    """Layers of one scope as one row: their counts added up, the last one's volume and reach."""
-
-    name: str
-    nodes: tuple[Node, ...]
-
-    @property
-    def type(self) -> str:
-        """What stands where a layer has its type."""
-        return "group"
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """What stands where a layer has its fields."""
-        return {"layers": len(self.nodes)}
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """What the group takes from outside of it, each once."""
-        own = {node.name for node in self.nodes}
-        return tuple(dict.fromkeys(name for node in self.nodes for name in node.inputs if name not in own))
-
-    @property
-    def output(self) -> Volume:
-        """The volume of its last layer."""
-        return self.nodes[-1].output
-
-    @property
-    def receptive_field(self) -> tuple[Number, ...] | None:
-        """What its last layer sees."""
-        return self.nodes[-1].receptive_field
-
-    @property
-    def jump(self) -> tuple[Any, ...] | None:
-        """The jump of its last layer."""
-        return self.nodes[-1].jump
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What its layers note, each once."""
-        return tuple(dict.fromkeys(note for node in self.nodes for note in node.notes))
-
-    def __getattr__(self, metric: str) -> Any:
-        if metric in SUMMED or metric == "activation_bytes":
-            return total(getattr(node, metric) for node in self.nodes)
-        raise AttributeError(metric)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The group's row of the machine-readable result."""
-        keys = (*SUMMED, "activation_bytes", "receptive_field", "jump", "notes")
-        return {
-            "name": self.name,
-            "type": self.type,
-            "inputs": list(self.inputs),
-            "output": plain(tuple(self.output)),
-            "fields": self.fields,
-            **{key: plain(getattr(self, key)) for key in keys},
-        }
+Line: TypeAlias = Node | Row
+"""A line of a breakdown: a layer, or what stands beside layers."""
 
 
-class Entry(Struct, frozen=True):
-    """An input as a row: its values count among the activations, and it is no layer."""
-
-    name: str
-    output: Volume
-    activations: Number
-    activation_bytes: Number
-    reach: tuple[Reach, ...]
-    type: str = "input"
-    weights: int = 0
-    biases: int = 0
-    params: int = 0
-    buffers: int = 0
-    macs: int = 0
-    flops: int = 0
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """An input has none."""
-        return {}
-
-    @property
-    def receptive_field(self) -> tuple[Number, ...] | None:
-        """An input sees itself."""
-        return seen(self.reach)
-
-    @property
-    def jump(self) -> tuple[Any, ...]:
-        """An input is its own neighbour."""
-        return tuple(axis.jump for axis in self.reach)
+def entries(network: Network) -> list[Row]:
+    """The inputs as rows: their values count among the activations, and they are no layers."""
+    return [_entry(name, volume, network.sizing) for name, volume in network.inputs.items()]
 
 
-Row = Node | Group | Entry
+def _entry(name: str, volume: Volume, sizing: Sizing) -> Row:
+    counts: dict[str, Any] = {**dict.fromkeys(SUMMED, 0), "activations": volume.values}
+    ones = (1,) * volume.rank
+    return Row(
+        **counts,
+        name=name,
+        type="input",
+        output=tuple(volume),
+        activation_bytes=sizing.activation_memory(volume.values),
+        receptive_field=ones,
+        jump=ones,
+    )
 
 
-def entries(network: Network) -> list[Entry]:
-    """The rows of the inputs."""
-    return [
-        Entry(name, volume, volume.values, network.sizing.activation_memory(volume.values), (SELF,) * volume.rank)
-        for name, volume in network.inputs.items()
-    ]
-
-
-def rows(network: Network, depth: int | None = None) -> Sequence[Node | Group]:
+def rows(network: Network, depth: int | None = None) -> Sequence[Line]:
     """The layers; with a depth, those whose names have more parts than that folded into one row per scope."""
     if depth is None:
         return network.layers
@@ -129,8 +48,27 @@ def rows(network: Network, depth: int | None = None) -> Sequence[Node | Group]:
     return [_folded(name, tuple(nodes)) for name, nodes in groupby(network.layers, key=scope)]
 
 
-def _folded(name: str, nodes: tuple[Node, ...]) -> Node | Group:
-    return nodes[0] if len(nodes) == 1 and nodes[0].name == name else Group(name, nodes)
+def _folded(name: str, nodes: tuple[Node, ...]) -> Node | Row:
+    return nodes[0] if len(nodes) == 1 and nodes[0].name == name else _group(name, nodes)
+
+
+def _group(name: str, nodes: tuple[Node, ...]) -> Row:
+    """Layers of one scope as one row: their counts added up, the last one's volume and reach."""
+    own, last = {node.name for node in nodes}, nodes[-1]
+    taken = (source for node in nodes for source in node.inputs if source not in own)
+    counts: dict[str, Any] = {count: total(getattr(node, count) for node in nodes) for count in SUMMED}
+    return Row(
+        **counts,
+        name=name,
+        type="group",
+        output=tuple(last.output),
+        inputs=tuple(dict.fromkeys(taken)),
+        fields={"layers": len(nodes)},
+        activation_bytes=total(node.activation_bytes for node in nodes),
+        receptive_field=last.receptive_field,
+        jump=last.jump,
+        notes=tuple(dict.fromkeys(note for node in nodes for note in node.notes)),
+    )
 
 
 def share(part: Any, whole: Any) -> float | None:
@@ -145,3 +83,46 @@ def by_type(nodes: Iterable[Node], metric: str) -> dict[str, list[Node]]:
         if getattr(node, metric):
             found.setdefault(node.type, []).append(node)
     return dict(sorted(found.items(), key=lambda item: -total(getattr(node, metric) for node in item[1])))
+
+
+MOST = 0.6
+"""From which share on the first layers of a type are worth naming by themselves."""
+
+
+class Finding(Struct, frozen=True):
+    """A share of a metric, and the layers that have it: `first` many of a type, or all of it when that is None."""
+
+    metric: str
+    share: float
+    layers: tuple[Node, ...]
+    first: int | None = None
+
+
+def findings(network: Network) -> list[Finding]:
+    """Where most of the activation memory, the parameters and the multiply-adds are; nothing of a symbolic network."""
+    found = []
+    for metric, fronted in (("activations", True), ("params", False), ("macs", False)):
+        whole = getattr(network.totals, metric)
+        if not isinstance(whole, int) or not whole:
+            continue
+        groups = by_type(network.layers, metric)
+        if sum(len(nodes) for nodes in groups.values()) < 2:
+            continue  # there is no place to tell from another
+        nodes = next(iter(groups.values()))
+        found.append(_front(metric, nodes, whole) if fronted else _all(metric, nodes, whole))
+    return found
+
+
+def _all(metric: str, nodes: list[Node], whole: int) -> Finding:
+    held = share(total(getattr(node, metric) for node in nodes), whole) or 0.0
+    return Finding(metric, held, tuple(nodes))
+
+
+def _front(metric: str, nodes: list[Node], whole: int) -> Finding:
+    """The fewest first layers of the type that hold most of the metric, when they are at most half of them."""
+    held = 0
+    for count, node in enumerate(nodes[: len(nodes) // 2], 1):
+        held += getattr(node, metric)
+        if held >= MOST * whole:
+            return Finding(metric, held / whole, tuple(nodes[:count]), count)
+    return _all(metric, nodes, whole)

@@ -21,7 +21,8 @@ from cnncalc.language.reading import find
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.network.counts import SUMMED
 from cnncalc.network.graph import strides
-from cnncalc.network.network import Network, Node, Totals
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node, Totals
 from cnncalc.volume import AXES, LETTERS, Volume
 
 PARAMETERS = (1, 2, 3, 8, 24)
@@ -124,10 +125,8 @@ def _written(network: Network, back: Mapping[Any, Any]) -> Network:
         return Volume(tuple(turned(side) for side in given.sides), turned(given.channels))
 
     def node(given: Node) -> Node:
-        counts = given.counts
-        fields = {name: turned(getattr(counts, name)) for name in counts.__struct_fields__ if name != "output"}
-        turned_counts = replace(counts, output=volume(counts.output), **fields)
-        return replace(given, given=tuple(map(volume, given.given)), counts=turned_counts)
+        counts = {name: turned(getattr(given, name)) for name in SUMMED}
+        return replace(given, given=tuple(map(volume, given.given)), output=volume(given.output), **counts)
 
     layers = tuple(node(given) for given in network.layers)
     inputs = {name: volume(given) for name, given in network.inputs.items()}

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
 
 from cnncalc.dims import differ
-from cnncalc.network.metrics import measured
+from cnncalc.network.metrics import METRICS, outputs, whole
 from cnncalc.network.network import Network
-
-RATIOS = (
-    "layers",
-    "weights",
-    "biases",
-    "params",
-    "buffers",
-    "macs",
-    "flops",
-    "activations",
-    "activation_bytes",
-    "weight_bytes",
-    "depth",
-    "nonlinearities",
-)
-"""The metrics that a ratio makes sense of."""
 
 
 class Design(Struct, frozen=True):
@@ -36,12 +21,13 @@ class Design(Struct, frozen=True):
 
     @property
     def totals(self) -> dict[str, Any]:
-        """The totals of the network, and what more a comparison needs."""
-        found = {name: getattr(self.network.totals, name) for name in self.network.totals.__struct_fields__}
-        return {
-            **found,
-            **{name: measured(self.network, name) for name in ("depth", "nonlinearities", "jump")},
-        }
+        """Every metric of the network but its volumes."""
+        return whole(self.network)
+
+
+def has_ratio(metric: str) -> bool:
+    """Does a ratio make sense of a metric?"""
+    return METRICS[metric].kind in ("count", "bytes")
 
 
 def ratio(value: Any, first: Any) -> Any:
@@ -65,22 +51,23 @@ def known(value: Any) -> Fraction | None:
 def ratios(design: Design, first: Design) -> dict[str, Any]:
     """Every metric over the first design's."""
     own, other = design.totals, first.totals
-    return {name: ratio(own[name], other[name]) for name in RATIOS}
+    return {name: ratio(own[name], other[name]) for name in own if has_ratio(name)}
 
 
 def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:
     """In what two designs differ so that costs alone do not decide: what, and what each has."""
+    own, other = design.network, first.network
     pairs = (
-        ("input", _volumes(design.network, design.network.inputs), _volumes(first.network, first.network.inputs)),
-        ("output", _volumes(design.network, design.network.outputs), _volumes(first.network, first.network.outputs)),
-        ("receptive field", design.network.totals.receptive_field, first.network.totals.receptive_field),
+        ("input", _extents(own.inputs), _extents(other.inputs)),
+        ("output", _extents(outputs(own)), _extents(outputs(other))),
+        ("receptive field", own.totals.receptive_field, other.totals.receptive_field),
     )
-    return [(what, own, other) for what, own, other in pairs if not _same(own, other)]
+    return [(what, mine, theirs) for what, mine, theirs in pairs if not _same(mine, theirs)]
 
 
-def _volumes(network: Network, names: Any) -> tuple[Any, ...]:
-    known = {**network.inputs, **{node.name: node.output for node in network.layers}}
-    return tuple(extent for name in names for extent in known[name])
+def _extents(volumes: Mapping[str, Iterable[Any]]) -> tuple[Any, ...]:
+    """The extents of all volumes, one behind the other."""
+    return tuple(extent for volume in volumes.values() for extent in volume)
 
 
 def _same(own: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> bool:

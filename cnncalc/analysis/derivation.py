@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.layers.base import Layer, defaults_of, terms_of
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 from cnncalc.numbers.traced import is_bare, naming, plain, symbols, traced
 from cnncalc.reach import Reach
 from cnncalc.terms import symbol

@@ -13,9 +13,9 @@ from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
 from cnncalc.network.counts import plain
-from cnncalc.network.limits import METRICS
-from cnncalc.network.metrics import measures
-from cnncalc.network.network import Network, Node
+from cnncalc.network.metrics import METRICS, measures
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 
 Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
 """A closed form, as a result holds it."""
@@ -24,7 +24,7 @@ Extents: TypeAlias = list[Number]
 
 TOTALS = tuple(name for name, metric in METRICS.items() if metric.kind != "volume")
 """What a result may have under `totals`; what leaves the network it has under the layers."""
-METRICS_OF_LAYERS = tuple(name for name, metric in METRICS.items() if metric.layer and metric.kind != "volume")
+METRICS_OF_LAYERS = tuple(name for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume")
 """What is measured of a layer."""
 COUNTS = tuple(name for name in METRICS_OF_LAYERS if METRICS[name].kind != "extents")
 """Those that add up; what a layer sees follows from the layers before it, and is no change of its own."""

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from cnncalc.amounts import POWERS, parts
 from cnncalc.network.counts import SUMMED, plain
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 from cnncalc.volume import Volume
 
 METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from cnncalc.layers.base import Layer
 from cnncalc.network.builder import Builder
-from cnncalc.network.network import Network, Node, Totals
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node, Totals
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.dims import ratio
-from cnncalc.network.network import Network, Node, seen
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node, seen
 
 
 class Sight(Struct, frozen=True):

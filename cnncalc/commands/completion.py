@@ -165,16 +165,16 @@ def _assigned(known: Iterable[tuple[str, str, str]], incomplete: str) -> list[tu
 
 def limits(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--max`, `--min` and `--equals`."""
-    from cnncalc.network.limits import METRICS
+    from cnncalc.network.metrics import METRICS
 
-    few = {name for name, metric in METRICS.items() if metric.kind == "count" and not metric.layer}
+    few = {name for name, metric in METRICS.items() if metric.kind == "count" and not metric.of_layer}
     examples = {name: FEW if name in few else EXAMPLES[metric.kind] for name, metric in METRICS.items()}
     return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
 
 
 def changes(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--allow`."""
-    from cnncalc.network.limits import METRICS
+    from cnncalc.network.metrics import METRICS
 
     examples = {name: "any" if metric.kind == "volume" else "+2%" for name, metric in METRICS.items()}
     return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
@@ -182,11 +182,11 @@ def changes(incomplete: str) -> list[tuple[str, str]]:
 
 def columns(incomplete: str) -> list[tuple[str, str]]:
     """The columns of `summarize` that are not in the list yet."""
-    from cnncalc.report.columns import COLUMNS
+    from cnncalc.report.columns import columns
 
     before, comma, _ = incomplete.rpartition(",")
     found = [
-        (f"{before}{comma}{column.key}", column.title) for column in COLUMNS if column.key not in before.split(",")
+        (f"{before}{comma}{column.key}", column.title) for column in columns() if column.key not in before.split(",")
     ]
     return [*found, ("all", "every column")]
 

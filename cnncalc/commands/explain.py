@@ -14,7 +14,8 @@ from cnncalc.commands.options import Output, Settings, Spec, Strict
 from cnncalc.errors import near, short, wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 
 
 def explain(

@@ -109,19 +109,20 @@ def summarize(
         emit([report.as_table(network, wanted or known.usual(network), room, depth) for network in networks], output)
     else:
         shared = wanted or (
-            known.usual(networks[0]) if format == "markdown" else [c for c in known.COLUMNS if c.key != "share"]
+            known.usual(networks[0]) if format == "markdown" else [c for c in known.columns() if c.key != "share"]
         )
         emit({"csv": report.as_csv, "markdown": report.as_markdown}[format](networks, shared, depth), output)
 
 
 def _columns(keys: str) -> list[Column]:
     """The columns that are asked for. Raises SpecError for one that there is not."""
-    from cnncalc.report.columns import COLUMNS
+    from cnncalc.report.columns import columns
 
-    known = {column.key: column for column in COLUMNS}
-    titles = {column.title.lower(): column for column in COLUMNS}
+    every = columns()
+    known = {column.key: column for column in every}
+    titles = {column.title.lower(): column for column in every}
     if keys == "all":
-        return list(COLUMNS)
+        return list(every)
     found = []
     for key in (part.strip() for part in keys.split(",")):
         if not key:

@@ -19,8 +19,7 @@ from cnncalc.language.load import network_of_found
 from cnncalc.language.reading import at, file
 from cnncalc.language.tree import MOST_DIGITS as LONGEST_NUMBER
 from cnncalc.language.tree import Datum, Scalar, Table, scalar
-from cnncalc.network.limits import METRICS
-from cnncalc.network.metrics import measures
+from cnncalc.network.metrics import METRICS, measures
 from cnncalc.network.network import Network
 from cnncalc.place import Place
 from cnncalc.sources.files import around, is_file, relative, repository, shown

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
 from cnncalc.layers import terms_of
-from cnncalc.network.counts import SUMMED
-from cnncalc.network.limits import METRICS, Limit, LimitError
-from cnncalc.network.metrics import measured
-from cnncalc.network.network import Network, Node, matching
+from cnncalc.network.limits import Limit, LimitError
+from cnncalc.network.metrics import EITHER, LESS, METRICS, MORE, measured
+from cnncalc.network.network import Network, matching
+from cnncalc.network.node import Node
 from cnncalc.window import LayerError
 
 EVERYTHING = None
@@ -88,8 +88,8 @@ def verdicts(
                 idle.append(limit)
             else:
                 found.append(verdict)
-        elif limit.metric == "output":
-            found += _of_outputs(network, limit, before)
+        elif METRICS[limit.metric].kind == "volume" and limit.word != "change":
+            found += _of_volumes(network, limit)
         else:
             found.append(_verdict(limit, measured(network, limit.metric), before))
     return found, idle
@@ -107,25 +107,24 @@ def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterabl
     return tuple(Limit(name, "change", slack.text, slack=slack, key=GUARD) for name, slack in found)
 
 
+_UNMOVED = {MORE: NO_GROWTH, LESS: NO_LOSS, EITHER: NO_CHANGE}
+"""What a baseline lets through by default, by which change is for the worse."""
+
+
 def _slack(name: str, allowed: Mapping[str, Slack]) -> Slack:
-    metric = METRICS[name]
-    if name in allowed:
-        return allowed[name]
-    if metric.cost:
-        return allowed.get("", NO_GROWTH)
-    return NO_LOSS if name == "receptive_field" else NO_CHANGE
+    worse = METRICS[name].worse
+    return allowed.get(name) or (allowed.get("") if worse == MORE else None) or _UNMOVED[worse]
 
 
 def costliest(network: Network, metric: str, most: int = MOST) -> list[tuple[Node, Fraction]]:
     """The layers that have most of a metric, and their shares of the whole; none where it has no sum, or no number."""
-    own = "params" if metric == "weight_bytes" else metric
-    if own not in (*SUMMED, "activation_bytes"):
+    found = METRICS["params" if metric == "weight_bytes" else metric]
+    part = found.of_layer
+    whole = found.of(network)
+    if part is None or found.kind not in ("count", "bytes") or not isinstance(whole, int):
         return []
-    whole = getattr(network.totals, own)
-    if not isinstance(whole, int):
-        return []
-    ranked = sorted(network.layers, key=lambda node: -getattr(node, own))[:most]
-    return [(node, Fraction(getattr(node, own), whole)) for node in ranked if getattr(node, own)]
+    ranked = sorted(network.layers, key=lambda node: -part(node))[:most]
+    return [(node, Fraction(part(node), whole)) for node in ranked if part(node)]
 
 
 def deciding(network: Network, metric: str, of: str = "") -> Node:
@@ -133,7 +132,7 @@ def deciding(network: Network, metric: str, of: str = "") -> Node:
     most = costliest(network, metric, 1)
     if most:
         return most[0][0]
-    if metric in ("receptive_field", "jump"):
+    if METRICS[metric].kind == "extents":
         return next((node for node in reversed(network.layers) if node.reach is not None), network.layers[-1])
     return next((node for node in network.layers if node.name == of), network.layers[-1])
 
@@ -176,7 +175,7 @@ def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
     if before is None or limit.metric not in before:
         return Verdict(limit, value, None, True, of=of, new=True)
     old, slack = before[limit.metric], limit.slack or NO_GROWTH
-    if limit.metric == "output":
+    if METRICS[limit.metric].kind == "volume":
         return Verdict(limit, value, old, value == old or slack.up is None, of=of, before=old)
     if value is EVERYTHING or old is EVERYTHING:
         holds = value is old or (slack.up if value is EVERYTHING else slack.down) is None
@@ -252,14 +251,12 @@ def _undecided(limit: Limit, value: Any) -> LimitError:
     )
 
 
-# --------------------------------------------------------------------------------------------- of layers, of outputs
+# --------------------------------------------------------------------------------------------- of layers, of volumes
 
 
-def _of_outputs(network: Network, limit: Limit, before: Mapping[str, Any] | None) -> list[Verdict]:
-    """One verdict for each volume that leaves the network; of their change, one for all."""
-    found = measured(network, "output")
-    if limit.word == "change":
-        return [_verdict(limit, tuple(found.values()), before)]
+def _of_volumes(network: Network, limit: Limit) -> list[Verdict]:
+    """One verdict for each volume that a metric is of, such as those that leave the network."""
+    found = METRICS[limit.metric].of(network)
     return [_verdict(limit, volume, None, name if len(found) > 1 else "") for name, volume in found.items()]
 
 
@@ -293,10 +290,10 @@ def _value(node: Node, limit: Limit) -> Any:
     kernel of 3.
     """
     metric = limit.metric
-    if metric == "output":
-        return tuple(node.output)
-    if metric in METRICS:
-        return getattr(node, metric)
+    measure = METRICS[metric].of_layer if metric in METRICS else None
+    if measure is not None:
+        value = measure(node)
+        return tuple(value) if METRICS[metric].kind == "volume" else value
     own = getattr(node.layer, metric)
     if isinstance(limit.bound, str) and isinstance(own, str):
         return own

@@ -15,7 +15,8 @@ from cnncalc.language.reading import file
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
 from cnncalc.layers import registry, terms_of
 from cnncalc.network.counts import BITS
-from cnncalc.network.limits import METRICS, WORDS, Limit, LimitError, limit
+from cnncalc.network.limits import WORDS, Limit, LimitError, limit
+from cnncalc.network.metrics import METRICS, MORE
 from cnncalc.place import Place
 
 SHARED = ("max", "min", "equals")
@@ -257,7 +258,7 @@ def bare(metric: str, kind: str, text: str) -> str:
         return "equals"
     if kind == "field":
         return "equals" if isinstance(field(text), str) else "max"
-    if METRICS[metric].cost:
+    if METRICS[metric].worse == MORE:
         return "max"
     raise LimitError("more and less can both be good", f"write {{min: {text}}} or {{max: {text}}}")
 
@@ -282,13 +283,13 @@ def kind_of(metric: str, pattern: str = "") -> str:
                 help_ = f"{metric} is a field of layers: `layers: {{'conv*': {{{metric}: …}}}}`"
             raise LimitError(f"there is no metric `{short(metric)}`", help_)
         return known.kind
-    if known is not None and known.layer:
+    if known is not None and known.of_layer:
         return known.kind
     if metric in fields():
         return "field"
     if known is not None:
         raise LimitError(f"{metric} is of the whole network, not of a layer", f"move it out of `layers.{pattern}`")
-    own = [name for name, metric_ in METRICS.items() if metric_.layer]
+    own = [name for name, metric_ in METRICS.items() if metric_.of_layer]
     help_ = near(metric, [*own, *fields()], listed=False) or f"metrics of layers are {', '.join(own)}, and their fields"
     raise LimitError(f"layers have no metric and no field `{short(metric)}`", help_)
 
@@ -322,7 +323,7 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a budget; it refers to the `definitions`."""
     metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
     described: dict[str, Any] = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
-    own = [name for name, found in METRICS.items() if found.layer]
+    own = [name for name, found in METRICS.items() if found.of_layer]
     of_layers = dict.fromkeys([*own, *fields()], of_layer)
     pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
     patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}

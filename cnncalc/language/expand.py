@@ -23,7 +23,8 @@ from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
 from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network.builder import Builder
 from cnncalc.network.counts import Sizing
-from cnncalc.network.network import Network, Node, Totals
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node, Totals
 from cnncalc.place import Place
 from cnncalc.terms import takes
 from cnncalc.volume import Volume

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from cnncalc.dims import differ
 from cnncalc.layers.base import Layer
-from cnncalc.network.counts import Counts
-from cnncalc.network.network import Node
+from cnncalc.network.counts import Counts, Sizing
+from cnncalc.network.node import Node
 from cnncalc.reach import SELF, Reach, union
 from cnncalc.volume import MOST, Volume
 from cnncalc.window import LayerError
@@ -30,6 +30,10 @@ MOST_WORKED = 20_000
 """How many of these are kept; then it begins anew."""
 
 
+_node: Callable[..., Node] = Node
+"""A node of its parts in their order, the counts first: by names it would take five times as long."""
+
+
 class Builder:
     """Adds layers to a network one by one, each counted from the volumes that are there already.
 
@@ -40,8 +44,6 @@ class Builder:
     def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
         self.nodes: dict[str, Node] = {}
         self._volumes = dict(inputs)
-        if len(_WORKED) > MOST_WORKED:
-            _WORKED.clear()
         self._worked: dict[Any, Worked] = _WORKED if concrete else {}
         self._own_weights: dict[str, Counts] = {}
 
@@ -63,21 +65,27 @@ class Builder:
         given = tuple([self._volumes[source] for source in inputs])
         worked = self._work(layer, given)
         counts = own = worked.counts
-        notes: list[str] = []
+        frozen = frozen and not share and not (isinstance(own.params, int) and own.params == 0)
         if share:
             counts = self._shared(layer, share, counts)
-            notes.append(f"shares the weights of {share}")
         elif frozen:
-            counts = replace(own, weights=0, biases=0, buffers=own.weights + own.biases + own.buffers)
-            if counts.buffers is not own.buffers:
-                notes.append("frozen")
-        arriving, differ_in = self._arriving(inputs, given)
-        if differ_in:
-            notes.append(f"not aligned: its inputs differ in their {differ_in}")
+            counts = replace(own, weights=0, biases=0, params=0, buffers=own.params + own.buffers)
+        arriving, unaligned = self._arriving(inputs, given)
         reach = None if arriving is None or worked.sees is None else layer.carry(arriving, worked.sees)
-        warned = worked.warnings
-        node = Node(
-            name, layer, inputs, given, counts, arriving, reach, (*notes, *warned), warned, share, frozen, place=place
+        node = _node(
+            *astuple(counts),
+            name,
+            layer,
+            inputs,
+            given,
+            arriving,
+            reach,
+            worked.warnings,
+            share,
+            frozen,
+            unaligned,
+            Sizing(),
+            place,
         )
         self.nodes[name] = node
         self._volumes[name] = counts.output
@@ -94,6 +102,8 @@ class Builder:
                 raise LayerError(
                     f"an output of {counts.output} is beyond any machine", f"no extent may be above {MOST:,}"
                 )
+            if len(self._worked) >= MOST_WORKED:
+                self._worked.clear()
             found = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
         return found
 
@@ -111,7 +121,7 @@ class Builder:
                     f"{share} has {getattr(theirs, metric)} {metric}, and this layer needs {getattr(own, metric)}",
                     "layers that share weights have the same input depth and the same fields",
                 )
-        return replace(own, weights=0, biases=0, buffers=0)
+        return replace(own, weights=0, biases=0, params=0, buffers=0)
 
     def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, str]:
         """What the layer's input sees of the network's, and in what several inputs differ: jump, centre, or ''."""

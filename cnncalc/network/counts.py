@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from cnncalc.dims import Number, ceildiv
 from cnncalc.layers.base import Layer
@@ -22,32 +23,42 @@ BITS: dict[str, int] = {
 """Bits per value of the number types that memory can be counted in."""
 
 
-COUNTED = ("weights", "biases", "buffers", "macs", "flops", "activations")
-"""The counts that a layer keeps."""
-
-SUMMED = ("weights", "biases", "params", "buffers", "macs", "flops", "activations")
-"""The counts that add up over layers, in the order in which they are listed."""
+N = TypeVar("N")
 
 
-class Counts(Struct, frozen=True):
-    """What one layer holds and costs, per image; the terms are those of ``docs/counting.md``."""
+class Counted(Struct, Generic[N], frozen=True):
+    """The counts there are, listed here and nowhere else; the terms are those of ``docs/counting.md``.
+
+    Layers, rows of tables and results, and totals all have them; over layers they add up.
+    """
+
+    weights: N
+    biases: N
+    params: N
+    buffers: N
+    macs: N
+    flops: N
+    activations: N
+
+
+SUMMED: tuple[str, ...] = Counted.__struct_fields__
+"""The names of the counts, in the order in which they are listed."""
+
+
+class Counts(Counted[Number], frozen=True):
+    """What one layer holds and costs, per image, and the volume that comes out of it."""
 
     output: Volume
-    weights: Number
-    biases: Number
-    buffers: Number
-    macs: Number
-    flops: Number
-    activations: Number
 
     @classmethod
     def of(cls, layer: Layer, *inputs: Volume) -> Counts:
         """Run every formula of the layer on the volumes that arrive."""
-        macs = layer.macs(*inputs)
+        macs, weights, biases = layer.macs(*inputs), layer.weights(*inputs), layer.biases(*inputs)
         return cls(
             output=layer.output(*inputs),
-            weights=layer.weights(*inputs),
-            biases=layer.biases(*inputs),
+            weights=weights,
+            biases=biases,
+            params=weights + biases,
             buffers=layer.buffers(*inputs),
             macs=macs,
             flops=2 * macs + layer.operations(*inputs),
@@ -72,11 +83,19 @@ class Sizing(Struct, frozen=True):
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: integers, words and truths as they are, sequences as lists, the rest as a string."""
+    """A value as JSON holds it: numbers, words and truths as they are, sequences as lists, structs as objects.
+
+    A symbol's closed form and a fraction are strings; what is UNSET in a struct is left out.
+    """
     if value is None or isinstance(value, (int, float, str)):
         return value
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, Volume)):
         return [plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, Struct):
+        parts = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return {name: plain(part) for name, part in parts if part is not UNSET}
     if hasattr(value, "free_symbols"):
         from cnncalc.numbers.symbolic import closed_form
 

@@ -7,11 +7,11 @@ from functools import reduce
 from typing import Any
 
 from cnncalc.dims import maximum
-from cnncalc.network.network import Network
+from cnncalc.network.node import Layered
 from cnncalc.reach import Reach
 
 
-def strides(network: Network) -> dict[str, tuple[Any, ...] | None]:
+def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
     """The stride of every layer against the input, per axis: all on the way multiplied, the widest where ways meet.
 
     None where only what sees everything leads to a layer; a gate that does is not asked where it meets other ways.

@@ -3,45 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
 from cnncalc.amounts import AmountError, Slack, amount, cut, example, extents, field, flat, slack, tolerated
-
-
-class Metric(NamedTuple):
-    """Something that is measured of a network or of a layer.
-
-    `kind` is `count`, `bytes`, `extents` (one per axis) or `volume`; `cost` says that less of it is better, `guarded`
-    that a baseline guards it unless told; `layer` that a single layer has it too.
-    """
-
-    kind: str
-    says: str
-    cost: bool = True
-    guarded: bool = False
-    layer: bool = True
-
-
-METRICS: dict[str, Metric] = {
-    "weights": Metric("count", "trainable weights"),
-    "biases": Metric("count", "trainable biases"),
-    "params": Metric("count", "weights and biases", guarded=True),
-    "buffers": Metric("count", "values stored and not trained", guarded=True),
-    "macs": Metric("count", "multiply-adds per image", guarded=True),
-    "flops": Metric("count", "operations per image", guarded=True),
-    "activations": Metric("count", "values of all outputs per image", guarded=True),
-    "activation_bytes": Metric("bytes", "those values in bytes, for the whole batch"),
-    "weight_bytes": Metric("bytes", "weights and biases in bytes", layer=False),
-    "layers": Metric("count", "how many layers there are", layer=False),
-    "depth": Metric("count", "layers with weights on the longest path", layer=False),
-    "nonlinearities": Metric("count", "activation functions", cost=False, layer=False),
-    "receptive_field": Metric("extents", "how far the last layer sees, per axis", cost=False, guarded=True),
-    "jump": Metric("extents", "the effective stride, per axis", cost=False),
-    "output": Metric("volume", "what leaves the network", cost=False, guarded=True),
-}
-"""Every metric that there is to limit, in the order in which they are shown."""
 
 WORDS = ("max", "min", "equals", "change")
 """What a limit can say of a metric; `change` is against a baseline."""

@@ -1,40 +1,36 @@
-"""What is measured of a whole network, by the names of :data:`cnncalc.limits.METRICS`."""
+"""What is measured of a network and of its layers: one value a metric, listed here and nowhere else."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from cnncalc.network.graph import strides
-from cnncalc.network.limits import METRICS
-from cnncalc.network.network import Network, Node
+from cnncalc.network.node import Layered, Node, Row
+
+MORE, LESS, EITHER = "more", "less", "either"
+"""Which change of a metric is for the worse."""
 
 
-def measured(network: Network, metric: str) -> Any:
-    """One metric of the network: a number, one per axis (None: it sees everything), or the volumes that leave it."""
-    if metric == "output":
-        return outputs(network)
-    if metric == "depth":
-        return depth(network)
-    if metric == "nonlinearities":
-        return sum(node.layer.nonlinear() for node in network.layers)
-    if metric == "jump":
-        return jump(network)
-    return getattr(network.totals, metric)
+class Metric(NamedTuple):
+    """Something that is measured of a network, and of a layer (now, or in a stored result) where `of_layer` says how.
+
+    `kind` is `count`, `bytes`, `extents` (one per axis) or `volume`; `worse` says which change is for the worse: MORE,
+    LESS or EITHER. `guarded` says that a baseline guards it by default, `compared` that it is a row of `compare`.
+    """
+
+    kind: str
+    title: str
+    says: str
+    of: Callable[[Layered], Any]
+    of_layer: Callable[[Node | Row], Any] | None = None
+    worse: str = MORE
+    guarded: bool = False
+    compared: bool = True
 
 
-def measures(network: Network) -> dict[str, Any]:
-    """Every metric of the network, as it is compared: of the output the volumes, whatever gives them is called."""
-    found = {metric: measured(network, metric) for metric in METRICS}
-    return {**found, "output": tuple(found["output"].values())}
-
-
-def outputs(network: Network) -> dict[str, tuple[Any, ...]]:
-    """The volumes that leave the network, by the names of the layers or inputs that they are of."""
-    known = {**network.inputs, **{node.name: node.output for node in network.layers}}
-    return {name: tuple(known[name]) for name in network.outputs}
-
-
-def depth(network: Network) -> int:
+def depth(network: Layered) -> int:
     """How many layers with weights and multiply-adds lie on the longest path: the 16 of VGG-16, the 50 of ResNet-50."""
     reached: dict[str, int] = {}
     for node in network.layers:
@@ -50,7 +46,75 @@ def works(node: Node) -> bool:
     return not known_none and not (isinstance(node.macs, int) and node.macs == 0)
 
 
-def jump(network: Network) -> tuple[Any, ...] | None:
+def jump(network: Layered) -> tuple[Any, ...] | None:
     """The effective stride: that of the last layer that does not see everything, gates aside."""
     found = strides(network)
     return next((found[node.name] for node in reversed(network.layers) if found[node.name] is not None), None)
+
+
+def outputs(network: Layered) -> dict[str, tuple[Any, ...]]:
+    """The volumes that leave the network, by the names of the layers or inputs that they are of."""
+    known = {**network.inputs, **{node.name: node.output for node in network.layers}}
+    return {name: tuple(known[name]) for name in network.outputs}
+
+
+def nonlinearities(network: Layered) -> int:
+    """How many activation functions there are, as layers or fused."""
+    return sum(node.layer.nonlinear() for node in network.layers)
+
+
+def _whole(key: str, kind: str, title: str, says: str, of: Any = None, **more: Any) -> tuple[str, Metric]:
+    """A metric of the whole network; of the totals, where nothing else gives it."""
+    return key, Metric(kind, title, says, of or attrgetter(f"totals.{key}"), **more)
+
+
+def _both(key: str, kind: str, title: str, says: str, of: Any = None, **more: Any) -> tuple[str, Metric]:
+    """A metric that layers have too, under its key."""
+    return _whole(key, kind, title, says, of, of_layer=attrgetter(key), **more)
+
+
+METRICS: dict[str, Metric] = dict(
+    [
+        _both("weights", "count", "Weights", "trainable weights"),
+        _both("biases", "count", "Biases", "trainable biases"),
+        _both("params", "count", "Parameters", "weights and biases", guarded=True),
+        _both("buffers", "count", "Buffers", "values stored and not trained", guarded=True, compared=False),
+        _both("macs", "count", "Multiply-adds", "multiply-adds per image", guarded=True),
+        _both("flops", "count", "Operations", "operations per image", guarded=True),
+        _both("activations", "count", "Activations", "values of all outputs per image", guarded=True),
+        _both("activation_bytes", "bytes", "Activation memory", "those values in bytes, for the whole batch"),
+        _whole("weight_bytes", "bytes", "Weight memory", "weights and biases in bytes", compared=False),
+        _whole("layers", "count", "Layers", "how many layers there are", compared=False),
+        _whole("depth", "count", "Depth", "layers with weights on the longest path", depth),
+        _whole("nonlinearities", "count", "Nonlinearities", "activation functions", nonlinearities, worse=EITHER),
+        _both(
+            "receptive_field",
+            "extents",
+            "Receptive field",
+            "how far the last layer sees, per axis",
+            worse=LESS,
+            guarded=True,
+        ),
+        _both("jump", "extents", "Effective stride", "the effective stride, per axis", jump, worse=EITHER),
+        _both("output", "volume", "Output", "what leaves the network", outputs, worse=EITHER, guarded=True),
+    ]
+)
+"""Every metric there is, in the order in which they are shown."""
+
+
+def measured(network: Layered, name: str) -> Any:
+    """One metric of the network, as it is compared: of volumes these alone, whatever gives them is called."""
+    metric = METRICS[name]
+    value = metric.of(network)
+    return tuple(value.values()) if metric.kind == "volume" else value
+
+
+def measures(network: Layered) -> dict[str, Any]:
+    """Every metric of the network, as it is compared."""
+    return {name: measured(network, name) for name in METRICS}
+
+
+def whole(network: Layered) -> dict[str, Any]:
+    """Every metric of the network that is no volume, in the order of the machine-readable result."""
+    names = dict.fromkeys(["layers", *network.totals.__struct_fields__, *METRICS])
+    return {name: METRICS[name].of(network) for name in names if METRICS[name].kind != "volume"}

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.breakdown import Row, entries, rows, share
+from cnncalc.analysis.breakdown import Line, entries, rows, share
 from cnncalc.network.network import Network
 from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
@@ -133,12 +133,12 @@ def footer(network: Network) -> list[str]:
     return lines
 
 
-def _body(network: Network, depth: int | None) -> list[Row]:
+def _body(network: Network, depth: int | None) -> list[Line]:
     """The inputs, then the layers: with these rows every column that sums adds up to its total."""
     return [*entries(network), *rows(network, depth)]
 
 
-def _cells(row: Row, network: Network, columns: Sequence[Column]) -> list[str]:
+def _cells(row: Line, network: Network, columns: Sequence[Column]) -> list[str]:
     return [column.show(column.value(row, network)) for column in columns]
 
 
@@ -169,12 +169,12 @@ def fitting(
     return sorted(kept), room
 
 
-def _style(column: Column, row: Row, network: Network) -> str:
+def _style(column: Column, row: Line, network: Network) -> str:
     """Dim where there is nothing, bold where a tenth of the whole is, bold and coloured where a quarter is."""
     if column.key == "name":
         return "cyan"
     if column.summed:
-        value = getattr(row, column.summed)
+        value = column.value(row, network)
         held = share(value, total_of(column, network))
         if isinstance(value, int) and value == 0:
             return "dim"

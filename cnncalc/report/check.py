@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
 from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, deciding
 from cnncalc.network.counts import plain
-from cnncalc.network.limits import METRICS
-from cnncalc.network.metrics import measured, measures
+from cnncalc.network.metrics import METRICS, measured, measures
 from cnncalc.report import sayings as verdicts
 from cnncalc.report import units
 from cnncalc.report.difference import figures, step

@@ -9,32 +9,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.alignment import aligned
-from cnncalc.analysis.comparison import RATIOS, Design, known, ratios, unlike
+from cnncalc.analysis.comparison import Design, known, ratios, unlike
 from cnncalc.network.counts import plain
-from cnncalc.network.network import Node
+from cnncalc.network.metrics import METRICS, measures
+from cnncalc.network.node import Node
 from cnncalc.report import units
 from cnncalc.report.describe import described
 from cnncalc.writers.json import json_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-ROWS = (
-    ("input", "Input"),
-    ("output", "Output"),
-    ("weights", "Weights"),
-    ("biases", "Biases"),
-    ("params", "Parameters"),
-    ("macs", "Multiply-adds"),
-    ("flops", "Operations"),
-    ("activations", "Activations"),
-    ("activation_bytes", "Activation memory"),
-    ("depth", "Depth"),
-    ("nonlinearities", "Nonlinearities"),
-    ("receptive_field", "Receptive field"),
-    ("jump", "Effective stride"),
-)
-"""The rows of a comparison, and what they are called."""
 
 _SPOKEN = {"weights": "weights", "macs": "multiply-adds", "activations": "activations"}
 
@@ -58,7 +42,7 @@ def record(designs: Sequence[Design]) -> dict[str, Any]:
             {
                 "name": design.network.name,
                 "spec": design.spec,
-                "totals": {name: plain(value) for name, value in design.totals.items()},
+                "totals": plain(design.totals),
             }
             for design in designs
         ],
@@ -87,29 +71,27 @@ def table_of(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
     head = ["", designs[0].spec]
     for design in designs[1:]:
         head += [design.spec, "÷ first"]
-    found = [{**design.totals, **_ends(design)} for design in designs]
+    found = [measures(design.network) for design in designs]
     later = [ratios(design, designs[0]) for design in designs[1:]]
-    body = []
-    for key, title in ROWS:
-        cells = [title, _shown(key, found[0][key])]
+    body = [_inputs(designs)]
+    for key in rows():
+        metric = METRICS[key]
+        cells = [metric.title, units.shown(found[0][key], metric.kind)]
         for own, over in zip(found[1:], later, strict=True):
-            cells += [_shown(key, own[key]), _shown_ratio(over.get(key)) if key in RATIOS else ""]
+            cells += [units.shown(own[key], metric.kind), _shown_ratio(over[key]) if key in over else ""]
         body.append(cells)
     return head, body
 
 
-def _ends(design: Design) -> dict[str, Any]:
-    network = design.network
-    known = {**network.inputs, **{node.name: node.output for node in network.layers}}
-    return {"input": [known[name] for name in network.inputs], "output": [known[name] for name in network.outputs]}
+def rows() -> list[str]:
+    """The metrics that are compared, the volumes first."""
+    compared = [name for name, metric in METRICS.items() if metric.compared]
+    return sorted(compared, key=lambda name: METRICS[name].kind != "volume")
 
 
-def _shown(key: str, value: Any) -> str:
-    if key in ("input", "output"):
-        return ", ".join(units.volume(volume) for volume in value)
-    if key in ("receptive_field", "jump"):
-        return "everything" if value is None else units.volume(value)
-    return units.memory(value) if key == "activation_bytes" else units.grouped(value)
+def _inputs(designs: Sequence[Design]) -> list[str]:
+    shown = [units.shown([*design.network.inputs.values()], "volume") for design in designs]
+    return ["Input", shown[0], *(cell for later in shown[1:] for cell in (later, ""))]
 
 
 def _shown_ratio(value: Any) -> str:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.breakdown import Group, Row
+from cnncalc.analysis.breakdown import Line
 from cnncalc.layers import registry
 from cnncalc.network.counts import plain
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 from cnncalc.report.units import extents
 
 PLACES = ("order", "channels", "inputs")
 """Fields that list places or names, which no × belongs between."""
 
 
-def described(row: Row) -> str:
+def described(row: Line) -> str:
     """Type and hyper-parameters: ``conv 3×3, 64``, ``maxpool 2×2 /2``; what is at its default is left out."""
-    fields = dict(row.fields)
-    if isinstance(row, Group):
-        return f"{fields['layers']} layers"
     if not isinstance(row, Node):
-        return row.type
+        return f"{row.fields['layers']} layers" if row.fields else row.type
+    fields = row.fields
     text = [row.type]
     main = registry()[row.type].main
     windows, extent = row.windows, ""

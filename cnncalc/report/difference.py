@@ -11,10 +11,9 @@ from msgspec import UNSET
 from cnncalc.analysis.alignment import label
 from cnncalc.analysis.difference import SAME, Difference, Entry, Row, Snapshot
 from cnncalc.layers import registry
-from cnncalc.network.limits import METRICS
-from cnncalc.network.network import Node
+from cnncalc.network.metrics import METRICS
+from cnncalc.network.node import Node
 from cnncalc.report import units
-from cnncalc.report.comparison import ROWS
 from cnncalc.report.describe import described, value_of
 from cnncalc.writers.findings import clean
 from cnncalc.writers.json import json_text
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 FORMATS = ("table", "markdown", "json")
-
-TITLES = {**dict(ROWS), "buffers": "Buffers", "weight_bytes": "Weight memory", "layers": "Layers"}
-"""What the metrics are called."""
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "moved": "~", "renamed": "~", SAME: ""}
 STYLES = {"added": "green", "removed": "red", "changed": "yellow", "moved": "yellow", "renamed": "yellow", SAME: "dim"}
@@ -237,7 +233,7 @@ def one_sided(found: Difference) -> str:
 
 def notes(found: Difference) -> list[str]:
     """What is the same, and what could not be compared."""
-    same = [TITLES[name].lower() for name in found.totals if name not in found.changed]
+    same = [METRICS[name].title.lower() for name in found.totals if name not in found.changed]
     lines = [f"The same: {', '.join(same)}." if found.changed else "All totals are the same."] if same else []
     if found.layers is None:
         lines.append("Only totals are compared: the layers of one side are not known.")
@@ -256,7 +252,7 @@ def _known(value: int | str | None) -> str:
 
 
 def _listed(metrics: Iterable[str]) -> str:
-    return ", ".join(TITLES[name].lower() for name in metrics)
+    return ", ".join(METRICS[name].title.lower() for name in metrics)
 
 
 # -------------------------------------------------------------------------------------------------------------- lines
@@ -298,7 +294,7 @@ def _layer_line(entry: Entry) -> Line:
 def totals(found: Difference) -> list[list[str]]:
     """The metrics that are not as they were: title, before, after, difference."""
     return [
-        [TITLES[name], *figures(name, before, after), step(name, before, after)]
+        [METRICS[name].title, *figures(name, before, after), step(name, before, after)]
         for name, (before, after) in found.changed.items()
     ]
 

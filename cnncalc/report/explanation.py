@@ -9,7 +9,8 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.derivation import Step, steps
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 from cnncalc.numbers.traced import SPACED, Style, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
 from cnncalc.report.describe import described

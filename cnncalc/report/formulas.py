@@ -7,7 +7,8 @@ from typing import Any
 
 from cnncalc.analysis.derivation import derive, traced_volume
 from cnncalc.network.counts import BITS
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 from cnncalc.numbers.traced import is_bare, plain, written
 from cnncalc.report import units
 from cnncalc.report.describe import label

@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.analysis.findings import named
 from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, over
-from cnncalc.network.limits import METRICS
+from cnncalc.network.metrics import METRICS
 from cnncalc.report import units
 from cnncalc.writers.findings import clean
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.insight import Finding, findings
+from cnncalc.analysis.breakdown import Finding, findings
 from cnncalc.layers import registry
 from cnncalc.network.network import Network
 from cnncalc.report import units

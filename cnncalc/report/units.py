@@ -59,6 +59,19 @@ def memories(one: Any, other: Any) -> tuple[str, str]:
     return shown if shown[0] != shown[1] or one == other else (f"{grouped(one)} B", f"{grouped(other)} B")
 
 
+def shown(value: Any, kind: str) -> str:
+    """A value of a metric of that kind.
+
+    >>> shown(60950432, "bytes"), shown((3, 3), "extents"), shown([(1, 1, 10), (4, 4, 2)], "volume")
+    ('58.1 MiB', '3×3', '1×1×10, 4×4×2')
+    """
+    if kind == "volume":
+        return ", ".join(volume(extents) for extents in value or ())
+    if kind == "extents":
+        return "everything" if value is None else volume(value)
+    return memory(value) if kind == "bytes" else grouped(value)
+
+
 def percent(part: float | None) -> str:
     """A share in whole percents; below one percent ``<1 %``, and never 100 or 0 when it is not.
 

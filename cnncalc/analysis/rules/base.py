@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cnncalc.analysis.findings import Rule
 from cnncalc.analysis.rules.view import View
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 
 
 class Remark(Struct, frozen=True):

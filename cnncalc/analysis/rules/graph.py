@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.analysis.rules.base import LintRule, Remark, each, sides
 from cnncalc.analysis.rules.view import View, filters, known
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 from cnncalc.reach import SELF, Reach
 
 # -------------------------------------------------------------------------------------------- CNN401, what does not fit

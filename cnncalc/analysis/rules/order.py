@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnncalc.analysis.rules.base import LintRule, Remark, each, number
 from cnncalc.analysis.rules.view import View, filters, known
 from cnncalc.dims import certainly, minimum
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 
 # ---------------------------------------------------------------------------------- CNN201, the bias that is subtracted
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from cnncalc.dims import certainly
 from cnncalc.network.metrics import works
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node
 
 
 class View:

@@ -6,7 +6,7 @@ from cnncalc.analysis.rules.base import LintRule, Remark, each, percent
 from cnncalc.analysis.rules.view import View, filters, known, passes
 from cnncalc.dims import certainly
 from cnncalc.network.metrics import works
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 from cnncalc.volume import Volume
 
 # ------------------------------------------------------------------------------------------- CNN301, multiples of eight

@@ -11,7 +11,7 @@ from typing import Any
 from cnncalc.analysis.rules.base import LintRule, Remark, each, percent, sides
 from cnncalc.analysis.rules.view import View, filters, known, slides
 from cnncalc.dims import certainly
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 from cnncalc.window import Window
 
 # ------------------------------------------------------------------------------------------------- CNN101, the fraction

@@ -1,0 +1,216 @@
+"""One layer where it stands, the same as results hold it, and what all layers come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, Protocol, TypeAlias
+
+from msgspec import UNSET, Meta, UnsetType, convert
+
+from cnncalc.dims import Number, total
+from cnncalc.layers.base import Layer
+from cnncalc.network.counts import SUMMED, Counted, Counts, Sizing, plain
+from cnncalc.reach import Reach
+from cnncalc.volume import Volume
+from cnncalc.window import Window
+
+
+@lru_cache(maxsize=4096)
+def _resolved(layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
+    return layer.resolved(*given)
+
+
+class Node(Counts, frozen=True, eq=False):
+    """One layer where it stands in a network.
+
+    `share` is the layer whose weights it uses, `frozen` says that it has weights and none of them is trained, and
+    `unaligned` in what its inputs differ that are meant to look at one place: their `jump`, or their `centre`.
+    """
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    given: tuple[Volume, ...]
+    arriving: tuple[Reach, ...] | None
+    reach: tuple[Reach, ...] | None
+    warnings: tuple[str, ...] = ()
+    share: str = ""
+    frozen: bool = False
+    unaligned: str = ""
+    sizing: Sizing = Sizing()
+    place: Any = None
+
+    def __repr__(self) -> str:
+        return f"Node({self.name!r}, {self.layer!r}, output={self.output!r})"
+
+    @property
+    def type(self) -> str:
+        """The name of the layer's type."""
+        return self.layer.type_name()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The layer's fields as resolved on its input."""
+        return dict(_resolved(self.layer, self.given))
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The window that the layer slides, per axis; empty where it slides none."""
+        return self.layer.windows(*self.given)
+
+    @property
+    def activation_bytes(self) -> Number:
+        """The values that it adds to memory in bytes, for the whole batch."""
+        return self.sizing.activation_memory(self.activations)
+
+    @property
+    def receptive_field(self) -> tuple[Number, ...] | None:
+        """How many values of the network's input one output value sees, per axis; None where it sees everything."""
+        return seen(self.reach)
+
+    @property
+    def jump(self) -> tuple[Any, ...] | None:
+        """How far apart in the input neighbouring output values look, per axis; None where they see everything."""
+        return None if self.reach is None else tuple(axis.jump for axis in self.reach)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of it beside its numbers, in sentences; the facts behind them are fields."""
+        found = (
+            f"shares the weights of {self.share}" if self.share else "",
+            "frozen" if self.frozen else "",
+            f"not aligned: its inputs differ in their {self.unaligned}" if self.unaligned else "",
+        )
+        return (*filter(None, found), *self.warnings)
+
+    @property
+    def row(self) -> Row:
+        """The layer as tables and results hold it."""
+        return Row(
+            **{name: getattr(self, name) for name in SUMMED},
+            name=self.name,
+            type=self.type,
+            output=tuple(self.output),
+            inputs=self.inputs,
+            fields=self.fields,
+            activation_bytes=self.activation_bytes,
+            receptive_field=self.receptive_field,
+            jump=self.jump,
+            notes=self.notes,
+            share=self.share or None,
+            frozen=self.frozen,
+            unaligned=self.unaligned or None,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layer's row of the machine-readable result."""
+        return self.row.to_dict()
+
+
+Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
+"""A closed form, as a result holds it."""
+Count: TypeAlias = int | Form
+Extents: TypeAlias = tuple[Count, ...]
+
+
+class Row(Counted[Count | None], frozen=True):
+    """A layer as tables and results hold it: an input, layers folded into one, a layer now or of a stored result.
+
+    What an older result does not say is unknown: None for a count, UNSET for what may itself be nothing. A receptive
+    field and a jump of None are those of what sees everything.
+    """
+
+    name: str
+    type: str
+    output: Extents
+    inputs: tuple[str, ...] = ()
+    fields: dict[str, Any] | UnsetType = UNSET
+    activation_bytes: Count | None = None
+    receptive_field: Extents | UnsetType | None = UNSET
+    jump: tuple[int | float | Form, ...] | UnsetType | None = UNSET
+    notes: tuple[str, ...] | UnsetType = UNSET
+    share: str | UnsetType | None = UNSET
+    frozen: bool | UnsetType = UNSET
+    unaligned: str | UnsetType | None = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row of the machine-readable result."""
+        return {name: plain(value) for name in WRITTEN if (value := getattr(self, name)) is not UNSET}
+
+
+WRITTEN = (
+    "name",
+    "type",
+    "inputs",
+    "output",
+    "fields",
+    *(n for n in Row.__struct_fields__ if n in SUMMED),
+    *("activation_bytes", "receptive_field", "jump", "notes", "share", "frozen", "unaligned"),
+)
+"""The keys of a row in the machine-readable result, in their order."""
+
+
+def read_row(data: Mapping[str, Any]) -> Row:
+    """The row of a stored result; counts that it does not have are None. Raises ValidationError for what is none."""
+    return convert({**dict.fromkeys(SUMMED), **data}, Row)
+
+
+class Totals(Counted[Number], frozen=True):
+    """What the whole network holds and costs."""
+
+    layers: int
+    activation_bytes: Number
+    weight_bytes: Number
+    receptive_field: tuple[Number, ...] | None
+
+    @classmethod
+    def of(cls, inputs: Iterable[Volume], layers: Sequence[Node], sizing: Sizing) -> Totals:
+        """All layers summed; the inputs' values count once among the activations."""
+        sums: dict[str, Any] = {name: total(getattr(node, name) for node in layers) for name in SUMMED}
+        given = total(volume.values for volume in inputs)
+        memory = [sizing.activation_memory(given), *(node.activation_bytes for node in layers)]
+        sums["activations"] = sums["activations"] + given
+        return cls(
+            **sums,
+            layers=len(layers),
+            activation_bytes=total(memory),
+            weight_bytes=sizing.memory(sums["params"]),
+            receptive_field=next((seen(node.reach) for node in reversed(layers) if node.reach is not None), None),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The totals as plain data."""
+        return {"layers": self.layers, **plain(self)}
+
+
+class Layered(Protocol):
+    """What a graph is walked of and metrics are measured of: a network, as far as they know it."""
+
+    @property
+    def inputs(self) -> Mapping[str, Volume]:
+        """The volumes that go in, by name."""
+
+    @property
+    def layers(self) -> Sequence[Node]:
+        """The layers in order."""
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """The names of the layers or inputs whose volumes leave it."""
+
+    @property
+    def totals(self) -> Totals:
+        """What it comes to."""
+
+
+def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:
+    """The receptive field per axis in whole values."""
+    if reach is None:
+        return None
+    return tuple(axis.size if type(axis.size) is int else _ceil(axis.size) for axis in reach)
+
+
+def _ceil(size: Any) -> Any:
+    return math.ceil(size) if not hasattr(size, "free_symbols") else size
