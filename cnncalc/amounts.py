@@ -55,11 +55,11 @@ class Slack(Struct, frozen=True):
     down: Fraction | None
     relative: bool
 
-    def top(self, value: int) -> Fraction | None:
+    def top(self, value: int | Fraction) -> Fraction | None:
         """The largest that is allowed beside `value`; None where any is."""
         return None if self.up is None else value + self.up * (value if self.relative else 1)
 
-    def bottom(self, value: int) -> Fraction | None:
+    def bottom(self, value: int | Fraction) -> Fraction | None:
         """The smallest that is allowed beside `value`; None where any is."""
         return None if self.down is None else value - self.down * (value if self.relative else 1)
 

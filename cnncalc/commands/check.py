@@ -9,7 +9,7 @@ import typer
 from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
-from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings
+from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings, limits_option
 from cnncalc.errors import Problem
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
@@ -27,27 +27,9 @@ def check(
             autocompletion=completion.specs,
         ),
     ] = None,
-    max: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--max", metavar="METRIC=LIMIT", help="At most this: params=140M.", autocompletion=completion.limits
-        ),
-    ] = None,
-    min: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--min",
-            metavar="METRIC=LIMIT",
-            help="At least this: receptive_field=212.",
-            autocompletion=completion.limits,
-        ),
-    ] = None,
-    equals: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--equals", metavar="METRIC=LIMIT", help="Exactly this: output=1x1x1000.", autocompletion=completion.limits
-        ),
-    ] = None,
+    max: Annotated[list[str] | None, limits_option("max", "At most this: params=140M.")] = None,
+    min: Annotated[list[str] | None, limits_option("min", "At least this: receptive_field=212.")] = None,
+    equals: Annotated[list[str] | None, limits_option("equals", "Exactly this: output=1x1x1000.")] = None,
     budgets: BudgetsFile = None,
     baseline: Annotated[
         str | None,

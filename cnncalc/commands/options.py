@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -72,3 +72,8 @@ ReportFormat = Annotated[
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
 """Where the result goes; standard output unless told."""
+
+
+def limits_option(word: str, help: str) -> Any:
+    """The option that lays one of the words of limits on metrics."""
+    return typer.Option(f"--{word}", metavar="METRIC=LIMIT", help=help, autocompletion=completion.limits)

@@ -9,7 +9,7 @@ from cnncalc.amounts import Slack
 from cnncalc.errors import Problem, SpecError, short, wrong
 from cnncalc.guard.subjects import Subject
 from cnncalc.guard.verdicts import Outcome, guards, verdicts
-from cnncalc.network.limits import Limit, LimitError
+from cnncalc.network.limits import CHANGE, Limit, LimitError
 from cnncalc.network.network import matching
 
 
@@ -91,7 +91,7 @@ def _outcome(
 
 def _needs_baseline(limits: Iterable[Limit]) -> None:
     for limit in limits:
-        if limit.word == "change":
+        if limit.word == CHANGE:
             raise wrong(
                 f"the change of {limit.subject} is limited, and there is no baseline",
                 limit.place,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -11,8 +11,9 @@ from msgspec import Struct, ValidationError, convert
 from msgspec.structs import replace
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
+from cnncalc.dims import whole
 from cnncalc.layers import terms_of
-from cnncalc.network.limits import Limit, LimitError
+from cnncalc.network.limits import CHANGE, WORDS, Limit, LimitError
 from cnncalc.network.metrics import EITHER, LESS, METRICS, MORE, measured
 from cnncalc.network.network import Network, matching
 from cnncalc.network.node import Node
@@ -31,7 +32,7 @@ class Verdict(Struct, frozen=True):
     `value` is what the metric comes to (of the layer or output `of`, where it is one's), `bound` what it is held
     against, `headroom` how far it may still go, below zero where it is beyond. `broken` are the layers that break a
     limit on layers, the worst first, and `parts` the verdicts on each of them; `before` is the value of the baseline,
-    where the limit is on the change.
+    where the limit is on the change. `above` says that it is broken by a value above it.
     """
 
     limit: Limit
@@ -44,6 +45,7 @@ class Verdict(Struct, frozen=True):
     parts: tuple[Verdict, ...] = ()
     before: Any = None
     new: bool = False
+    above: bool = False
 
 
 class Outcome(Struct, frozen=True):
@@ -88,7 +90,7 @@ def verdicts(
                 idle.append(limit)
             else:
                 found.append(verdict)
-        elif METRICS[limit.metric].kind == "volume" and limit.word != "change":
+        elif METRICS[limit.metric].kind == "volume" and limit.word != CHANGE:
             found += _of_volumes(network, limit)
         else:
             found.append(_verdict(limit, measured(network, limit.metric), before))
@@ -101,10 +103,10 @@ def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterabl
     `allowed` has slack under the names of metrics, and under '' for every metric of which less is better. A metric
     whose change is limited already is left to that limit.
     """
-    said = {limit.metric for limit in limits if limit.word == "change" and not limit.layers}
+    said = {limit.metric for limit in limits if limit.word == CHANGE and not limit.layers}
     names = [name for name in METRICS if name in known and name not in said]
     found = [(name, _slack(name, allowed)) for name in names if METRICS[name].guarded or name in allowed]
-    return tuple(Limit(name, "change", slack.text, slack=slack, key=GUARD) for name, slack in found)
+    return tuple(Limit(name, CHANGE, slack.text, slack=slack, key=GUARD) for name, slack in found)
 
 
 _UNMOVED = {MORE: NO_GROWTH, LESS: NO_LOSS, EITHER: NO_CHANGE}
@@ -120,11 +122,11 @@ def costliest(network: Network, metric: str, most: int = MOST) -> list[tuple[Nod
     """The layers that have most of a metric, and their shares of the whole; none where it has no sum, or no number."""
     found = METRICS["params" if metric == "weight_bytes" else metric]
     part = found.of_layer
-    whole = found.of(network)
-    if part is None or found.kind not in ("count", "bytes") or not isinstance(whole, int):
+    total = found.of(network)
+    if part is None or found.kind not in ("count", "bytes") or not isinstance(total, int):
         return []
     ranked = sorted(network.layers, key=lambda node: -part(node))[:most]
-    return [(node, Fraction(part(node), whole)) for node in ranked if part(node)]
+    return [(node, Fraction(part(node), total)) for node in ranked if part(node)]
 
 
 def deciding(network: Network, metric: str, of: str = "") -> Node:
@@ -142,32 +144,33 @@ def deciding(network: Network, metric: str, of: str = "") -> Node:
 
 def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str = "") -> Verdict:
     """What becomes of a limit on a number or on extents."""
-    if limit.word == "change":
+    if limit.word == CHANGE:
         return _changed(limit, value, before, of)
     bound: Any = limit.bound
     if isinstance(bound, Fraction):
-        bound = bound.numerator if bound.denominator == 1 else bound  # whole numbers are faster
-        low, high = _range(limit, bound)
+        bound = whole(bound)  # whole numbers are faster
     else:
         value, bound = _axes(limit, value, bound)
-        low = bound if limit.word in ("min", "equals") else None
-        high = bound if limit.word in ("max", "equals") else None
-    holds, headroom = _within(limit, value, low, high)
-    return Verdict(limit, value, bound, holds, headroom, of)
+    low, high = _let_through(limit, bound, limit.slack)
+    return _held(limit, value, low, high, bound, of)
 
 
-def _range(limit: Limit, bound: int | Fraction) -> tuple[int | Fraction | None, int | Fraction | None]:
-    """The least and the most that a limit on a number lets through."""
-    if limit.word == "max":
-        return None, bound
-    if limit.word == "min":
-        return bound, None
-    if limit.slack is None:
+def _let_through(limit: Limit, bound: Any, slack: Slack | None) -> tuple[Any, Any]:
+    """The least and the most that a limit lets through, on every axis."""
+    lets = WORDS[limit.word].lets
+    if isinstance(bound, str):
         return bound, bound
-    slack = limit.slack
-    up, down = slack.up, slack.down
-    scale = bound if slack.relative else 1
-    return bound - (down or 0) * scale, bound + (up or 0) * scale
+    if not isinstance(bound, tuple):
+        return lets(bound, slack)
+    low, high = zip(*(lets(part, slack) for part in bound), strict=True)
+    return (None if None in low else low), (None if None in high else high)
+
+
+def _held(limit: Limit, value: Any, low: Any, high: Any, bound: Any, of: str, before: Any = None) -> Verdict:
+    """What becomes of a limit that lets through what is from `low` to `high`."""
+    holds, headroom = _within(limit, value, low, high)
+    above = not holds and headroom is not None and high is not None and over(value, high)
+    return Verdict(limit, value, bound, holds, headroom, of, before=before, above=above)
 
 
 def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str) -> Verdict:
@@ -182,22 +185,12 @@ def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
         return Verdict(limit, value, old, holds, of=of, before=old)
     if not isinstance(value, (int, tuple)):
         raise _undecided(limit, value)
-    low: Any
-    high: Any
-    if isinstance(value, int):
-        low, high = slack.bottom(old), slack.top(old)
-    elif len(value) != len(old):
+    if isinstance(value, tuple) and len(value) != len(old):
         return Verdict(limit, value, old, slack.up is None and slack.down is None, of=of, before=old)
-    else:
-        low, high = _each(slack.bottom, old), _each(slack.top, old)
-    holds, headroom = _within(limit, value, low, high)
-    below = high is None or (not holds and not over(value, high))
-    return Verdict(limit, value, low if below else high, holds, headroom, of, before=old)
-
-
-def _each(edge: Any, values: Sequence[int]) -> tuple[Fraction, ...] | None:
-    edges = tuple(edge(value) for value in values)
-    return None if any(part is None for part in edges) else edges
+    low, high = _let_through(limit, old, slack)
+    found = _held(limit, value, low, high, high, of, old)
+    below = high is None or not (found.holds or found.above)
+    return replace(found, bound=low) if below else found
 
 
 def over(value: Any, high: Any) -> bool:
@@ -227,7 +220,7 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
     """Value and bound with one extent per axis each. Raises LimitError where they do not fit."""
     if value is EVERYTHING:
         return value, bound
-    if isinstance(value, str) and limit.word != "equals":
+    if isinstance(value, str) and not WORDS[limit.word].exact:
         raise LimitError(f"{limit.subject} is {value}, which has no {limit.word}", "`equals` limits words", limit)
     if isinstance(value, str) or isinstance(bound, str):
         return value, bound
@@ -269,7 +262,7 @@ def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     broken = sorted((pair for pair in judged if not pair[0].holds), key=_room)
     worst = broken[0][0] if broken else min(judged, key=_room)[0]
     nodes, parts = tuple(node for _, node in broken), tuple(verdict for verdict, _ in broken)
-    return Verdict(limit, worst.value, worst.bound, worst.holds, worst.headroom, worst.of, nodes, parts)
+    return replace(worst, broken=nodes, parts=parts)
 
 
 def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:

@@ -19,7 +19,7 @@ from cnncalc.network.limits import WORDS, Limit, LimitError, limit
 from cnncalc.network.metrics import METRICS, MORE
 from cnncalc.place import Place
 
-SHARED = ("max", "min", "equals")
+SHARED = tuple(name for name, word in WORDS.items() if not word.of_baseline)
 """Words that may also stand first, with metrics under them, as the options of `check` have it."""
 
 LONGEST_PATTERN = 500
@@ -236,7 +236,7 @@ def _worded(
         problems.append(Problem(error.message, place, error.help))
         return []
     if word and word not in WORDS:
-        problems.append(Problem(f"a limit has no `{short(word)}`", word_place, near(word, WORDS)))
+        problems.append(Problem(f"a limit has no `{short(word)}`", word_place, near(word, list(WORDS))))
         return []
     text = _text(datum)
     if text is None:

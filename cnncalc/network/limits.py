@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from cnncalc.amounts import AmountError, Slack, amount, cut, example, extents, field, flat, slack, tolerated
 
-WORDS = ("max", "min", "equals", "change")
-"""What a limit can say of a metric; `change` is against a baseline."""
+Bound: TypeAlias = int | Fraction
+
+
+class Word(NamedTuple):
+    """A word by which metrics are limited: what it lets through, and how it is said.
+
+    `sign` stands before a limit, `lets` gives the least and the most that it lets through (None: any), from its bound
+    and what it tolerates. `exact` says that it takes such a tolerance, and the words of fields; `beyond` how a value
+    lies outside, `verb` what one does to the bound to let that in. The bound of one `of_baseline` stands there.
+    """
+
+    sign: str
+    lets: Callable[[Bound, Slack | None], tuple[Bound | None, Bound | None]]
+    beyond: str = ""
+    verb: str = "change"
+    exact: bool = False
+    of_baseline: bool = False
+
+
+def _around(bound: Bound, slack: Slack | None) -> tuple[Bound | None, Bound | None]:
+    return (bound, bound) if slack is None else (slack.bottom(bound), slack.top(bound))
+
+
+CHANGE = "change"
+"""The word for how far a metric may be from what it is in the baseline."""
+
+WORDS: dict[str, Word] = {
+    "max": Word("≤", lambda bound, slack: (None, bound), "above the limit of", "raise"),
+    "min": Word("≥", lambda bound, slack: (bound, None), "below the least of", "lower"),
+    "equals": Word("=", _around, exact=True),
+    CHANGE: Word("", _around, of_baseline=True),
+}
+"""What a limit can say of a metric."""
 
 
 class Limit(Struct, frozen=True):
@@ -52,7 +84,7 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     said = flat(text)
     if not said.isprintable():
         raise LimitError("a limit is printable text", example(kind))
-    if word == "change":
+    if WORDS[word].of_baseline:
         if where.get("layers"):
             raise LimitError("a baseline keeps the whole network and no layers", f"limit the change of all {metric}")
         return Limit(metric, word, said, slack=slack(said, kind), **where)
@@ -60,10 +92,10 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
         return Limit(metric, word, said, extents(said, kind), **where)
     if kind == "field":
         bound = field(said)
-        if isinstance(bound, str) and word != "equals":
+        if isinstance(bound, str) and not WORDS[word].exact:
             raise LimitError(f"{cut(said)} is a word, and has no {word}", "a word is limited by `equals`")
         return Limit(metric, word, said, bound, **where)
-    if word == "equals":
+    if WORDS[word].exact:
         return Limit(metric, word, said, *tolerated(said, kind), **where)
     return Limit(metric, word, said, amount(said, kind), **where)
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.analysis.findings import named
-from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, over
+from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest
+from cnncalc.network.limits import CHANGE, WORDS
 from cnncalc.network.metrics import METRICS
 from cnncalc.report import units
 from cnncalc.writers.findings import clean
-
-SIGNS = {"max": "≤", "min": "≥", "equals": "="}
 
 # ------------------------------------------------------------------------------------------------------------ figures
 
@@ -62,7 +61,7 @@ def limit_of(verdict: Verdict) -> str:
     """What is asked for: the sign, the limit as it was written, and what that comes to."""
     limit = verdict.limit
     value, bound = figures(verdict)
-    if limit.word == "change":
+    if limit.word == CHANGE:
         if verdict.new:
             return limit.text
         sign = {NO_GROWTH: "≤", NO_LOSS: "≥", NO_CHANGE: "="}.get(limit.slack)  # type: ignore[arg-type]  # it has one
@@ -70,7 +69,7 @@ def limit_of(verdict: Verdict) -> str:
         return f"{sign} {before}" if sign else f"{before} {limit.text}"
     written = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
     exact = value.endswith(" B") and not written.endswith(bound)
-    return f"{SIGNS[limit.word]} {written}" + (f" ({bound})" if exact and kind_of(verdict) == "bytes" else "")
+    return f"{WORDS[limit.word].sign} {written}" + (f" ({bound})" if exact and kind_of(verdict) == "bytes" else "")
 
 
 def word(verdict: Verdict) -> str:
@@ -79,18 +78,9 @@ def word(verdict: Verdict) -> str:
         return "new"
     if verdict.holds:
         return "ok"
-    if verdict.headroom is None:
+    if verdict.headroom is None or WORDS[verdict.limit.word].exact:
         return "differs"
-    if verdict.limit.word == "equals":
-        return "differs"
-    return "exceeded" if above(verdict) else "below"
-
-
-def above(verdict: Verdict) -> bool:
-    """Is a broken limit one that was exceeded, and not one that was fallen short of?"""
-    if verdict.limit.word != "change":
-        return verdict.limit.word == "max"
-    return verdict.headroom is not None and over(verdict.value, verdict.bound)
+    return "exceeded" if verdict.above else "below"
 
 
 def amount(value: int | Fraction, kind: str, of: Any) -> str:
@@ -109,7 +99,7 @@ def _up(value: int | Fraction) -> int:
 
 def headroom(verdict: Verdict) -> str:
     """How far it may still go, below zero where it is beyond; nothing where there is no measure of it."""
-    if verdict.headroom is None or (verdict.limit.word == "equals" and verdict.holds):
+    if verdict.headroom is None or (WORDS[verdict.limit.word].exact and verdict.holds):
         return ""
     if kind_of(verdict) in ("volume", "field"):
         return ""
@@ -140,14 +130,14 @@ def message(verdict: Verdict) -> str:
     limit, kind = verdict.limit, kind_of(verdict)
     value, bound = figures(verdict)
     lead = f"{subject(verdict)} is {value}"
-    if limit.word == "change":
+    if limit.word == CHANGE:
         moved = f"was {exactly(verdict.before, kind)} and is {exactly(verdict.value, kind)}"
         return f"{subject(verdict)} {moved}{_beyond(verdict)}, and {_allowed(verdict)} is allowed"
     asked = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
     on = f" for {limit.layers}" if limit.layers and limit.layers != verdict.of else ""
     if word(verdict) == "differs":
         return f"{lead}, and must be {asked}{on}"
-    side = "above the limit of" if above(verdict) else "below the least of"
+    side = WORDS[limit.word].beyond
     if verdict.headroom is None:
         return f"{lead}, {side} {asked}{on}"
     exact = f", which is {bound}," if kind == "bytes" and value.replace(",", "").removesuffix(" B").isdigit() else ""
@@ -174,11 +164,11 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
     others = [node.name for node in verdict.broken[1:]]
     if others:
         parts.append(f"so {'is that' if len(others) == 1 else 'are those'} of {named(others)}")
-    most = [] if limit.layers or not above(verdict) else costliest(outcome.network, limit.metric)
+    most = [] if limit.layers or not verdict.above else costliest(outcome.network, limit.metric)
     if most:
         shown = [f"{node.name} ({units.portion(held)})" for node, held in most]
         parts.append(f"most of it is in {', '.join(shown)}")
-    if limit.word == "change":
+    if limit.word == CHANGE:
         parts.append(f"`cnncalc diff {outcome.against} SPEC` says what changed")
     parts.append(_key(limit))
     return "; ".join(parts).removeprefix("or ")
@@ -190,6 +180,5 @@ def _key(limit: Any) -> str:
         return f"`--allow {limit.metric}=…` lets it"
     if limit.place is None:
         return f"the limit is that of {limit.key}"
-    verb = {"max": "raise", "min": "lower"}.get(limit.word, "change")
     file = clean(limit.place.source.name).replace("\n", "\\n")
-    return f"or {verb} `{limit.key}` in {file}:{limit.place.line}"
+    return f"or {WORDS[limit.word].verb} `{limit.key}` in {file}:{limit.place.line}"
