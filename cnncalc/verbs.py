@@ -1,4 +1,4 @@
-"""The public verbs beside `load`: what the commands print as JSON, as plain data."""
+"""The public verbs beside `load`; what they answer says itself as the JSON of the commands, by its `to_dict()`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from cnncalc import answers
 from cnncalc.language.load import load
+from cnncalc.network.network import Summary
 
 Spec: TypeAlias = str | PathLike[str] | Mapping[str, Any]
 
@@ -20,12 +22,12 @@ def summarize(
     dtype: str = "float32",
     batch: int = 1,
     depth: int | None = None,
-) -> dict[str, Any]:
+) -> Summary:
     """The breakdown of a network, as ``cnncalc summarize --format json`` prints it.
 
     Raises SpecError for a wrong spec, ValueError for an unknown type of number or a batch below 1.
 
-    >>> summarize("224x224x3: conv3-64")["totals"]["weights"] == 3 * 3 * 3 * 64
+    >>> summarize("224x224x3: conv3-64").totals["weights"] == 3 * 3 * 3 * 64
     True
     """
     from cnncalc.report.breakdown import result
@@ -33,34 +35,34 @@ def summarize(
     return result(load(spec, set, strict).sized(dtype, batch), depth)
 
 
-def explain(spec: Spec, *layers: str, set: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def explain(spec: Spec, *layers: str, set: Mapping[str, Any] | None = None) -> answers.Explanation:
     """The derivations of the layers named, or of all: symbols, numbers and value of every quantity.
 
-    Raises SpecError for a wrong spec, KeyError for a layer that there is not.
+    Raises SpecError for a wrong spec, and for a word that means no layer.
 
-    >>> explain("227x227x3: conv3-8")[0]["steps"][1]["symbols"]
+    >>> explain("227x227x3: conv3-8").layers[0].steps[1].symbols
     '(W₁-F+2*P)/S+1'
     """
-    from cnncalc.report.explanation import record
+    from cnncalc.report.explanation import explained
 
     network = load(spec, set)
-    return [record(node) for node in (map(network.layer, layers) if layers else network.layers)]
+    return explained(network, [network.layer(name) for name in layers] if layers else network.layers)
 
 
-def compare(*specs: Spec, set: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def compare(*specs: Spec, set: Mapping[str, Any] | None = None) -> answers.Comparison:
     """Designs side by side, as ``cnncalc compare --format json`` prints them; all under the same settings.
 
     Raises SpecError for a wrong spec.
 
-    >>> compare("HxWxC: (conv3-C)*3", "HxWxC: conv7-C")["ratios"][1]["weights"]
+    >>> compare("HxWxC: (conv3-C)*3", "HxWxC: conv7-C").ratios[1]["weights"]
     '49/27'
     """
     from cnncalc.analysis.comparison import Design
-    from cnncalc.report.comparison import record
+    from cnncalc.report.comparison import compared
 
     networks = [load(spec, set) for spec in specs]
     names = [spec if isinstance(spec, str) else network.name for spec, network in zip(specs, networks, strict=True)]
-    return record([Design(network, name) for network, name in zip(networks, names, strict=True)])
+    return compared([Design(network, name) for network, name in zip(networks, names, strict=True)])
 
 
 def diff(old: Spec, new: Spec, set: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -79,17 +81,17 @@ def diff(old: Spec, new: Spec, set: Mapping[str, Any] | None = None) -> dict[str
     return record(difference(*sides(old, new, set)))
 
 
-def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> answers.Scaling:
     """By what each metric grows when width, depth or resolution is doubled, as ``cnncalc scale -f json`` prints it.
 
     Raises SpecError for a wrong spec.
 
-    >>> scale("32x32x8: conv3-8 conv3-8")[2]["macs"]
+    >>> scale("32x32x8: conv3-8 conv3-8").ways[2].macs
     4.0
     """
-    from cnncalc.analysis.scaling import records
+    from cnncalc.analysis.scaling import scaling
 
-    return records(load(spec, set))
+    return scaling(load(spec, set))
 
 
 def check(
@@ -101,13 +103,13 @@ def check(
     baseline: str | PathLike[str] | None = None,
     allow: Mapping[str, str] | None = None,
     set: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> answers.Check:
     """Specs held to their limits, as ``cnncalc check --format json`` prints it: `holds` says whether all of them hold.
 
     Without specs it is all of the file of budgets. `max`, `min` and `equals` have limits by metric, numbers or texts
     such as "140M"; `allow` says how far metrics may move from the baseline. Raises SpecError for a wrong request.
 
-    >>> check("vgg16", max={"params": "140M"}, min={"receptive_field": 212})["holds"]
+    >>> check("vgg16", max={"params": "140M"}, min={"receptive_field": 212}).holds
     True
     """
     from cnncalc.guard import requests
@@ -115,31 +117,31 @@ def check(
     from cnncalc.guard.checks import checked
     from cnncalc.guard.subjects import budgets_of, subjects_of
     from cnncalc.network.counts import Sizing
-    from cnncalc.report.check import record
+    from cnncalc.report.check import held
 
     file = budgets_of(None if budgets is None else Path(budgets))
     limits = [*requests.asked("max", max), *requests.asked("min", min), *requests.asked("equals", equals)]
     subjects = subjects_of([fspath(spec) for spec in specs], set or {}, Sizing(), limits, file)
     against = against_of(None if baseline is None else fspath(baseline), file)
-    return record(checked(subjects, against, requests.allowances((allow or {}).items())))
+    return held(checked(subjects, against, requests.allowances((allow or {}).items())))
 
 
 def lint(
     spec: Spec, set: Mapping[str, Any] | None = None, select: Iterable[str] = (), ignore: Iterable[str] = ()
-) -> list[dict[str, Any]]:
-    """What a reviewer would say of a network: the findings of ``cnncalc lint --format json``.
+) -> answers.Lint:
+    """What a reviewer would say of a network: what ``cnncalc lint --format json`` prints.
 
     `select` and `ignore` name rules by code, by the beginning of codes, or by name. Raises SpecError for a wrong spec,
     and for a rule that there is not.
 
-    >>> [finding] = lint("56x56x64: conv5-64", select=["smaller-stack"])
-    >>> finding["code"], finding["layers"]
-    ('CNN107', ['conv1'])
+    >>> [finding] = lint("56x56x64: conv5-64", select=["smaller-stack"]).findings
+    >>> finding.code, finding.layers
+    ('CNN107', ('conv1',))
     """
     from cnncalc.guard.review import review, rules_of
-    from cnncalc.report.review import records
+    from cnncalc.report.review import linted
     from cnncalc.sources.files import root
 
     rules = rules_of(select, ignore)
     network = load(spec, set)
-    return records(review(network.name, network, rules), str(root()))
+    return linted([review(network.name, network, rules)], str(root()))

@@ -103,7 +103,11 @@ def test_every_word_and_every_kind_is_tried_above() -> None:
     assert {metric.kind for metric in METRICS.values()} == {"count", "bytes", "extents", "volume"}
 
 
-@given(st.text(max_size=40), st.sampled_from(list(WORDS)), st.sampled_from(["count", "bytes", "extents", "volume", "field"]))
+@given(
+    st.text(max_size=40),
+    st.sampled_from(list(WORDS)),
+    st.sampled_from(["count", "bytes", "extents", "volume", "field"]),
+)
 def test_any_text_is_a_limit_or_refused(text: str, word: str, kind: str) -> None:
     found = limited(word, text, kind)
     if isinstance(found, AmountError):

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.answers import Growth, Scaling
 from cnncalc.layers.base import Layer
 from cnncalc.network.builder import Builder
 from cnncalc.network.network import Network
@@ -125,14 +126,12 @@ def _rebuilt(
     return replace(network, inputs=dict(inputs), layers=nodes, totals=totals)
 
 
-def records(network: Network) -> list[dict[str, Any]]:
-    """One record a way of scaling: by what each metric grows, to which power that is, and what was done."""
-    found = []
+def scaling(network: Network) -> Scaling:
+    """For each way of scaling by what metrics grow, to which power that is, and what was done."""
+    ways = []
     for way in scalings(network):
         growth = way.growth(network)
-        record: dict[str, Any] = {"doubled": way.what}
-        for metric in METRICS:
-            times = growth.get(metric)
-            record |= {metric: times, f"{metric}_exponent": exponent(times) if times else None}
-        found.append({**record, "done": way.done})
-    return found
+        found: dict[str, Any] = {metric: growth.get(metric) for metric in METRICS}
+        found |= {f"{metric}_exponent": exponent(times) if times else None for metric, times in found.items()}
+        ways.append(Growth(doubled=way.what, **found, done=way.done))
+    return Scaling(tuple(ways))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cnncalc.dims import ratio
 from cnncalc.network.network import Network
-from cnncalc.network.node import Node, seen
+from cnncalc.network.node import Node, seen, unaligned_note
 
 
 class Sight(Struct, frozen=True):
@@ -45,7 +45,7 @@ def sight(node: Node) -> Sight | None:
         first,
         last,
         tuple(-reach.start for reach in node.reach),
-        tuple(note for note in node.notes if note.startswith("not aligned")),
+        tuple(filter(None, [unaligned_note(node.unaligned)])),
     )
 
 

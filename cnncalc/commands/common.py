@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,14 +82,14 @@ class GoneError(Exception):
     """Nobody reads what is printed any more."""
 
 
-def emit(content: str | Sequence[RenderableType], to: Path | None = None) -> None:
-    """Print text or renderables, or write them to a file: whole, or not at all."""
+def emit(content: str | Iterator[str] | Sequence[RenderableType], to: Path | None = None) -> None:
+    """Print text, its pieces, or renderables, or write them to a file: whole, or not at all."""
     if to is not None:
-        _write(to, content if isinstance(content, str) else _drawn(content))
+        _write(to, content if isinstance(content, (str, Iterator)) else _drawn(content))
         return
     try:
-        if isinstance(content, str):
-            sys.stdout.write(content)
+        if isinstance(content, (str, Iterator)):
+            sys.stdout.writelines([content] if isinstance(content, str) else content)
         elif content:
             _print(content)
         sys.stdout.flush()
@@ -128,8 +128,8 @@ def _drawn(content: Sequence[RenderableType]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
-def _write(path: Path, text: str) -> None:
-    """Put the text into a file beside its place, then move it there.
+def _write(path: Path, text: str | Iterator[str]) -> None:
+    """Put the text, or its pieces, into a file beside its place, then move it there.
 
     A link is followed, and what is no regular file (a device, a pipe) is written to: it is never replaced.
     """
@@ -139,12 +139,12 @@ def _write(path: Path, text: str) -> None:
             raise IsADirectoryError(21, "it is a folder")
         if path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
+                stream.writelines([text] if isinstance(text, str) else text)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
+                stream.writelines([text] if isinstance(text, str) else text)
             Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
             Path(name).replace(target)
         except BaseException:

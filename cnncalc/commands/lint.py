@@ -145,7 +145,7 @@ def _explained(specs: list[str] | None, word: str | None, format: str, output: P
     found = rules_of([word])
     if len(found) > 1:
         raise wrong(f"`{word}` means {len(found)} rules", None, "--rules lists them, --rule is for one")
-    emit(f"{json_text(report.described(found[0]))}\n" if format == "json" else page(found[0]), output)
+    emit(json_text(report.described(found[0])) if format == "json" else page(found[0]), output)
 
 
 def page(rule: LintRule) -> str:

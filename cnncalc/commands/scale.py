@@ -17,7 +17,7 @@ def scale(
     output: Output = None,
 ) -> None:
     """Show by what weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
-    from cnncalc.analysis.scaling import records
+    from cnncalc.analysis.scaling import scaling
 
     choice("--format", format, FORMATS)
     network = load(spec, set=settings(set or ()))
@@ -28,7 +28,7 @@ def scale(
     for metric, title in (("weights", "Weights"), ("macs", "Multiply-adds"), ("activations", "Activations")):
         items += [Item(metric, title, _times, right=True), Item(f"{metric}_exponent", "exponent", _power, right=True)]
     items.append(Item("done", "What was done", wraps=True))
-    emit(listing(records(network), items, format, None if output else width()), output)
+    emit(listing(scaling(network).to_dict(), items, format, None if output else width()), output)
 
 
 def _times(value: float | None) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import UNSET, Struct
 
@@ -23,10 +23,28 @@ BITS: dict[str, int] = {
 """Bits per value of the number types that memory can be counted in."""
 
 
+class Answer(Struct, frozen=True):
+    """A result whose fields an editor completes, and which says itself as JSON; fields that are UNSET have no key."""
+
+    order: ClassVar[tuple[str, ...]] = ()
+    """The keys in their order, where that is not the one of the fields."""
+
+    def to_dict(self) -> Any:
+        """The result as plain data: numbers, words, lists and objects, a closed form as a string."""
+        return {name: plain(value) for name, value in self.items()}
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """The keys and their values as they are."""
+        for name in self.order or self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not UNSET:
+                yield name, value
+
+
 N = TypeVar("N")
 
 
-class Counted(Struct, Generic[N], frozen=True):
+class Counted(Answer, Generic[N], frozen=True):
     """The counts there are, listed here and nowhere else; the terms are those of ``docs/counting.md``.
 
     Layers, rows of tables and results, and totals all have them; over layers they add up.
@@ -89,13 +107,12 @@ def plain(value: Any) -> Any:
     """
     if value is None or isinstance(value, (int, float, str)):
         return value
-    if isinstance(value, (tuple, list, Volume)):
+    if isinstance(value, (Sequence, Volume)):
         return [plain(part) for part in value]
     if isinstance(value, Mapping):
         return {name: plain(part) for name, part in value.items()}
-    if isinstance(value, Struct):
-        parts = ((name, getattr(value, name)) for name in value.__struct_fields__)
-        return {name: plain(part) for name, part in parts if part is not UNSET}
+    if isinstance(value, Answer):
+        return value.to_dict()
     if hasattr(value, "free_symbols"):
         from cnncalc.numbers.symbolic import closed_form
 

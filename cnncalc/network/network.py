@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.network.counts import BITS, Sizing, plain
+from cnncalc.network.counts import BITS, Answer, Sizing, plain
 from cnncalc.network.limits import Limit, Ruling
 from cnncalc.network.metrics import whole
-from cnncalc.network.node import Node, Totals
+from cnncalc.network.node import Node, Row, Totals
 from cnncalc.volume import Volume
+
+
+class Rows(Sequence[Row]):
+    """Layers as rows, each made when it is asked for: a network may have 200,000."""
+
+    def __init__(self, lines: Sequence[Node | Row]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Rows: ...
+    def __getitem__(self, place: int | slice) -> Row | Rows:
+        line = self._lines[place]
+        return Rows(line) if isinstance(line, Sequence) else line.row if isinstance(line, Node) else line
+
+
+class Summary(Answer, frozen=True, kw_only=True):
+    """A network's breakdown as results hold it: what goes in, its layers or folded groups, what comes of all."""
+
+    schema: int = 1
+    name: str
+    source: str
+    batch: int
+    dtype: str
+    inputs: dict[str, tuple[Any, ...]]
+    outputs: tuple[str, ...]
+    layers: Sequence[Row]
+    totals: dict[str, Any]
+    warnings: tuple[str, ...]
+    assumptions: tuple[str, ...]
 
 
 class Network(Struct, frozen=True, eq=False):
@@ -63,21 +97,25 @@ class Network(Struct, frozen=True, eq=False):
                 return node
         raise KeyError(name)
 
+    def summary(self, rows: Sequence[Node | Row] | None = None) -> Summary:
+        """The machine-readable result: its layers, or the rows that stand for them, and its totals."""
+        return Summary(
+            name=self.name,
+            source=self.source,
+            batch=self.sizing.batch,
+            dtype=self.sizing.dtype,
+            inputs={name: tuple(volume) for name, volume in self.inputs.items()},
+            outputs=self.outputs,
+            layers=Rows(self.layers if rows is None else rows),
+            totals=whole(self),
+            warnings=self.warnings,
+            assumptions=self.assumptions,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The machine-readable result: plain integers, symbols as strings, volumes channels-last."""
-        return {
-            "schema": 1,
-            "name": self.name,
-            "source": self.source,
-            "batch": self.sizing.batch,
-            "dtype": self.sizing.dtype,
-            "inputs": plain(self.inputs),
-            "outputs": list(self.outputs),
-            "layers": [node.to_dict() for node in self.layers],
-            "totals": plain(whole(self)),
-            "warnings": list(self.warnings),
-            "assumptions": list(self.assumptions),
-        }
+        found: dict[str, Any] = self.summary().to_dict()
+        return found
 
 
 def matching(network: Network, pattern: str) -> list[Node]:

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType, convert
 
 from cnncalc.dims import Number, total
 from cnncalc.layers.base import Layer
-from cnncalc.network.counts import SUMMED, Counted, Counts, Sizing, plain
+from cnncalc.network.counts import SUMMED, Counted, Counts, Sizing
 from cnncalc.reach import Reach
 from cnncalc.volume import Volume
 from cnncalc.window import Window
@@ -81,7 +81,7 @@ class Node(Counts, frozen=True, eq=False):
         found = (
             f"shares the weights of {self.share}" if self.share else "",
             "frozen" if self.frozen else "",
-            f"not aligned: its inputs differ in their {self.unaligned}" if self.unaligned else "",
+            unaligned_note(self.unaligned),
         )
         return (*filter(None, found), *self.warnings)
 
@@ -104,7 +104,7 @@ class Node(Counts, frozen=True, eq=False):
             unaligned=self.unaligned or None,
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Any:
         """The layer's row of the machine-readable result."""
         return self.row.to_dict()
 
@@ -135,21 +135,11 @@ class Row(Counted[Count | None], frozen=True):
     frozen: bool | UnsetType = UNSET
     unaligned: str | UnsetType | None = UNSET
 
-    def to_dict(self) -> dict[str, Any]:
-        """The row of the machine-readable result."""
-        return {name: plain(value) for name in WRITTEN if (value := getattr(self, name)) is not UNSET}
-
-
-WRITTEN = (
-    "name",
-    "type",
-    "inputs",
-    "output",
-    "fields",
-    *(n for n in Row.__struct_fields__ if n in SUMMED),
-    *("activation_bytes", "receptive_field", "jump", "notes", "share", "frozen", "unaligned"),
-)
-"""The keys of a row in the machine-readable result, in their order."""
+    order = (
+        *("name", "type", "inputs", "output", "fields"),
+        *SUMMED,
+        *("activation_bytes", "receptive_field", "jump", "notes", "share", "frozen", "unaligned"),
+    )
 
 
 def read_row(data: Mapping[str, Any]) -> Row:
@@ -180,9 +170,12 @@ class Totals(Counted[Number], frozen=True):
             receptive_field=next((seen(node.reach) for node in reversed(layers) if node.reach is not None), None),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The totals as plain data."""
-        return {"layers": self.layers, **plain(self)}
+    order = ("layers", *SUMMED, "activation_bytes", "weight_bytes", "receptive_field")
+
+
+def unaligned_note(unaligned: str) -> str:
+    """In what the inputs of a layer differ, in a sentence; '' where they do not."""
+    return f"not aligned: its inputs differ in their {unaligned}" if unaligned else ""
 
 
 class Layered(Protocol):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.breakdown import Line, entries, rows, share
-from cnncalc.network.network import Network
+from cnncalc.network.network import Network, Summary
 from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
 from cnncalc.report.sentences import sentences
-from cnncalc.writers.json import json_text
+from cnncalc.writers.json import json_pieces
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,18 +25,15 @@ GAP = 2
 """Blanks between two columns of a table; one of them is the divider of the box."""
 
 
-def as_json(networks: Sequence[Network], depth: int | None = None) -> str:
-    """The machine-readable result: one object, or a list when there are several networks."""
+def as_json(networks: Sequence[Network], depth: int | None = None) -> Iterator[str]:
+    """The machine-readable result, piece by piece: one object, or a list when there are several networks."""
     found = [result(network, depth) for network in networks]
-    return f"{json_text(found[0] if len(found) == 1 else found)}\n"
+    return json_pieces(found[0] if len(found) == 1 else found)
 
 
-def result(network: Network, depth: int | None = None) -> dict[str, Any]:
+def result(network: Network, depth: int | None = None) -> Summary:
     """The machine-readable result of one network, folded to a depth where one is given."""
-    found = network.to_dict()
-    if depth is not None:
-        found["layers"] = [row.to_dict() for row in rows(network, depth)]
-    return found
+    return network.summary(rows(network, depth))
 
 
 def as_csv(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from cnncalc import answers
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
 from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, deciding
-from cnncalc.network.counts import plain
 from cnncalc.network.metrics import METRICS, measured, measures
-from cnncalc.report import sayings as verdicts
-from cnncalc.report import units
+from cnncalc.report import sayings, units
 from cnncalc.report.difference import figures, step
 from cnncalc.report.page import Item, listing
 from cnncalc.writers.findings import clean
@@ -70,11 +69,11 @@ def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str,
             found.append(
                 {
                     "spec": outcome.spec,
-                    "metric": verdicts.titled(verdict),
-                    "value": verdicts.figures(verdict)[0],
-                    "limit": verdicts.limit_of(verdict),
-                    "headroom": verdicts.headroom(verdict),
-                    "verdict": verdicts.word(verdict),
+                    "metric": sayings.titled(verdict),
+                    "value": sayings.figures(verdict)[0],
+                    "limit": sayings.limit_of(verdict),
+                    "headroom": sayings.headroom(verdict),
+                    "verdict": sayings.word(verdict),
                 }
             )
     return found
@@ -113,55 +112,52 @@ def count(outcomes: Sequence[Outcome]) -> str:
 
 def as_json(outcomes: Sequence[Outcome]) -> str:
     """The machine-readable result."""
-    return f"{json_text(record(outcomes))}\n"
+    return json_text(held(outcomes))
 
 
-def record(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def held(outcomes: Sequence[Outcome]) -> answers.Check:
     """The result as plain data."""
-    return {
-        "schema": 1,
-        "holds": all(outcome.holds for outcome in outcomes),
-        "specs": [
-            {
-                "spec": outcome.spec,
-                "name": clean(outcome.network.name),
-                "holds": outcome.holds,
-                "missing": outcome.missing,
-                "limits": [_record(outcome, verdict) for verdict in outcome.verdicts],
-            }
-            for outcome in outcomes
-        ],
-    }
+    specs = (
+        answers.HeldSpec(
+            spec=outcome.spec,
+            name=clean(outcome.network.name),
+            holds=outcome.holds,
+            missing=outcome.missing,
+            limits=tuple(_held(outcome, verdict) for verdict in outcome.verdicts),
+        )
+        for outcome in outcomes
+    )
+    return answers.Check(holds=all(outcome.holds for outcome in outcomes), specs=tuple(specs))
 
 
-def _record(outcome: Outcome, verdict: Verdict) -> dict[str, Any]:
+def _held(outcome: Outcome, verdict: Verdict) -> answers.Held:
     limit = verdict.limit
-    return {
-        "metric": limit.metric,
-        "layers": limit.layers or None,
-        "of": verdict.of or None,
-        "word": limit.word,
-        "limit": limit.text,
-        "value": _json(verdict.value),
-        "bound": _json(verdict.bound),
-        "before": _json(verdict.before),
-        "headroom": _json(verdict.headroom),
-        "verdict": verdicts.word(verdict),
-        "broken": [node.name for node in verdict.broken],
-        "most": [] if limit.layers else [node.name for node, _ in costliest(outcome.network, limit.metric)],
-        "key": limit.key or None,
-        "file": None if limit.place is None else clean(limit.place.source.name),
-        "line": None if limit.place is None else limit.place.line,
-    }
+    return answers.Held(
+        metric=limit.metric,
+        layers=limit.layers or None,
+        of=verdict.of or None,
+        word=limit.word,
+        limit=limit.text,
+        value=_json(verdict.value),
+        bound=_json(verdict.bound),
+        before=_json(verdict.before),
+        headroom=_json(verdict.headroom),
+        verdict=sayings.word(verdict),
+        broken=tuple(node.name for node in verdict.broken),
+        most=() if limit.layers else tuple(node.name for node, _ in costliest(outcome.network, limit.metric)),
+        key=limit.key or None,
+        file=None if limit.place is None else clean(limit.place.source.name),
+        line=None if limit.place is None else limit.place.line,
+    )
 
 
 def _json(value: Any) -> Any:
     """A value for JSON: whole numbers as they are, others as a decimal."""
     if isinstance(value, tuple):
-        return [_json(part) for part in value]
+        return tuple(map(_json, value))
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else float(value)
-    return plain(value)
+    return value
 
 
 def report(outcomes: Sequence[Outcome], version: str = "") -> Report:
@@ -184,14 +180,14 @@ def _cases(outcome: Outcome) -> Iterable[Case]:
         yield Case(MISSING, (Finding(MISSING, "error", missing(outcome), place, (), help_),))
     for verdict in outcome.verdicts:
         found = () if verdict.holds else tuple(_findings(outcome, verdict))
-        name = f"{verdict.limit.subject} {verdicts.limit_of(verdict)}"
+        name = f"{verdict.limit.subject} {sayings.limit_of(verdict)}"
         yield Case(f"{name} of {verdict.of}" if verdict.of and not verdict.limit.layers else name, found)
 
 
 def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     """One finding for a limit on the network; for one on layers, one for each line of the spec that breaks it."""
     limit = verdict.limit
-    said, help_ = verdicts.message(verdict), verdicts.way_out(outcome, verdict)
+    said, help_ = sayings.message(verdict), sayings.way_out(outcome, verdict)
     if not verdict.parts:
         node = deciding(outcome.network, limit.metric, verdict.of)
         yield Finding(limit.metric, "error", said, node.place, (), help_, limit.place)
@@ -201,8 +197,8 @@ def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
         places.setdefault(node.place, []).append(part)
     for place, parts in places.items():
         worst, names = parts[0], tuple(part.of for part in parts)
-        way = help_ if worst is verdict.parts[0] else verdicts.way_out(outcome, worst)
-        yield Finding(limit.metric, "error", verdicts.message(worst), place, names, way, limit.place)
+        way = help_ if worst is verdict.parts[0] else sayings.way_out(outcome, worst)
+        yield Finding(limit.metric, "error", sayings.message(worst), place, names, way, limit.place)
 
 
 # ----------------------------------------------------------------------------------------------------------- Markdown

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
+from cnncalc import answers
 from cnncalc.analysis.alignment import aligned
 from cnncalc.analysis.comparison import Design, known, ratios, unlike
 from cnncalc.network.counts import plain
 from cnncalc.network.metrics import METRICS, measures
-from cnncalc.network.node import Node
+from cnncalc.network.node import Node, Row
 from cnncalc.report import units
 from cnncalc.report.describe import described
 from cnncalc.writers.json import json_text
@@ -25,31 +28,25 @@ _SPOKEN = {"weights": "weights", "macs": "multiply-adds", "activations": "activa
 
 def as_json(designs: Sequence[Design], layers: bool) -> str:
     """The machine-readable comparison."""
-    found = record(designs)
-    if layers:
-        found["layers"] = [
-            [None if node is None else node.to_dict() for node in pair]
-            for pair in aligned(designs[0].network, designs[1].network)
-        ]
-    return f"{json_text(found)}\n"
+    return json_text(compared(designs, layers))
 
 
-def record(designs: Sequence[Design]) -> dict[str, Any]:
-    """The comparison as plain data: designs, their ratios to the first, and what is said of them."""
-    return {
-        "schema": 1,
-        "designs": [
-            {
-                "name": design.network.name,
-                "spec": design.spec,
-                "totals": plain(design.totals),
-            }
-            for design in designs
-        ],
-        "ratios": [{name: _ratio(value) for name, value in ratios(design, designs[0]).items()} for design in designs],
-        "said": sentences(designs),
-        "assumptions": assumptions(designs),
-    }
+def compared(designs: Sequence[Design], layers: bool = False) -> answers.Comparison:
+    """The comparison as plain data; with `layers` also those of two designs, aligned."""
+    first = designs[0]
+    pairs = aligned(first.network, designs[1].network) if layers else ()
+    rows = tuple((_row(left), _row(right)) for left, right in pairs)
+    return answers.Comparison(
+        designs=tuple(answers.Design(design.network.name, design.spec, design.totals) for design in designs),
+        ratios=tuple({name: _ratio(value) for name, value in ratios(design, first).items()} for design in designs),
+        said=tuple(sentences(designs)),
+        assumptions=tuple(assumptions(designs)),
+        layers=rows if layers else UNSET,
+    )
+
+
+def _row(node: Node | None) -> Row | None:
+    return None if node is None else node.row
 
 
 def assumptions(designs: Sequence[Design]) -> list[str]:

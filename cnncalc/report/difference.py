@@ -47,7 +47,7 @@ LEAST = 18
 
 def as_json(found: Difference, every: bool = False) -> str:
     """The machine-readable difference; with `every` also the layers that are as they were."""
-    return f"{json_text(record(found, every))}\n"
+    return json_text(record(found, every))
 
 
 def record(found: Difference, every: bool = False) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from math import ceil
 from textwrap import wrap
 from typing import Any
 
+from msgspec import UNSET
+
+from cnncalc import answers
 from cnncalc.analysis.derivation import Step, steps
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
@@ -29,33 +32,34 @@ _LATEX_LETTERS = {
 def explanation(network: Network, nodes: Sequence[Node], format: str, width: int | None = None) -> str:
     """The derivations of some layers of a network."""
     if format == "json":
-        return f"{json_text({'schema': 1, 'name': network.name, 'layers': [record(node) for node in nodes]})}\n"
+        return json_text(explained(network, nodes))
     parts = [{"text": _text, "markdown": _markdown, "latex": _latex}[format](node, width) for node in nodes]
     return "\n\n".join(parts) + "\n"
 
 
-def record(node: Node) -> dict[str, Any]:
-    """A layer's derivation as plain data: `numbers` evaluates to `value` when every / is floored."""
-    return {
-        "name": node.name,
-        "type": node.type,
-        "inputs": [list(volume) for volume in node.given],
-        "output": list(node.output),
-        "steps": [_record(step) for step in steps(node)],
-    }
+def explained(network: Network, nodes: Sequence[Node]) -> answers.Explanation:
+    """The derivations as plain data."""
+    return answers.Explanation(name=network.name, layers=tuple(map(_derived, nodes)))
 
 
-def _record(step: Step) -> dict[str, Any]:
+def _derived(node: Node) -> answers.Derived:
+    given = tuple(tuple(volume) for volume in node.given)
+    return answers.Derived(node.name, node.type, given, tuple(node.output), tuple(map(_step, steps(node))))
+
+
+def _step(step: Step) -> answers.Step:
+    note = step.note or UNSET
     if step.value is None:
-        return {"quantity": step.quantity, "value": None, "note": step.note}
-    found: dict[str, Any] = {"quantity": step.quantity, "symbols": symbols(step.value), "numbers": written(step.value)}
-    value = plain(step.value)
-    found["value"] = value if isinstance(value, int) else str(value)
-    if exact(step.value) != value:
-        found["exact"] = str(exact(step.value))
-    if step.note:
-        found["note"] = step.note
-    return found
+        return answers.Step(step.quantity, note=step.note)
+    value, before = plain(step.value), exact(step.value)
+    return answers.Step(
+        step.quantity,
+        symbols(step.value),
+        written(step.value),
+        value if isinstance(value, int) else str(value),
+        UNSET if before == value else str(before),
+        note,
+    )
 
 
 def headline(node: Node) -> tuple[str, str, str]:

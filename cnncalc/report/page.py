@@ -37,7 +37,7 @@ def listing(
 ) -> str | list[RenderableType]:
     """The records in a format: text, or a rich table whose last column takes what `width` leaves."""
     if format == "json":
-        return f"{json_text(list(records))}\n"
+        return json_text(list(records))
     if format == "csv":
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")

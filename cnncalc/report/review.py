@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from cnncalc import answers
 from cnncalc.analysis.findings import SEVERITIES, Finding, Report, named
 from cnncalc.analysis.lint import Review
 from cnncalc.analysis.rules import FAMILIES, RULES, LintRule
@@ -52,37 +53,34 @@ def _counts(findings: Iterable[Finding]) -> Counter[str]:
 
 def as_json(reviews: Sequence[Review], root: str) -> str:
     """Every spec with its findings, and how many there are of each severity."""
+    return json_text(linted(reviews, root))
+
+
+def linted(reviews: Sequence[Review], root: str) -> answers.Lint:
+    """The reviews as plain data. Paths are relative to `root` where that holds them."""
     counts = _counts(finding for review in reviews for finding in review.findings)
-    result = {
-        "schema": 1,
-        "specs": [
-            {"spec": review.spec, "name": review.network.name, "findings": records(review, root)} for review in reviews
-        ],
-        "counts": {severity: counts[severity] for severity in SEVERITIES},
-    }
-    return f"{json_text(result)}\n"
+    return answers.Lint(
+        specs=tuple(
+            answers.Reviewed(
+                review.spec, review.network.name, tuple(_remark(finding, root) for finding in review.findings)
+            )
+            for review in reviews
+        ),
+        counts={severity: counts[severity] for severity in SEVERITIES},
+    )
 
 
-def records(review: Review, root: str) -> list[dict[str, Any]]:
-    """One record a finding. Lines and columns count from 1; paths are relative to `root` where that holds them."""
-    return [
-        {
-            "code": finding.code,
-            "name": _RULES[finding.code].name,
-            "severity": finding.severity,
-            "message": finding.message,
-            "layers": list(finding.layers),
-            "place": _place(finding.place, root),
-            "help": finding.help,
-        }
-        for finding in review.findings
-    ]
-
-
-def _place(place: Any, root: str) -> dict[str, Any] | None:
-    if place is None:
-        return None
-    return {"file": _file(place, root), "line": place.line, "column": place.column}
+def _remark(finding: Finding, root: str) -> answers.Remark:
+    place = finding.place
+    return answers.Remark(
+        code=finding.code,
+        name=_RULES[finding.code].name,
+        severity=finding.severity,
+        message=finding.message,
+        layers=finding.layers,
+        place=None if place is None else answers.Spot(_file(place, root), place.line, place.column),
+        help=finding.help,
+    )
 
 
 def _file(place: Any, root: str) -> str:

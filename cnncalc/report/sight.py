@@ -31,7 +31,7 @@ def as_json(network: Network, last: str | None) -> str:
         "layers": [{key: plain(getattr(step, key)) for key in Sight.__struct_fields__} for step in steps],
         "sees_everything": everything,
     }
-    return f"{json_text(found)}\n"
+    return json_text(found)
 
 
 def drawing(network: Network, last: str | None, width: int | None) -> str:

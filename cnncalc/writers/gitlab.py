@@ -30,4 +30,4 @@ def code_quality(report: Report, root: str) -> str:
                 "location": {"path": clean(path), "lines": {"begin": line}},
             }
         )
-    return f"{json_text(objects)}\n"
+    return json_text(objects)

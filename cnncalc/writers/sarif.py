@@ -35,7 +35,7 @@ def log(report: Report, root: str) -> str:
             for (spec, finding), fingerprint in zip(found, fingerprints(found), strict=True)
         ],
     }
-    return f"{json_text({'$schema': SCHEMA, 'version': '2.1.0', 'runs': [run]})}\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
