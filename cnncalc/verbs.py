@@ -123,7 +123,7 @@ def check(
     limits = [*requests.asked("max", max), *requests.asked("min", min), *requests.asked("equals", equals)]
     subjects = subjects_of([fspath(spec) for spec in specs], set or {}, Sizing(), limits, file)
     against = against_of(None if baseline is None else fspath(baseline), file)
-    return held(checked(subjects, against, requests.allowances((allow or {}).items())))
+    return held(checked(subjects, against, requests.allowances((allow or {}).items()), most=True))
 
 
 def lint(

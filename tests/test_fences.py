@@ -88,6 +88,7 @@ ARROWS: dict[str, set[str]] = {
     "interop": {"dims", "layers", "network", "terms", "volume", "window"},
     "analysis": {
         "amounts",
+        "answers",
         "dims",
         "errors",
         "language",
@@ -102,8 +103,8 @@ ARROWS: dict[str, set[str]] = {
     "guard": {"amounts", "analysis", "dims", "errors", "language", "layers", "network", "place", "sources", "window"},
     "answers": {"network"},
     "writers": {"analysis", "network"},
-    "report": {"amounts", "analysis", "guard", "layers", "network", "numbers", "terms", "volume", "writers"},
-    "verbs": {"analysis", "guard", "language", "network", "report", "sources"},
+    "report": {"amounts", "analysis", "answers", "guard", "layers", "network", "numbers", "terms", "volume", "writers"},
+    "verbs": {"analysis", "answers", "guard", "language", "network", "report", "sources"},
     "commands": {
         "__init__",
         "amounts",

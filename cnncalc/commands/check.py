@@ -68,7 +68,8 @@ def check(
     limits = [limit for word, given in asked.items() for limit in requests.limits(word, _pairs(word, given))]
     against = against_of(baseline, file)
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), limits, file)
-    outcomes = checked(subjects, against, requests.allowances(_pairs(requests.ALLOW, allow)))
+    allowances = requests.allowances(_pairs(requests.ALLOW, allow))
+    outcomes = checked(subjects, against, allowances, most=format == "json")
     warn(against.unread if against is not None else ())
     if format == "json":
         emit(report.as_json(outcomes), output)

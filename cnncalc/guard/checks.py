@@ -10,7 +10,11 @@ from cnncalc.errors import Problem, SpecError, short, wrong
 from cnncalc.guard.subjects import Subject
 from cnncalc.guard.verdicts import Outcome, guards, verdicts
 from cnncalc.network.limits import CHANGE, Limit, LimitError
-from cnncalc.network.network import matching
+from cnncalc.network.metrics import METRICS, measured
+from cnncalc.network.network import Network, matching
+
+TOLD = ("params", "macs", "activation_bytes", "receptive_field")
+"""The metrics that people ask for first."""
 
 
 class Baseline(Protocol):
@@ -32,12 +36,16 @@ class Baseline(Protocol):
 
 
 def checked(
-    subjects: Sequence[Subject], baseline: Baseline | None = None, allowed: Mapping[str, Slack] | None = None
+    subjects: Sequence[Subject],
+    baseline: Baseline | None = None,
+    allowed: Mapping[str, Slack] | None = None,
+    *,
+    most: bool = False,
 ) -> list[Outcome]:
     """Hold every spec to its limits, and to the baseline. Raises SpecError with all that keeps specs from it.
 
     That is: specs that are wrong, limits on nothing, a limit on a change without a baseline, and nothing to hold to. A
-    baseline that can not be asked ends it at once, and so does an allowance without one.
+    baseline that can not be asked ends it at once, and so does an allowance without one. `most` is as for `verdicts`.
     """
     if allowed and baseline is None:
         raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
@@ -48,13 +56,13 @@ def checked(
     for subject in subjects:
         before = None if baseline is None else baseline.before(subject)
         try:
-            outcome, left = _outcome(subject, baseline, before, allowed or {})
+            outcome, left = _outcome(subject, baseline, before, allowed or {}, most)
         except SpecError as error:
             errors.append(error.about(subject.label))
             continue
         found.append(outcome)
         used |= {verdict.limit for verdict in outcome.verdicts}
-        idle.update((limit, _idle(outcome, limit)) for limit in left)
+        idle.update(left)
     problems = [problem for error in errors for problem in error.problems]
     problems += [problem for limit, problem in idle.items() if limit not in used]
     if problems:
@@ -63,9 +71,13 @@ def checked(
 
 
 def _outcome(
-    subject: Subject, baseline: Baseline | None, before: Mapping[str, Any] | None, allowed: Mapping[str, Slack]
-) -> tuple[Outcome, list[Limit]]:
-    """What becomes of one spec, and the limits that fit none of its layers."""
+    subject: Subject,
+    baseline: Baseline | None,
+    before: Mapping[str, Any] | None,
+    allowed: Mapping[str, Slack],
+    most: bool,
+) -> tuple[Outcome, dict[Limit, Problem]]:
+    """What becomes of one spec, and what is to be said of the limits that fit none of its layers."""
     network = subject.network()
     limits = (*subject.limits, *network.budget)
     if baseline is None:
@@ -80,13 +92,22 @@ def _outcome(
             "give it a `budget:`, name it in budgets.yaml, or say --max params=140M",
         )
     try:
-        found, idle = verdicts(network, limits, before)
+        found, idle = verdicts(network, limits, before, most=most)
     except LimitError as error:
         place = None if error.limit is None else error.limit.place
         raise wrong(error.message, place, error.help) from None
-    return Outcome(
-        subject.label, subject.path, network, tuple(found), before, missing, "" if baseline is None else baseline.name
-    ), idle
+    outcome = Outcome(
+        spec=subject.label,
+        path=subject.path,
+        name=network.name,
+        place=network.layers[0].place,
+        verdicts=tuple(found),
+        metrics={name: measured(network, name) for name in (TOLD if before is None else METRICS)},
+        before=before,
+        missing=missing,
+        against="" if baseline is None else baseline.name,
+    )
+    return outcome, {limit: _idle(subject, network, limit) for limit in idle}
 
 
 def _needs_baseline(limits: Iterable[Limit]) -> None:
@@ -99,12 +120,12 @@ def _needs_baseline(limits: Iterable[Limit]) -> None:
             )
 
 
-def _idle(outcome: Outcome, limit: Limit) -> Problem:
+def _idle(subject: Subject, network: Network, limit: Limit) -> Problem:
     """Why a limit on layers is on none."""
     shown = short(limit.layers)
-    nodes = matching(outcome.network, limit.layers)
+    nodes = matching(network, limit.layers)
     if nodes:
         return Problem(f"no layer that fits {shown} has a {limit.metric}", limit.place, f"{nodes[0].name} has none")
-    names = [node.name for node in outcome.network.layers]
+    names = [node.name for node in network.layers]
     shown_names = ", ".join([*names[:3], *["…" for _ in names[3:4]]])
-    return Problem(f"no layer of {short(outcome.spec)} fits {shown}", limit.place, f"its layers are {shown_names}")
+    return Problem(f"no layer of {short(subject.label)} fits {shown}", limit.place, f"its layers are {shown_names}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from heapq import nlargest
 from math import isfinite
 from typing import Any
 
@@ -22,17 +23,26 @@ from cnncalc.window import LayerError
 EVERYTHING = None
 """The receptive field of what sees everything: more than any number."""
 
-MOST = 3
-"""How many of the costliest layers are named."""
+MOST = 10
+"""How many of the costliest layers are kept beside a verdict."""
+
+
+class Part(Struct, frozen=True):
+    """A layer that has much of a metric: how much, and which share of the whole that is."""
+
+    name: str
+    amount: int
+    share: Fraction
+    place: Any = None
 
 
 class Verdict(Struct, frozen=True):
     """What became of one limit.
 
     `value` is what the metric comes to (of the layer or output `of`, where it is one's), `bound` what it is held
-    against, `headroom` how far it may still go, below zero where it is beyond. `broken` are the layers that break a
-    limit on layers, the worst first, and `parts` the verdicts on each of them; `before` is the value of the baseline,
-    where the limit is on the change. `above` says that it is broken by a value above it.
+    against, `headroom` how far it may still go, below zero where it is beyond. `parts` are the verdicts on the layers
+    that break a limit on layers, the worst first; `before` is the value of the baseline, where the limit is on the
+    change. `above` says that it is broken by a value above it, `most` where most of that is, and `place` where to look.
     """
 
     limit: Limit
@@ -41,24 +51,34 @@ class Verdict(Struct, frozen=True):
     holds: bool
     headroom: int | Fraction | None = None
     of: str = ""
-    broken: tuple[Node, ...] = ()
     parts: tuple[Verdict, ...] = ()
     before: Any = None
     new: bool = False
     above: bool = False
+    most: tuple[Part, ...] = ()
+    place: Any = None
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The names of the layers that break it."""
+        return tuple(part.of for part in self.parts)
 
 
 class Outcome(Struct, frozen=True):
-    """What became of one spec: its verdicts, and what it came to in the baseline.
+    """What became of one spec: its verdicts, what it comes to, and what it came to in the baseline.
 
-    `spec` is what people call it, with its settings, `path` its file or ''. `before` is None without a baseline, and
-    where the spec was not there; `missing` says that it ought to be; `against` names the baseline, as `diff` takes it.
+    `spec` is what people call it, with its settings, `path` its file or '', `name` the network's, `place` that of its
+    first layer. `metrics` are those that reports tell, or, against a baseline, all. `before` is None without a
+    baseline, and where the spec was not there; `missing` says that it ought to be; `against` names the baseline, as
+    `diff` takes it. The network itself is not kept: 10,000 of them may be checked.
     """
 
     spec: str
     path: str
-    network: Network
+    name: str
+    place: Any
     verdicts: tuple[Verdict, ...]
+    metrics: Mapping[str, Any]
     before: Mapping[str, Any] | None = None
     missing: bool = False
     against: str = ""
@@ -74,12 +94,13 @@ GUARD = "baseline"
 
 
 def verdicts(
-    network: Network, limits: Iterable[Limit], before: Mapping[str, Any] | None = None
+    network: Network, limits: Iterable[Limit], before: Mapping[str, Any] | None = None, *, most: bool = False
 ) -> tuple[list[Verdict], list[Limit]]:
     """What becomes of every limit, and the limits whose pattern fits no layer, or no layer that has the field.
 
-    `before` are the metrics of the baseline; None where the network is new. Raises LimitError for a limit that can not
-    be decided: a metric that hangs on a symbol, or has another number of axes.
+    `before` are the metrics of the baseline; None where the network is new. With `most` it is also said of limits that
+    hold where most of the metric is. Raises LimitError for a limit that can not be decided: a metric that hangs on a
+    symbol, or has another number of axes.
     """
     found: list[Verdict] = []
     idle: list[Limit] = []
@@ -94,7 +115,15 @@ def verdicts(
             found += _of_volumes(network, limit)
         else:
             found.append(_verdict(limit, measured(network, limit.metric), before))
-    return found, idle
+    return [_located(network, verdict) if most or not verdict.holds else verdict for verdict in found], idle
+
+
+def _located(network: Network, verdict: Verdict) -> Verdict:
+    """The verdict on a whole network with where most of the metric is, and which layer to look at."""
+    if verdict.limit.layers:
+        return verdict
+    most = costliest(network, verdict.limit.metric)
+    return replace(verdict, most=most, place=_deciding(network, verdict, most))
 
 
 def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterable[str]) -> tuple[Limit, ...]:
@@ -118,25 +147,26 @@ def _slack(name: str, allowed: Mapping[str, Slack]) -> Slack:
     return allowed.get(name) or (allowed.get("") if worse == MORE else None) or _UNMOVED[worse]
 
 
-def costliest(network: Network, metric: str, most: int = MOST) -> list[tuple[Node, Fraction]]:
+def costliest(network: Network, metric: str) -> tuple[Part, ...]:
     """The layers that have most of a metric, and their shares of the whole; none where it has no sum, or no number."""
     found = METRICS["params" if metric == "weight_bytes" else metric]
-    part = found.of_layer
-    total = found.of(network)
-    if part is None or found.kind not in ("count", "bytes") or not isinstance(total, int):
-        return []
-    ranked = sorted(network.layers, key=lambda node: -part(node))[:most]
-    return [(node, Fraction(part(node), total)) for node in ranked if part(node)]
+    measure, total = found.of_layer, found.of(network)
+    if measure is None or found.kind not in ("count", "bytes") or not isinstance(total, int):
+        return ()
+    ranked = nlargest(MOST, network.layers, key=measure)
+    return tuple(
+        Part(node.name, amount, Fraction(amount, total), node.place) for node in ranked if (amount := measure(node))
+    )
 
 
-def deciding(network: Network, metric: str, of: str = "") -> Node:
-    """The one layer to look at: that which has most of the metric, gives the output, sees last, or is the last."""
-    most = costliest(network, metric, 1)
+def _deciding(network: Network, verdict: Verdict, most: Sequence[Part]) -> Any:
+    """The place of the layer to look at: that which has most, gives the output, sees last, or is the last."""
     if most:
-        return most[0][0]
-    if METRICS[metric].kind == "extents":
-        return next((node for node in reversed(network.layers) if node.reach is not None), network.layers[-1])
-    return next((node for node in network.layers if node.name == of), network.layers[-1])
+        return most[0].place
+    layers = network.layers
+    if METRICS[verdict.limit.metric].kind == "extents":
+        return next((node for node in reversed(layers) if node.reach is not None), layers[-1]).place
+    return next((node for node in layers if node.name == verdict.of), layers[-1]).place
 
 
 # ------------------------------------------------------------------------------------------------------ of one value
@@ -261,8 +291,7 @@ def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in held]
     broken = sorted((pair for pair in judged if not pair[0].holds), key=_room)
     worst = broken[0][0] if broken else min(judged, key=_room)[0]
-    nodes, parts = tuple(node for _, node in broken), tuple(verdict for verdict, _ in broken)
-    return replace(worst, broken=nodes, parts=parts)
+    return replace(worst, parts=tuple(replace(verdict, place=node.place) for verdict, node in broken))
 
 
 def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc import answers
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
-from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest, deciding
-from cnncalc.network.metrics import METRICS, measured, measures
+from cnncalc.guard.checks import TOLD
+from cnncalc.guard.verdicts import GUARD, Outcome, Verdict
+from cnncalc.network.metrics import METRICS
 from cnncalc.report import sayings, units
 from cnncalc.report.difference import figures, step
 from cnncalc.report.page import Item, listing
@@ -25,10 +26,6 @@ FORMATS = ("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
 
 ROOM = MOST_CHARACTERS // 3
 """How long one table of a Markdown report may be."""
-TOLD = ("params", "macs", "activation_bytes", "receptive_field")
-"""The metrics of the table of totals."""
-MOST_WORST = 10
-"""How many of the costliest layers a Markdown report lists."""
 
 MISSING = "baseline"
 """The code of a spec that is not in the baseline."""
@@ -120,17 +117,17 @@ def held(outcomes: Sequence[Outcome]) -> answers.Check:
     specs = (
         answers.HeldSpec(
             spec=outcome.spec,
-            name=clean(outcome.network.name),
+            name=clean(outcome.name),
             holds=outcome.holds,
             missing=outcome.missing,
-            limits=tuple(_held(outcome, verdict) for verdict in outcome.verdicts),
+            limits=tuple(map(_held, outcome.verdicts)),
         )
         for outcome in outcomes
     )
     return answers.Check(holds=all(outcome.holds for outcome in outcomes), specs=tuple(specs))
 
 
-def _held(outcome: Outcome, verdict: Verdict) -> answers.Held:
+def _held(verdict: Verdict) -> answers.Held:
     limit = verdict.limit
     return answers.Held(
         metric=limit.metric,
@@ -143,8 +140,8 @@ def _held(outcome: Outcome, verdict: Verdict) -> answers.Held:
         before=_json(verdict.before),
         headroom=_json(verdict.headroom),
         verdict=sayings.word(verdict),
-        broken=tuple(node.name for node in verdict.broken),
-        most=() if limit.layers else tuple(node.name for node, _ in costliest(outcome.network, limit.metric)),
+        broken=verdict.broken,
+        most=tuple(part.name for part in verdict.most[: sayings.MOST]),
         key=limit.key or None,
         file=None if limit.place is None else clean(limit.place.source.name),
         line=None if limit.place is None else limit.place.line,
@@ -175,9 +172,8 @@ def report(outcomes: Sequence[Outcome], version: str = "") -> Report:
 
 def _cases(outcome: Outcome) -> Iterable[Case]:
     if outcome.missing:
-        place = outcome.network.layers[0].place
         help_ = "`cnncalc baseline write` puts it in"
-        yield Case(MISSING, (Finding(MISSING, "error", missing(outcome), place, (), help_),))
+        yield Case(MISSING, (Finding(MISSING, "error", missing(outcome), outcome.place, (), help_),))
     for verdict in outcome.verdicts:
         found = () if verdict.holds else tuple(_findings(outcome, verdict))
         name = f"{verdict.limit.subject} {sayings.limit_of(verdict)}"
@@ -189,12 +185,11 @@ def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     limit = verdict.limit
     said, help_ = sayings.message(verdict), sayings.way_out(outcome, verdict)
     if not verdict.parts:
-        node = deciding(outcome.network, limit.metric, verdict.of)
-        yield Finding(limit.metric, "error", said, node.place, (), help_, limit.place)
+        yield Finding(limit.metric, "error", said, verdict.place, (), help_, limit.place)
         return
     places: dict[Any, list[Verdict]] = {}
-    for node, part in zip(verdict.broken, verdict.parts, strict=True):
-        places.setdefault(node.place, []).append(part)
+    for part in verdict.parts:
+        places.setdefault(part.place, []).append(part)
     for place, parts in places.items():
         worst, names = parts[0], tuple(part.of for part in parts)
         way = help_ if worst is verdict.parts[0] else sayings.way_out(outcome, worst)
@@ -228,7 +223,7 @@ def changes(outcome: Outcome) -> list[tuple[str, Any, Any]]:
     """The metrics that are not what they were in the baseline: name, before, now."""
     if outcome.before is None:
         return []
-    now = measures(outcome.network)
+    now = outcome.metrics
     return [(name, before, now[name]) for name, before in outcome.before.items() if now[name] != before]
 
 
@@ -252,22 +247,20 @@ def _moves_table(moves: Sequence[tuple[Outcome, str, Any, Any]], several: bool) 
 
 def _totals_table(outcomes: Sequence[Outcome]) -> str:
     """What the specs come to, in the metrics that people ask for first."""
-    cells = [
-        [outcome.spec, *(figures(name, value, value)[0] for name, value in _told(outcome))] for outcome in outcomes
-    ]
+    cells = [[outcome.spec, *(_figure(name, outcome.metrics[name]) for name in TOLD)] for outcome in outcomes]
     return table(["Spec", *TOLD], range(1, len(TOLD) + 1), cells, ROOM)
 
 
-def _told(outcome: Outcome) -> list[tuple[str, Any]]:
-    return [(name, measured(outcome.network, name)) for name in TOLD]
+def _figure(metric: str, value: Any) -> str:
+    return units.shown(value, METRICS[metric].kind)
 
 
 def _worst(outcome: Outcome) -> str:
     """The costliest layers of each metric that is beyond its limit, folded away."""
-    broken = [v.limit.metric for v in outcome.verdicts if not v.holds and not v.limit.layers]
-    tables = []
-    for metric in dict.fromkeys("params" if metric == "weight_bytes" else metric for metric in broken):
-        most = costliest(outcome.network, metric, MOST_WORST)
-        cells = [[node.name, units.grouped(getattr(node, metric)), units.portion(held)] for node, held in most]
-        tables += [table(["Layer", escaped(metric), "Share"], (1, 2), cells, ROOM)] if cells else []
-    return folded(f"Costliest layers of {outcome.spec}", "\n\n".join(tables)) if tables else ""
+    most = {verdict.limit.metric: verdict.most for verdict in outcome.verdicts if not verdict.holds and verdict.most}
+    tables = {}
+    for metric, parts in most.items():
+        own = "params" if metric == "weight_bytes" else metric
+        cells = [[part.name, units.grouped(part.amount), units.portion(part.share)] for part in parts]
+        tables[own] = table(["Layer", escaped(own), "Share"], (1, 2), cells, ROOM)
+    return folded(f"Costliest layers of {outcome.spec}", "\n\n".join(tables.values())) if tables else ""

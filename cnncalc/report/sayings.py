@@ -7,11 +7,14 @@ from typing import Any
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.analysis.findings import named
-from cnncalc.guard.verdicts import GUARD, Outcome, Verdict, costliest
+from cnncalc.guard.verdicts import GUARD, Outcome, Verdict
 from cnncalc.network.limits import CHANGE, WORDS
 from cnncalc.network.metrics import METRICS
 from cnncalc.report import units
 from cnncalc.writers.findings import clean
+
+MOST = 3
+"""How many of the costliest layers are named."""
 
 # ------------------------------------------------------------------------------------------------------------ figures
 
@@ -161,12 +164,11 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
     """Where most of it sits, and which key to change."""
     limit = verdict.limit
     parts = []
-    others = [node.name for node in verdict.broken[1:]]
+    others = verdict.broken[1:]
     if others:
         parts.append(f"so {'is that' if len(others) == 1 else 'are those'} of {named(others)}")
-    most = [] if limit.layers or not verdict.above else costliest(outcome.network, limit.metric)
-    if most:
-        shown = [f"{node.name} ({units.portion(held)})" for node, held in most]
+    if verdict.most and verdict.above:
+        shown = [f"{part.name} ({units.portion(part.share)})" for part in verdict.most[:MOST]]
         parts.append(f"most of it is in {', '.join(shown)}")
     if limit.word == CHANGE:
         parts.append(f"`cnncalc diff {outcome.against} SPEC` says what changed")
