@@ -11,13 +11,11 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.amounts import POWERS, parts
-from cnncalc.network.counts import SUMMED, plain
+from cnncalc.network.counts import plain
+from cnncalc.network.metrics import METRICS
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.volume import Volume
-
-METRICS = (*SUMMED, "activation_bytes", "weight_bytes", "layers")
-"""The metrics a figure can be of; `input` and `output` are volumes."""
 
 
 class FigureError(Exception):
@@ -69,7 +67,7 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
     if not digits or power not in (*POWERS, "%"):
         raise FigureError(f"`{printed}` is no figure: write it as it is printed, such as 138M, 1.19 % or 253,440")
     if power == "%":
-        whole = getattr(network.totals, metric.rpartition(".")[2])
+        whole = METRICS[metric.rpartition(".")[2]].of(network)
         value = Fraction(100 * value, whole) if whole else Fraction(0)
     reproduced = _rounds(Fraction(value) / unit ** POWERS.get(power, 0), digits)
     return Figure(value=value, reproduced=reproduced, share=power == "%", because=because, **common)
@@ -78,14 +76,18 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
 def measured(network: Network, metric: str, of: str | None = None) -> Any:
     """A metric of the whole, of one layer or scope (``conv1.params``), or of all layers of a type, name or pattern."""
     scope, _, own = metric.rpartition(".")
-    if own == "weight_bytes" and (scope or of is not None):
-        raise FigureError("weight_bytes is of the whole network: take params of the layers")
-    if own not in METRICS:
-        raise FigureError(f"there is no metric `{own}`: there are {', '.join(METRICS)}, input and output")
+    known = [name for name, found in METRICS.items() if found.kind in ("count", "bytes")]
+    if own not in known:
+        raise FigureError(f"there is no metric `{own}`: there are {', '.join(known)}, input and output")
+    measure = METRICS[own].of_layer
     if not scope and of is None:
-        return getattr(network.totals, own)
+        return METRICS[own].of(network)
     nodes = _nodes(network, scope, of)
-    return len(nodes) if own == "layers" else sum(getattr(node, own) for node in nodes)
+    if own == "layers":
+        return len(nodes)
+    if measure is None:
+        raise FigureError(f"{own} is of the whole network: take params of the layers")
+    return sum(measure(node) for node in nodes)
 
 
 def _nodes(network: Network, scope: str, of: str | None) -> list[Node]:

@@ -20,7 +20,7 @@ from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
 from cnncalc.language.reading import Found, at, built_in, find, standard_input
 from cnncalc.language.tree import Table, plain_data
-from cnncalc.network.network import Network
+from cnncalc.network.network import Network, Summary
 from cnncalc.sources.revision import Reference, reference, then
 
 NOTHING = (os.devnull, "/dev/null")
@@ -81,6 +81,8 @@ def _revision(spec: Any) -> Reference | None:
 
 def _side(spec: Any, set: Mapping[str, Any] | None) -> Side:
     """A side that names itself."""
+    if isinstance(spec, Summary):
+        spec = spec.to_dict()
     if isinstance(spec, Mapping):
         if spec.keys() >= RESULT:
             return Side("result", result=_result(spec, "the result"))

@@ -73,7 +73,7 @@ def schema() -> dict[str, Any]:
         "title": "cnncalc spec",
         "description": "A convolutional network, from its input to its outputs.",
         "type": "object",
-        "properties": {key: {**_TOP[key], "description": text} for key, text in KEYS.items()},
+        "properties": {key: {**_top()[key], "description": text} for key, text in KEYS.items()},
         "additionalProperties": False,
         "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
         "$defs": {
@@ -168,17 +168,19 @@ def _takes_text(found: dict[str, Any]) -> bool:
     return found.get("type") == "string" or any(_takes_text(part) for part in found.get("anyOf", ()))
 
 
-_TOP: dict[str, dict[str, Any]] = {
-    "name": _NAME,
-    "source": _NAME,
-    "input": {"anyOf": [*_VOLUME["anyOf"], {"type": "object", "additionalProperties": _VOLUME}]},
-    "parameters": _PARAMETERS,
-    "defaults": {"type": ["object", "null"], "additionalProperties": {"type": ["object", "null"]}},
-    "blocks": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/block"}},
-    "layers": _ITEMS,
-    "outputs": _NAMES,
-    "published": {"type": ["array", "null"], "items": _PUBLISHED},
-    "budget": budget.schema(),
-    "lint": rulings.schema(),
-    "extends": _TEXT,
-}
+def _top() -> dict[str, dict[str, Any]]:
+    """The keys of a spec."""
+    return {
+        "name": _NAME,
+        "source": _NAME,
+        "input": {"anyOf": [*_VOLUME["anyOf"], {"type": "object", "additionalProperties": _VOLUME}]},
+        "parameters": _PARAMETERS,
+        "defaults": {"type": ["object", "null"], "additionalProperties": {"type": ["object", "null"]}},
+        "blocks": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/block"}},
+        "layers": _ITEMS,
+        "outputs": _NAMES,
+        "published": {"type": ["array", "null"], "items": _PUBLISHED},
+        "budget": budget.schema(),
+        "lint": rulings.schema(),
+        "extends": _TEXT,
+    }
