@@ -73,7 +73,7 @@ def schema() -> dict[str, Any]:
         "title": "cnncalc spec",
         "description": "A convolutional network, from its input to its outputs.",
         "type": "object",
-        "properties": {key: {**_top()[key], "description": text} for key, text in KEYS.items()},
+        "properties": {key: {**found, "description": KEYS[key]} for key, found in _top().items()},
         "additionalProperties": False,
         "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
         "$defs": {
