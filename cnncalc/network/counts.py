@@ -31,7 +31,7 @@ class Answer(Struct, frozen=True):
 
     def to_dict(self) -> Any:
         """The result as plain data: numbers, words, lists and objects, a closed form as a string."""
-        return {name: plain(value) for name, value in self.items()}
+        return {name: value if type(value) in _PLAIN else plain(value) for name, value in self.items()}
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """The keys and their values as they are."""
@@ -100,19 +100,25 @@ class Sizing(Struct, frozen=True):
         return self.memory(values * self.batch)
 
 
+_PLAIN = frozenset({int, str, bool, float, type(None)})
+
+
 def plain(value: Any) -> Any:
     """A value as JSON holds it: numbers, words and truths as they are, sequences as lists, structs as objects.
 
     A symbol's closed form and a fraction are strings; what is UNSET in a struct is left out.
     """
-    if value is None or isinstance(value, (int, float, str)):
+    kind = type(value)
+    if kind in _PLAIN or isinstance(value, (int, float, str)):
         return value
-    if isinstance(value, (Sequence, Volume)):
-        return [plain(part) for part in value]
-    if isinstance(value, Mapping):
-        return {name: plain(part) for name, part in value.items()}
+    if kind is tuple or kind is list:
+        return [part if type(part) in _PLAIN else plain(part) for part in value]
     if isinstance(value, Answer):
         return value.to_dict()
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, (Sequence, Volume)):
+        return [plain(part) for part in value]
     if hasattr(value, "free_symbols"):
         from cnncalc.numbers.symbolic import closed_form
 

@@ -41,9 +41,10 @@ def depth(network: Layered) -> int:
 
 def works(node: Node) -> bool:
     """Does the layer have weights (its own or shared ones) and multiply-adds?"""
-    counts = node.layer.weights(*node.given)
-    known_none = isinstance(counts, int) and counts == 0
-    return not known_none and not (isinstance(node.macs, int) and node.macs == 0)
+    if isinstance(node.macs, int) and node.macs == 0:
+        return False
+    weights = node.weights or node.layer.weights(*node.given)
+    return not (isinstance(weights, int) and weights == 0)
 
 
 def jump(network: Layered) -> tuple[Any, ...] | None:

@@ -9,6 +9,9 @@ from typing import Any
 from cnncalc.network.counts import Answer, plain
 
 
+_text = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def json_text(value: Any) -> str:
     """The JSON of a value, with a line end."""
     return "".join(json_pieces(value))
@@ -23,27 +26,31 @@ def json_pieces(value: Any) -> Iterator[str]:
 def _pieces(value: Any, indent: str) -> Iterator[str]:
     """Objects and lists of objects over several lines, lists of plain values on one."""
     inner = f"{indent}  "
-    if _is_object(value):
+    if isinstance(value, (Answer, Mapping)):
         lead = "{\n"
         for key, item in value.items():
-            yield f"{lead}{inner}{json.dumps(key, ensure_ascii=False)}: "
-            yield from _pieces(item, inner)
+            if type(item) is int:
+                yield f"{lead}{inner}{_text(key)}: {item}"
+            elif _is_flat(item):
+                yield f"{lead}{inner}{_text(key)}: {_text(plain(item))}"
+            else:
+                yield f"{lead}{inner}{_text(key)}: "
+                yield from _pieces(item, inner)
             lead = ",\n"
         yield "{}" if lead[0] == "{" else f"\n{indent}}}"
-    elif (
-        not isinstance(value, str)
-        and isinstance(value, Sequence)
-        and any(isinstance(item, (Answer, Mapping)) for item in value)
-    ):
+    elif _is_flat(value):
+        yield _text(plain(value))
+    else:
         lead = "[\n"
         for item in value:
             yield f"{lead}{inner}"
             yield from _pieces(item, inner)
             lead = ",\n"
         yield f"\n{indent}]"
-    else:
-        yield json.dumps(plain(value), ensure_ascii=False)
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, (Answer, Mapping))
+def _is_flat(value: Any) -> bool:
+    """Does a value stand on one line: is it neither an object nor a list of objects?"""
+    if type(value) in (str, bool, float, type(None)) or not isinstance(value, (Answer, Mapping, Sequence)):
+        return True
+    return not any(isinstance(item, (Answer, Mapping)) for item in value) if isinstance(value, Sequence) else not value
