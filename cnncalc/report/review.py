@@ -149,15 +149,14 @@ def described(rule: LintRule) -> dict[str, Any]:
 def index() -> str:
     """The page that lists all rules, family by family, and says how they are silenced."""
     parts = [_HEAD]
-    for prefix, family in FAMILIES.items():
-        title, _, rest = (family.__doc__ or "").strip().partition(": ")
+    for family, (title, about) in FAMILIES.items():
         rows = [
             f"| [{rule.code}](lint/{rule.name}.md) | `{rule.name}` | {rule.severity} | {rule.says} |"
             for rule in RULES
-            if rule in family.RULES
+            if rule.code.startswith(family)
         ]
         table = ["| code | name | severity | what it finds |", "|---|---|---|---|", *rows]
-        parts += [f"### {prefix}xx: {title.lower()}", f"On {rest}", "\n".join(table)]
+        parts += [f"### {family}xx: {title}", f"On {about}.", "\n".join(table)]
     return "\n\n".join([*parts, _FOOT])
 
 

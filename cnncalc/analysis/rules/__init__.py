@@ -1,19 +1,34 @@
-"""The rules of `cnncalc lint`: one value each, families as files; here they are listed and looked up."""
+"""The rules of `cnncalc lint`: one file each, collected from this folder and looked up."""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules import graph, order, widths, windows
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+
 from cnncalc.analysis.rules.base import LintRule, Remark
 from cnncalc.analysis.rules.view import View
 
 __all__ = ["FAMILIES", "RULES", "LintRule", "Remark", "View", "named", "words"]
 
-FAMILIES = {"CNN1": windows, "CNN2": order, "CNN3": widths, "CNN4": graph}
-"""The families by the beginning of their codes; a family is a module."""
+FAMILIES = {
+    "CNN1": ("windows", "kernels, strides and paddings"),
+    "CNN2": ("order", "what stands behind what, and with it makes less than it seems"),
+    "CNN3": ("widths", "how many filters, and where the parameters go"),
+    "CNN4": ("graph", "what meets, what leads nowhere, and how far the whole sees"),
+}
+"""The families by the beginning of their codes: the title, and what the rules are about."""
 
-RULES: tuple[LintRule, ...] = tuple(
-    sorted((rule for family in FAMILIES.values() for rule in family.RULES), key=lambda rule: rule.code)
-)
+
+def _collected() -> Iterator[LintRule]:
+    """The rule of every module of this folder that has one."""
+    for entry in iter_modules(__path__, f"{__name__}."):
+        module = import_module(entry.name)
+        if hasattr(module, "RULE"):
+            yield module.RULE
+
+
+RULES: tuple[LintRule, ...] = tuple(sorted(_collected(), key=lambda rule: rule.code))
 """Every rule, in the order of the codes."""
 
 

@@ -3,144 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each, sides
+from cnncalc.analysis.rules.base import LintRule, Remark, sides
 from cnncalc.analysis.rules.view import View, filters, known
-from cnncalc.network.node import Node
-from cnncalc.reach import SELF, Reach
-
-# -------------------------------------------------------------------------------------------- CNN401, what does not fit
-
-
-def _unaligned_merge(view: View, node: Node) -> Remark | None:
-    if not any(note.startswith("not aligned") for note in node.notes):
-        return None
-    axes = list(zip(*(_reach(view, node, place) for place in range(len(node.inputs))), strict=True))
-    if not known(*(value for axis in axes for reach in axis for value in reach)):
-        return None
-    jumps = [tuple(reach[place].jump for reach in axes) for place in range(len(node.inputs))]
-    if len(set(jumps)) > 1:
-        said = " and ".join(dict.fromkeys(sides(jump) for jump in jumps))
-        message = f"neighbouring values of its inputs lie {said} values of the network's input apart"
-        return Remark(node, message, "bring them to one resolution before they meet: pool, stride or `upsample`")
-    apart = max(Fraction(max(r.middle for r in axis) - min(r.middle for r in axis), 2) for axis in axes)
-    steps = sides(jumps[0])
-    return Remark(
-        node,
-        f"its inputs look {_amount(apart)} of the network's input apart, where neighbours are {steps} apart",
-        "pad the paths alike: `half` and odd kernels keep the centre, `same` with a stride need not",
-    )
-
-
-def _reach(view: View, node: Node, place: int) -> tuple[Reach, ...]:
-    """What one of the inputs of a layer sees."""
-    name = node.inputs[place]
-    found = view.nodes[name].reach if name in view.nodes else None
-    return found or (SELF,) * node.given[place].rank
-
-
-def _amount(apart: Fraction) -> str:
-    if apart == Fraction(1, 2):
-        return "half a value"
-    whole = apart.numerator if apart.denominator == 1 else float(apart)
-    return f"{whole} value" if whole == 1 else f"{whole} values"
-
-
-UNALIGNED_MERGE = LintRule(
-    code="CNN401",
-    name="unaligned-merge",
-    severity="warning",
-    says="paths that meet, and look at different places of the input, or at places that lie differently far apart",
-    why="""
-Where paths are added or put one behind the other, values of one position are meant to be about one place. If the paths
-were padded differently, or reduced by different strides, position (i, j) of one looks beside that of the other, or
-further and further away from it. For an image as a whole that costs little; for boxes, masks and positions it is an
-error of as many pixels. `cnncalc explain SPEC --receptive-field` shows where every layer looks.
-
-Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride hangs on its kernel
-and on the size of its input.
-""",
-    source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, "
-    "section Arbitrary computation graphs",
-    example="""
-input: 32x32x16
-layers:
-  - residual:
-      - {conv: 32, kernel: 3, stride: 2, padding: same}
-    shortcut:
-      - avgpool2
-      - conv1-32
-""",
-    instead="""
-input: 32x32x16
-layers:
-  - residual:
-      - {conv: 32, kernel: 4, stride: 2, padding: 1}
-    shortcut:
-      - avgpool2
-      - conv1-32
-""",
-    find=each(_unaligned_merge),
-)
-
-# ------------------------------------------------------------------------------------------- CNN402, what leads nowhere
-
-
-def _unused_output(view: View, node: Node) -> Remark | None:
-    if view.users[node.name] or node.name in view.network.outputs:
-        return None
-    more = _leading_nowhere_else(view, node)
-    few = {0: "", 1: ", nor that of the layer that leads to it alone"}
-    alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
-    return Remark(node, f"nobody uses its output{alone}", "take it out, use it, or name it under `outputs`")
-
-
-def _leading_nowhere_else(view: View, node: Node) -> int:
-    """How many layers lead to this one alone, it left out."""
-    found = {node.name}
-    waiting = [node]
-    while waiting:
-        for name in waiting.pop().inputs:
-            idle = name in view.nodes and name not in view.used and name not in found
-            if idle and all(user.name in found for user in view.users[name]):
-                found.add(name)
-                waiting.append(view.nodes[name])
-    return len(found) - 1
-
-
-UNUSED_OUTPUT = LintRule(
-    code="CNN402",
-    name="unused-output",
-    severity="warning",
-    says="a layer whose output no other layer takes, and which is no output of the network",
-    why="""
-What such a layer computes is thrown away, and its weights get no gradient; they count all the same. Mostly a `from`
-names the wrong layer, or a second head (an auxiliary classifier, a box beside a class) is missing among `outputs`,
-which is the last layer alone unless told.
-""",
-    source="the definition: no path leads from the layer to an output; for second heads Szegedy et al. 2014, "
-    "arXiv:1409.4842, section 5",
-    example="""
-input: 56x56x64
-layers:
-  - {conv: 64, kernel: 3, padding: half, name: trunk}
-  - {conv: 4, kernel: 1, name: boxes}
-  - {conv: 21, kernel: 1, from: trunk, name: classes}
-""",
-    instead="""
-input: 56x56x64
-layers:
-  - {conv: 64, kernel: 3, padding: half, name: trunk}
-  - {conv: 4, kernel: 1, name: boxes}
-  - {conv: 21, kernel: 1, from: trunk, name: classes}
-outputs: [boxes, classes]
-""",
-    find=each(_unused_output),
-)
-
-# ---------------------------------------------------------------------------------------------- CNN403, how far it sees
 
 
 def _narrow_sight(view: View) -> Iterator[Remark]:
@@ -173,7 +39,7 @@ def _widest(extents: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
     return tuple(max(axis) for axis in zip(*listed, strict=True))
 
 
-NARROW_SIGHT = LintRule(
+RULE = LintRule(
     code="CNN403",
     name="narrow-sight",
     severity="note",
@@ -212,5 +78,3 @@ layers:
 """,
     find=_narrow_sight,
 )
-
-RULES = (UNALIGNED_MERGE, UNUSED_OUTPUT, NARROW_SIGHT)

@@ -1,0 +1,51 @@
+"""Softmax with layers behind it."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.view import View
+from cnncalc.network.node import Node
+
+
+def _early_softmax(view: View, node: Node) -> Remark | None:
+    later = view.next_active.get(node.name)
+    if later is None or not node.layer.probabilities() or node.name in view.weighing:
+        return None
+    return Remark(
+        node,
+        f"softmax makes probabilities here, and {later.name} works on them",
+        "a softmax belongs at the end, or into the loss; between layers take relu or another",
+    )
+
+
+RULE = LintRule(
+    code="CNN204",
+    name="early-softmax",
+    severity="warning",
+    says="a softmax with layers behind it that have weights or an activation function",
+    why="""
+Softmax makes the channels compete for a sum of one. At the end that is what a classifier gives, or its loss takes.
+Between layers it leaves mostly values near zero, and gradients that vanish where one channel has won.
+
+Nothing is said where the result weighs something: where a `matmul` or a `multiply` uses it, it is attention. Nor of a
+softmax that leaves the network, such as that of an auxiliary classifier.
+""",
+    source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2.3; for attention Vaswani et al. 2017, "
+    "arXiv:1706.03762, section 3.2.1",
+    example="""
+input: 1x1x512
+layers:
+  - fc-64
+  - softmax
+  - fc-10
+""",
+    instead="""
+input: 1x1x512
+layers:
+  - fc-64
+  - relu
+  - fc-10
+  - softmax
+""",
+    find=each(_early_softmax),
+)

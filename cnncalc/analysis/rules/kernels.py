@@ -1,0 +1,79 @@
+"""Wide kernels, and the stacks of 3×3 that see as far; for the rules large-kernel and smaller-stack."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+
+from cnncalc.analysis.rules.base import sides
+from cnncalc.analysis.rules.view import View, known, slides
+from cnncalc.dims import certainly
+from cnncalc.network.node import Node
+from cnncalc.window import Window
+
+
+def wide(view: View, node: Node) -> tuple[Window, ...] | None:
+    """The windows of a convolution whose filters mix several maps, wide along two axes; None of any other layer.
+
+    None of one that covers its whole input either: that is a dense layer, written as a convolution. Nor of a gate.
+    """
+    if not slides(node) or node.name in view.gates or not certainly(node.layer.maps_seen(*node.given) > 1):
+        return None
+    windows = node.windows
+    if sum(certainly(window.extent > 1) for window in windows) < 2:
+        return None
+    covers = all(certainly(window.span >= side) for window, side in zip(windows, node.given[0].sides, strict=True))
+    return None if covers else windows
+
+
+def large(view: View, node: Node) -> tuple[Window, ...] | None:
+    """The windows of a kernel above 5 behind other layers with weights."""
+    windows = wide(view, node)
+    if windows is None or view.first(node) or not any(certainly(window.extent > 5) for window in windows):
+        return None
+    return windows
+
+
+STACKED = (5, 31)
+"""From which extent to which a stack of 3×3 is held against a kernel."""
+
+
+def stack_of_threes(node: Node, windows: tuple[Window, ...]) -> str | None:
+    """What a stack of 3×3 that sees the same would have, where that is less; None where there is none such.
+
+    Each of its layers makes its input deeper by the same factor (Szegedy et al. 2015, section 3.1).
+    """
+    extent = windows[0].extent
+    plain = all((window.extent, window.stride, window.dilation) == (extent, 1, 1) for window in windows)
+    whole = known(extent, *node.given[0], node.output.channels)
+    if not whole or not plain or extent % 2 == 0 or not STACKED[0] <= extent <= STACKED[1]:
+        return None
+    count = (extent - 1) // 2
+    groups = node.given[0].channels // node.layer.maps_seen(*node.given)
+    depths = between(node.given[0].channels, node.output.channels, count)
+    if any(depth % groups for depth in depths):
+        return None
+    area = prod(3 for _ in windows)
+    weights = sum(area * before * after // groups for before, after in pairwise(depths))
+    if weights >= node.layer.weights(*node.given):
+        return None
+    threes = sides(3 for _ in windows)
+    return f"{count} of {threes} see as far with {weights:,} ({' → '.join(f'{depth:,}' for depth in depths)} channels)"
+
+
+def between(first: int, last: int, steps: int) -> list[int]:
+    """Depths from one to another in that many steps, each as many times as deep as the one before, rounded down.
+
+    >>> between(64, 64, 3), between(16, 36, 2)
+    ([64, 64, 64, 64], [16, 24, 36])
+    """
+    return [first, *(_root(first ** (steps - step) * last**step, steps) for step in range(1, steps)), last]
+
+
+def _root(value: int, power: int) -> int:
+    """The largest whole number whose power is at most the value."""
+    low, high = 0, 1 << (value.bit_length() // power + 1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if middle**power <= value else (low, middle - 1)
+    return low

@@ -1,0 +1,82 @@
+"""Paths that meet and look at different places of the input."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cnncalc.analysis.rules.base import LintRule, Remark, each, sides
+from cnncalc.analysis.rules.view import View, known
+from cnncalc.network.node import Node
+from cnncalc.reach import SELF, Reach
+
+
+def _unaligned_merge(view: View, node: Node) -> Remark | None:
+    if not any(note.startswith("not aligned") for note in node.notes):
+        return None
+    axes = list(zip(*(_reach(view, node, place) for place in range(len(node.inputs))), strict=True))
+    if not known(*(value for axis in axes for reach in axis for value in reach)):
+        return None
+    jumps = [tuple(reach[place].jump for reach in axes) for place in range(len(node.inputs))]
+    if len(set(jumps)) > 1:
+        said = " and ".join(dict.fromkeys(sides(jump) for jump in jumps))
+        message = f"neighbouring values of its inputs lie {said} values of the network's input apart"
+        return Remark(node, message, "bring them to one resolution before they meet: pool, stride or `upsample`")
+    apart = max(Fraction(max(r.middle for r in axis) - min(r.middle for r in axis), 2) for axis in axes)
+    steps = sides(jumps[0])
+    return Remark(
+        node,
+        f"its inputs look {_amount(apart)} of the network's input apart, where neighbours are {steps} apart",
+        "pad the paths alike: `half` and odd kernels keep the centre, `same` with a stride need not",
+    )
+
+
+def _reach(view: View, node: Node, place: int) -> tuple[Reach, ...]:
+    """What one of the inputs of a layer sees."""
+    name = node.inputs[place]
+    found = view.nodes[name].reach if name in view.nodes else None
+    return found or (SELF,) * node.given[place].rank
+
+
+def _amount(apart: Fraction) -> str:
+    if apart == Fraction(1, 2):
+        return "half a value"
+    whole = apart.numerator if apart.denominator == 1 else float(apart)
+    return f"{whole} value" if whole == 1 else f"{whole} values"
+
+
+RULE = LintRule(
+    code="CNN401",
+    name="unaligned-merge",
+    severity="warning",
+    says="paths that meet, and look at different places of the input, or at places that lie differently far apart",
+    why="""
+Where paths are added or put one behind the other, values of one position are meant to be about one place. If the paths
+were padded differently, or reduced by different strides, position (i, j) of one looks beside that of the other, or
+further and further away from it. For an image as a whole that costs little; for boxes, masks and positions it is an
+error of as many pixels. `cnncalc explain SPEC --receptive-field` shows where every layer looks.
+
+Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride hangs on its kernel
+and on the size of its input.
+""",
+    source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, "
+    "section Arbitrary computation graphs",
+    example="""
+input: 32x32x16
+layers:
+  - residual:
+      - {conv: 32, kernel: 3, stride: 2, padding: same}
+    shortcut:
+      - avgpool2
+      - conv1-32
+""",
+    instead="""
+input: 32x32x16
+layers:
+  - residual:
+      - {conv: 32, kernel: 4, stride: 2, padding: 1}
+    shortcut:
+      - avgpool2
+      - conv1-32
+""",
+    find=each(_unaligned_merge),
+)

@@ -1,0 +1,60 @@
+"""Layers whose output nobody uses."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.view import View
+from cnncalc.network.node import Node
+
+
+def _unused_output(view: View, node: Node) -> Remark | None:
+    if view.users[node.name] or node.name in view.network.outputs:
+        return None
+    more = _leading_nowhere_else(view, node)
+    few = {0: "", 1: ", nor that of the layer that leads to it alone"}
+    alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
+    return Remark(node, f"nobody uses its output{alone}", "take it out, use it, or name it under `outputs`")
+
+
+def _leading_nowhere_else(view: View, node: Node) -> int:
+    """How many layers lead to this one alone, it left out."""
+    found = {node.name}
+    waiting = [node]
+    while waiting:
+        for name in waiting.pop().inputs:
+            idle = name in view.nodes and name not in view.used and name not in found
+            if idle and all(user.name in found for user in view.users[name]):
+                found.add(name)
+                waiting.append(view.nodes[name])
+    return len(found) - 1
+
+
+RULE = LintRule(
+    code="CNN402",
+    name="unused-output",
+    severity="warning",
+    says="a layer whose output no other layer takes, and which is no output of the network",
+    why="""
+What such a layer computes is thrown away, and its weights get no gradient; they count all the same. Mostly a `from`
+names the wrong layer, or a second head (an auxiliary classifier, a box beside a class) is missing among `outputs`,
+which is the last layer alone unless told.
+""",
+    source="the definition: no path leads from the layer to an output; for second heads Szegedy et al. 2014, "
+    "arXiv:1409.4842, section 5",
+    example="""
+input: 56x56x64
+layers:
+  - {conv: 64, kernel: 3, padding: half, name: trunk}
+  - {conv: 4, kernel: 1, name: boxes}
+  - {conv: 21, kernel: 1, from: trunk, name: classes}
+""",
+    instead="""
+input: 56x56x64
+layers:
+  - {conv: 64, kernel: 3, padding: half, name: trunk}
+  - {conv: 4, kernel: 1, name: boxes}
+  - {conv: 21, kernel: 1, from: trunk, name: classes}
+outputs: [boxes, classes]
+""",
+    find=each(_unused_output),
+)
