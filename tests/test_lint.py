@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -89,6 +92,31 @@ def test_codes_and_names_are_unique_and_of_one_form() -> None:
         assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
         assert rule.code[:4] in FAMILIES
     assert [rule.code for rule in RULES] == sorted(rule.code for rule in RULES)
+
+
+def test_every_file_but_the_helpers_holds_one_rule_of_its_name() -> None:
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in Path(rules_package.__file__).parent.glob("*.py")}
+    files = sorted(texts.keys() - {"__init__", "base", "kernels", "view"})
+    assert files == sorted(rule.name.replace("-", "_") for rule in RULES)
+    for file in files:
+        assert texts[file].count("LintRule(") == texts[file].count("\nRULE = LintRule(") == 1, file
+
+
+def test_a_rule_is_a_file_in_the_folder_and_nothing_else(tmp_path: Path) -> None:
+    package = Path(cnncalc.__file__).parent
+    folder = Path(rules_package.__file__).parent.relative_to(package.parent)
+    shutil.copytree(package, tmp_path / package.name)
+    rule = (tmp_path / folder / "early_softmax.py").read_text(encoding="utf-8")
+    dropped = rule.replace("CNN204", "CNN299").replace("early-softmax", "hidden-softmax")
+    (tmp_path / folder / "hidden_softmax.py").write_text(dropped, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncalc", "lint", "1x1x512: fc-64 softmax fc-10", "--format", "json"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    [spec] = json.loads(done.stdout)["specs"]
+    assert [finding["name"] for finding in spec["findings"]] == ["early-softmax", "hidden-softmax"]
 
 
 @every_rule

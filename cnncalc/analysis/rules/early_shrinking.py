@@ -1,4 +1,4 @@
-"""Windows: kernels, strides and paddings."""
+"""Unpadded convolutions that shrink the map before anything reduces the resolution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Graph: what meets, what leads nowhere, and how far the whole sees."""
+"""Networks whose last convolution does not see the whole input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Order: what stands behind what, and with it makes less than it seems."""
+"""Two linear layers in a row, where one computes the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Widths: how many filters, and where the parameters go."""
+"""Dense layers behind a whole map that have most of the parameters."""
 
 from __future__ import annotations
 
