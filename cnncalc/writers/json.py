@@ -8,7 +8,6 @@ from typing import Any
 
 from cnncalc.network.counts import Answer, plain
 
-
 _text = json.JSONEncoder(ensure_ascii=False).encode
 
 

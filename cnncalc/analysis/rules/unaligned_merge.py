@@ -11,7 +11,7 @@ from cnncalc.reach import SELF, Reach
 
 
 def _unaligned_merge(view: View, node: Node) -> Remark | None:
-    if not any(note.startswith("not aligned") for note in node.notes):
+    if not node.unaligned:
         return None
     axes = list(zip(*(_reach(view, node, place) for place in range(len(node.inputs))), strict=True))
     if not known(*(value for axis in axes for reach in axis for value in reach)):
