@@ -10,12 +10,12 @@ Places outside of the volume are padding. By convention a weight that meets padd
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count as counting
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 Volume = tuple[int, ...]
 Place = tuple[int, ...]
@@ -24,6 +24,15 @@ Fields = dict[str, Any]
 
 class Refused(Exception):  # noqa: N818
     """The layer does not exist on this input: no window fits, groups do not divide, a size is nought."""
+
+
+class Operation(NamedTuple):
+    """Operations of one kind beside multiply-adds: values made, and read where that differs; `detail` says by what."""
+
+    kind: str
+    made: int
+    read: int = 0
+    detail: str = ""
 
 
 @dataclass
@@ -40,6 +49,7 @@ class Counts:
     buffers: int = 0
     macs: int = 0
     flops: int = 0
+    operations: list[Operation] = field(default_factory=list)
     activations: int = 0
     receptive_field: tuple[int, ...] | None = None
     jump: tuple[int | Fraction | None, ...] | None = None
@@ -52,7 +62,9 @@ def count(inputs: Sequence[Volume], layer: Mapping[str, Any]) -> Counts:
     fields = {key: value for key, value in layer.items() if key != kind}
     for volume in inputs:
         require(len(volume) >= 2 and all(whole(extent, 1) for extent in volume), "an input without values")
-    return LAYERS[kind](list(inputs), main, fields)
+    counts = LAYERS[kind](list(inputs), main, fields)
+    counts.operations = [each._replace(detail=each.detail or kind) for each in counts.operations]
+    return counts
 
 
 def require(condition: bool, otherwise: str) -> None:
@@ -206,8 +218,15 @@ def fused(fields: Fields, values: int, channels: int, counts: Counts) -> Counts:
     activation = fields.get("activation")
     if activation is not None:
         counts.flops += values
+        counts.operations.append(applied(activation, counts.output))
         counts.weights += channels if activation == "prelu" else 0
     return counts
+
+
+def applied(function: str, output: Volume) -> Operation:
+    """A function of every value; a softmax divides the values of a position by their sum."""
+    sums = {place[:-1] for place in places(output)} if function == "softmax" else set()
+    return Operation("activation", sum(1 for _ in places(output)), len(sums), function)
 
 
 def touch(axes: list[Windows], maps: dict[Any, list[tuple[int, Any]]], fields: Fields, biases: int) -> Counts:
@@ -228,6 +247,7 @@ def touch(axes: list[Windows], maps: dict[Any, list[tuple[int, Any]]], fields: F
         biases=biases if with_bias else 0,
         macs=touches,
         flops=2 * touches + (values if with_bias else 0),
+        operations=[Operation("bias", values)] if with_bias else [],
         activations=values,
         receptive_field=tuple(axis.span for axis in axes),
         jump=tuple(axis.step for axis in axes),
@@ -312,6 +332,7 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
         biases=filters if with_bias else 0,
         macs=touches,
         flops=2 * touches + (values if with_bias else 0),
+        operations=[Operation("bias", values)] if with_bias else [],
         activations=values,
         receptive_field=tuple(fields_seen),
         jump=tuple(Fraction(1, stride) for stride in strides),
@@ -357,6 +378,7 @@ def dense(inputs: list[Volume], units: Any, fields: Fields) -> Counts:
         biases=units if with_bias else 0,
         macs=touches,
         flops=2 * touches + (values if with_bias else 0),
+        operations=[Operation("bias", values)] if with_bias else [],
         activations=values,
         receptive_field=(1,) * len(sides) if per_position else None,
         jump=(1,) * len(sides) if per_position else None,
@@ -377,16 +399,17 @@ def attention(inputs: list[Volume], heads: Any, fields: Fields) -> Counts:
     require(len(inputs[0]) == 2, "length × channels")
     length, depth = inputs[0]
     require(whole(heads, 1) and depth % heads == 0, f"{depth} channels for {heads} heads")
-    weights, touches, bias_adds, scores = set(), 0, 0, 0
+    weights, touches, bias_adds, scores, sums = set(), 0, 0, 0, set()
     for projection in ("query", "key", "value", "output"):
         for _position, to in product(range(length), range(depth)):
             bias_adds += 1
             for source in range(depth):
                 touches += 1
                 weights.add((projection, to, source))
-    for _head in range(heads):
-        for _query, _key in product(range(length), range(length)):
+    for head in range(heads):
+        for query, _key in product(range(length), range(length)):
             scores += 1
+            sums.add((head, query))  # over the keys: the scores of a query are shares of one
             for _component in range(depth // heads):
                 touches += 1  # the score of a pair: query · key
                 touches += 1  # the pair's share of the result: score · value
@@ -397,6 +420,10 @@ def attention(inputs: list[Volume], heads: Any, fields: Fields) -> Counts:
         biases=4 * depth if with_bias else 0,
         macs=touches,
         flops=2 * touches + scores + (bias_adds if with_bias else 0),
+        operations=[
+            Operation("scores", scores, len(sums)),
+            *([Operation("bias", bias_adds)] if with_bias else []),
+        ],
         activations=length * depth,
     )
 
@@ -421,6 +448,7 @@ def pool(inputs: list[Volume], size: Any, fields: Fields) -> Counts:
     return Counts(
         output=(*(len(axis.every) for axis in axes), channels),
         flops=elements,
+        operations=[Operation("pooling", values, elements)],
         activations=values,
         receptive_field=tuple(axis.span for axis in axes),
         jump=tuple(axis.step for axis in axes),
@@ -434,6 +462,7 @@ def subsample(inputs: list[Volume], size: Any, fields: Fields) -> Counts:
     channels = inputs[0][-1]
     counts.weights = counts.biases = channels
     counts.flops += counts.activations
+    counts.operations.append(Operation("bias", counts.activations))
     return fused(fields, counts.activations, channels, counts)
 
 
@@ -451,7 +480,10 @@ def adaptive_pool(inputs: list[Volume], size: Any, fields: Fields) -> Counts:
         )
     elements = sum(1 for window in product(*axes) for _place in product(*window) for _channel in range(channels))
     output = (*(len(axis) for axis in axes), channels)
-    counts = Counts(output, flops=elements, activations=prod(output))
+    values = sum(1 for _ in places(output))
+    counts = Counts(
+        output, flops=elements, operations=[Operation("pooling", values, elements)], activations=prod(output)
+    )
     if any(len(axis) > 1 for axis in axes):
         counts.receptive_field = tuple(max(len(window) for window in axis) for axis in axes)
         counts.jump = tuple(Fraction(side, len(axis)) for side, axis in zip(sides, axes, strict=True))
@@ -477,10 +509,15 @@ def norm(buffers_per_channel: int = 0) -> Callable[[list[Volume], Any, Fields], 
     def counted(inputs: list[Volume], _main: Any, fields: Fields) -> Counts:
         channels = len({place[-1] for place in places(inputs[0])})
         learned = channels if fields.get("affine", True) else 0
+        values = sum(1 for _ in places(inputs[0]))
         return pointwise(
             inputs,
             2,
-            weights=learned,
+            operations=[
+                Operation("normalisation", values),
+                *([Operation("affine", values)] if learned else []),
+            ],
+            weights=learned if fields.get("scale", True) else 0,
             biases=learned,
             buffers=buffers_per_channel * channels,
             activations=prod(inputs[0]),
@@ -495,25 +532,24 @@ def groupnorm(inputs: list[Volume], groups: Any, fields: Fields) -> Counts:
 
 
 def lrn(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
-    return pointwise(inputs, 2, activations=prod(inputs[0]))
+    normalised = Operation("normalisation", sum(1 for _ in places(inputs[0])))
+    return pointwise(inputs, 2, operations=[normalised], activations=prod(inputs[0]))
 
 
 def layer_scale(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
-    return pointwise(inputs, 1, weights=inputs[0][-1], activations=prod(inputs[0]))
+    scaled = Operation("scaling", sum(1 for _ in places(inputs[0])))
+    return pointwise(inputs, 1, operations=[scaled], weights=inputs[0][-1], activations=prod(inputs[0]))
 
 
-def activation(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
+def activation(inputs: list[Volume], function: Any, _fields: Fields) -> Counts:
     """In place: no values of its own."""
-    return pointwise(inputs, 1)
+    require(function in ACTIVATIONS, f"activation {function}")
+    slopes = inputs[0][-1] if function == "prelu" else 0
+    return pointwise(inputs, 1, operations=[applied(function, inputs[0])], weights=slopes)
 
 
-def prelu(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
-    return pointwise(inputs, 1, weights=inputs[0][-1])
-
-
-def activation_by_name(inputs: list[Volume], name: Any, fields: Fields) -> Counts:
-    require(name in ACTIVATIONS, f"activation {name}")
-    return (prelu if name == "prelu" else activation)(inputs, None, fields)
+def activation_of(function: str) -> Callable[[list[Volume], Any, Fields], Counts]:
+    return lambda inputs, _main, fields: activation(inputs, function, fields)
 
 
 def nothing(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
@@ -528,6 +564,7 @@ def merge(inputs: list[Volume], _names: Any, _fields: Fields) -> Counts:
     merged = sum(1 for _place in places(inputs[0]) for _other in inputs[1:])
     counts = pointwise(inputs, 0, activations=prod(inputs[0]))
     counts.flops = merged
+    counts.operations.append(Operation("merge", merged))
     return counts
 
 
@@ -575,6 +612,7 @@ def shaping(
     move: Callable[[Volume, Any, Fields], Moved],
     *,
     view: bool = False,
+    resamples: bool = False,
     mixes: Callable[[Volume, Volume, Any], bool] = lambda before, after, main: False,
 ) -> Callable[[list[Volume], Any, Fields], Counts]:
     """A layer that moves values. Where it `mixes` positions, or channels into positions, one sees everything."""
@@ -585,6 +623,9 @@ def shaping(
         if not mixes(inputs[0], counts.output, main):
             counts.receptive_field = spread(moved, len(inputs[0]) - 1)
             counts.jump = tuple(step_along(moved, axis) for axis in range(len(inputs[0]) - 1))
+        if resamples:
+            read = set(moved.values())
+            counts.operations = [Operation("resampling", len(moved), len(read), fields.get("mode", "nearest"))]
         if fields.get("mode") == "bilinear":
             counts.receptive_field = (2,) * (len(inputs[0]) - 1)  # a value between two, along every axis
         return counts
@@ -736,9 +777,8 @@ LAYERS: dict[str, Callable[[list[Volume], Any, Fields], Counts]] = {
     "lrn": lrn,
     "grn": norm(),
     "layer_scale": layer_scale,
-    **dict.fromkeys(ACTIVATIONS, activation),
-    "prelu": prelu,
-    "activation": activation_by_name,
+    **{function: activation_of(function) for function in ACTIVATIONS},
+    "activation": activation,
     "add": merge,
     "multiply": multiply,
     "concat": concat,
@@ -749,7 +789,7 @@ LAYERS: dict[str, Callable[[list[Volume], Any, Fields], Counts]] = {
     "pad": shaping(pad),
     "crop": shaping(crop),
     "slice": shaping(slice_channels, view=True),
-    "upsample": shaping(upsample),
+    "upsample": shaping(upsample, resamples=True),
     "pixel_shuffle": shaping(pixel_shuffle),
     "pixel_unshuffle": shaping(pixel_unshuffle),
     "channel_shuffle": shaping(channel_shuffle),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
@@ -33,6 +33,7 @@ from cnncalc import dims
 from cnncalc.analysis.derivation import derive, traced_layer, traced_volume
 from cnncalc.language.schema import schema
 from cnncalc.layers import Layer, families, registry, terms_of, type_names
+from cnncalc.layers.operations import FLOPS, Kind, Weight, weighed
 from cnncalc.network.counts import SUMMED, Counts
 from cnncalc.numbers.array import Array
 from cnncalc.numbers.symbolic import symbol
@@ -42,7 +43,7 @@ from cnncalc.terms import description
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 
-METRICS = ("weights", "biases", "buffers", "macs", "operations", "activations")
+METRICS = ("weights", "biases", "buffers", "macs", "activations")
 EXAMPLES = 8
 
 every_type = pytest.mark.parametrize("kind", registry().values(), ids=registry().keys())
@@ -76,9 +77,13 @@ def over_cases(examples: int = EXAMPLES) -> Callable[[Callable[[type[Layer], Cas
 
 
 def numbers(layer: Layer, *volumes: Volume) -> dict[str, Any]:
-    """Everything that a layer's formulas give: the extents of its output, and its counts."""
+    """Everything that a layer's formulas give: the extents of its output, its counts, and its operations."""
     extents = {f"output[{place}]": extent for place, extent in enumerate(layer.output(*volumes))}
-    return extents | {metric: getattr(layer, metric)(*volumes) for metric in METRICS}
+    counts = {metric: getattr(layer, metric)(*volumes) for metric in METRICS}
+    operations = layer.operations(*volumes)
+    made = {f"made[{place}]": each.made for place, each in enumerate(operations)}
+    read = {f"read[{place}]": each.read for place, each in enumerate(operations)}
+    return extents | counts | made | read | {"operations": weighed(operations, FLOPS)}
 
 
 def mapped(value: Any, turned: Callable[[int], Any]) -> Any:
@@ -357,10 +362,60 @@ def test_memory_and_operations_are_what_counting_says(kind: type[Layer], case: C
     """In place adds no memory, the rest adds its output; operations are two a multiply-add and the layer's own."""
     counts = Counts.of(case.layer, *case.volumes)
     assert counts.activations == (0 if kind.in_place else math.prod(counts.output))
-    operations = case.layer.operations(*case.volumes)
+    operations = weighed(case.layer.operations(*case.volumes), FLOPS)
     assert counts.flops - operations == counts.macs + counts.macs
     if counts.macs == 0:
         assert counts.flops == operations
+
+
+@over_cases(3)
+def test_its_operations_are_of_kinds_that_there_are_and_say_what_does_them(kind: type[Layer], case: Case) -> None:
+    for each in case.layer.operations(*case.volumes):
+        assert each.kind in get_args(Kind)
+        assert each.detail
+
+
+# What tools count for a layer on 16×16×4 (of attention 10×8, of adaptive pools 10×10×4): the weights that they document
+# for kinds of operations, and what they added to their sums when the layer was put into a network of theirs.
+ELSEWHERE: list[tuple[str, Any, dict[Kind, Weight], int]] = [
+    ("ptflops 0.7.5", {"conv": 4, "kernel": 1}, {"bias": Weight(made=1)}, 1024),
+    ("thop 0.1.1", "batchnorm", {"normalisation": Weight(made=2), "affine": Weight(made=2)}, 4096),
+    ("thop 0.1.1", {"batchnorm": None, "affine": False}, {"normalisation": Weight(2), "affine": Weight(2)}, 2048),
+    ("fvcore 0.1.5", "layernorm", {"normalisation": Weight(made=4), "affine": Weight(made=1)}, 5120),
+    ("fvcore 0.1.5", {"instancenorm": None, "affine": False}, {"normalisation": Weight(4), "affine": Weight(1)}, 4096),
+    ("torchprofile 0.1.0", "batchnorm", {"affine": Weight(made=1)}, 1024),
+    ("torchprofile 0.1.0", {"batchnorm": None, "affine": False}, {"affine": Weight(made=1)}, 0),
+    ("torchprofile 0.1.0", "layer_scale", {"scaling": Weight(made=1)}, 1024),
+    ("thop 0.1.1", "softmax", {"activation": Weight(made=3, read=-1)}, 2816),
+    ("ultralytics-thop 2.2.3", {"attention": 2}, {"scores": Weight(made=3, read=-1)}, 5380 - 640 - 4160),
+    ("torchscan 0.2.0", {"maxpool": [2, 3], "stride": 2}, {"pooling": Weight(made=-1, read=1)}, 1120),
+    ("ultralytics-thop 2.2.3", {"avgpool": [2, 3], "stride": 1}, {"pooling": Weight(made=1, read=1)}, 5880),
+    ("ultralytics-thop 2.2.3", {"adaptive_avgpool": 3}, {"pooling": Weight(made=1, read=1)}, 612),
+    ("fvcore 0.1.5", "global_avgpool", {"pooling": Weight(read=1)}, 1024),
+    ("fvcore 0.1.5", {"upsample": 2, "mode": "bilinear"}, {"resampling": Weight(made=4)}, 16384),
+    ("calflops 0.3.2", {"upsample": 2, "mode": "bilinear"}, {"resampling": Weight(read=1)}, 1024),
+    ("torchprofile 0.1.0", {"multiply": ["a", "b"]}, {"merge": Weight(made=1)}, 1024),
+]
+
+
+@pytest.mark.parametrize(("tool", "layer", "weights", "added"), ELSEWHERE)
+def test_operations_hold_what_other_conventions_count(tool: str, layer: Any, weights: Any, added: int) -> None:
+    table = {**dict.fromkeys(FLOPS, Weight()), **weights}
+    assert weighed(standing_alone(layer).operations, table) == added
+
+
+def test_every_kind_of_operation_has_a_weight_and_a_layer_that_does_it() -> None:
+    done = {each.kind for _, layer, *_ in ELSEWHERE for each in standing_alone(layer).operations}
+    assert set(FLOPS) == set(get_args(Kind)) == done
+
+
+def standing_alone(layer: Any) -> Any:
+    """The layer in a network of nothing else."""
+    (kind,) = [layer] if isinstance(layer, str) else [name for name in layer if name in registry()]
+    volume = {"attention": [10, 8], "adaptive_avgpool": [10, 10, 4]}.get(kind, [16, 16, 4])
+    given = {"a": volume, "b": volume} if registry()[kind].merges else volume
+    (node,) = cnncalc.load({"input": given, "layers": [layer]}).layers
+    return node
 
 
 @over_cases(6)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import ACTIVATIONS, LAYERS, Counts, Refused, count, seen_through
+from oracle import ACTIVATIONS, LAYERS, Counts, Operation, Refused, count, seen_through
 
 import cnncalc
 from cnncalc.layers import registry
@@ -264,7 +264,7 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
     "adaptive_avgpool": adaptive("adaptive_avgpool"),
     "adaptive_maxpool": adaptive("adaptive_maxpool"),
     "subsample": subsamples(),
-    "batchnorm": plain("batchnorm", affine=st.booleans()),
+    "batchnorm": plain("batchnorm", affine=st.booleans(), scale=st.booleans()),
     "layernorm": plain("layernorm", affine=st.booleans()),
     "groupnorm": groupnorms(),
     "instancenorm": plain("instancenorm", affine=st.booleans()),
@@ -327,6 +327,7 @@ def agree(inputs: list[tuple[int, ...]], layer: dict[str, Any]) -> None:
             buffers=found.buffers,
             macs=found.macs,
             flops=found.flops,
+            operations=[Operation(each.kind, each.made, each.read, each.detail) for each in found.operations],
             activations=found.activations,
             receptive_field=found.receptive_field,
             jump=as_far_as_seen(found.jump, expected.jump),

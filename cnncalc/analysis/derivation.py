@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.layers.base import Layer, defaults_of, terms_of
+from cnncalc.layers.operations import FLOPS, weighed
 from cnncalc.network.node import Node
 from cnncalc.numbers.traced import is_bare, naming, plain, symbols, traced
 from cnncalc.reach import Reach
@@ -53,7 +54,7 @@ def steps(node: Node) -> list[Step]:
         counts = {
             **_stored(node, layer, given),
             "multiply-adds": layer.macs(*given),
-            "other operations": layer.operations(*given),
+            "other operations": weighed(layer.operations(*given), FLOPS),
             "activations": 0 if node.layer.in_place else output.values,
         }
     found += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]

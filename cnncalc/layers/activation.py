@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from cnncalc.dims import Number
 from cnncalc.layers.base import Layer
+from cnncalc.layers.operations import Operations
 from cnncalc.terms import ActivationWord
 from cnncalc.volume import Volume
 
@@ -20,8 +21,8 @@ class Activation(Layer, frozen=True):
     def output(self, volume: Volume) -> Volume:
         return volume
 
-    def operations(self, volume: Volume) -> Number:
-        return volume.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return (Operations("activation", self.type_name(), volume.values),)
 
     def nonlinear(self) -> bool:
         return True
@@ -98,6 +99,9 @@ class Mish(Activation, tag="mish", frozen=True):
 class Softmax(Activation, tag="softmax", frozen=True):
     """exp(x) over the sum of exp over all channels."""
 
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return (Operations("activation", self.type_name(), volume.values, volume.positions),)
+
     def probabilities(self) -> bool:
         return True
 
@@ -111,6 +115,9 @@ class Named(Activation, tag="activation", frozen=True):
 
     def weights(self, volume: Volume) -> Number:
         return fused_weights(self.function, volume)
+
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return fused_operations(self.function, volume)
 
     def probabilities(self) -> bool:
         return self.function == "softmax"
@@ -126,6 +133,6 @@ def fused_weights(function: str | None, output: Volume) -> Number:
     return 0 if function is None else _WORDS[function]().weights(output)
 
 
-def fused_operations(function: str | None, output: Volume) -> Number:
+def fused_operations(function: str | None, output: Volume) -> tuple[Operations, ...]:
     """The operations of an activation function given as a field."""
-    return 0 if function is None else _WORDS[function]().operations(output)
+    return () if function is None else _WORDS[function]().operations(output)

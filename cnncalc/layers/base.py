@@ -10,6 +10,7 @@ from msgspec.structs import fields as struct_fields
 from msgspec.structs import replace
 
 from cnncalc.dims import Number, certainly
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import SELF, Reach
 from cnncalc.terms import symbol
 from cnncalc.volume import Volume
@@ -64,9 +65,9 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         """Multiply-adds per image of convolutions, dense layers and matrix products."""
         return 0
 
-    def operations(self, *inputs: Any, **named: Any) -> Number:
-        """Floating-point operations per image beside the two of each multiply-add."""
-        return 0
+    def operations(self, *inputs: Any, **named: Any) -> tuple[Operations, ...]:
+        """Which operations there are per image beside the multiply-adds, in the order in which they are done."""
+        return ()
 
     def activations(self, *inputs: Any, **named: Any) -> Number:
         """Values per image that the output adds to memory."""

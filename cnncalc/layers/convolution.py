@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from cnncalc.dims import Number, certainly, maximum, prod, together
 from cnncalc.layers.activation import fused_operations, fused_weights
 from cnncalc.layers.base import Layer, divides, missed_warning
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import Reach
 from cnncalc.terms import (
     Bias,
@@ -35,9 +36,8 @@ class Convolution(Layer, frozen=True):
         layer: Any = self
         return windows(volume.sides, layer.kernel, layer.stride, layer.padding, layer.dilation)
 
-    def operations(self, volume: Volume) -> Number:
-        layer: Any = self
-        return added(layer.bias, layer.activation, self.output(volume))
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return added(self, self.output(volume))
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
         return tuple(window.reach for window in self.windows(volume))
@@ -342,9 +342,10 @@ def too_large_help(windows: tuple[Window, ...], volume: Volume, noun: str) -> st
     return f'add "padding: half", or use a {noun} of at most {fits}' if grows else f"use a {noun} of at most {fits}"
 
 
-def added(bias: bool, activation: str | None, output: Volume) -> Number:
-    """The operations after the multiply-adds: one per bias added, one per value activated."""
-    return (output.values if bias else 0) + fused_operations(activation, output)
+def added(layer: Any, output: Volume) -> tuple[Operations, ...]:
+    """The operations after the multiply-adds: biases added, values activated."""
+    biased = (Operations("bias", layer.type_name(), output.values),) if layer.bias else ()
+    return biased + fused_operations(layer.activation, output)
 
 
 def check_groups(groups: Number, channels: Number, filters: Number) -> None:

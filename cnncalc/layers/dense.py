@@ -10,6 +10,7 @@ from cnncalc.dims import Number, together
 from cnncalc.layers.activation import fused_weights
 from cnncalc.layers.base import Layer
 from cnncalc.layers.convolution import added
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import SELF, Reach
 from cnncalc.terms import Bias, Fused, Units
 from cnncalc.volume import Volume, point
@@ -48,8 +49,8 @@ class Dense(Layer, tag="dense", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).values * self._seen(volume)
 
-    def operations(self, volume: Volume) -> Number:
-        return added(self.bias, self.activation, self.output(volume))
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return added(self, self.output(volume))
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return (SELF,) * volume.rank if self.per_position else None

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnncalc.dims import Number, differ, together, total
 from cnncalc.layers.base import Layer
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import Reach
 from cnncalc.terms import Names
 from cnncalc.volume import Volume, point
@@ -30,8 +31,8 @@ class Add(Layer, tag="add", frozen=True):
                 )
         return first
 
-    def operations(self, *volumes: Volume) -> Number:
-        return (len(volumes) - 1) * self.output(*volumes).values
+    def operations(self, *volumes: Volume) -> tuple[Operations, ...]:
+        return (Operations("merge", self.type_name(), (len(volumes) - 1) * self.output(*volumes).values),)
 
 
 class Multiply(Layer, tag="multiply", frozen=True):
@@ -61,8 +62,8 @@ class Multiply(Layer, tag="multiply", frozen=True):
             largest = other
         return largest
 
-    def operations(self, *volumes: Volume) -> Number:
-        return (len(volumes) - 1) * self.output(*volumes).values
+    def operations(self, *volumes: Volume) -> tuple[Operations, ...]:
+        return (Operations("merge", self.type_name(), (len(volumes) - 1) * self.output(*volumes).values),)
 
 
 class Concat(Layer, tag="concat", frozen=True):

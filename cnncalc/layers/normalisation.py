@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from cnncalc.dims import Number, certainly
 from cnncalc.layers.base import Layer, divides
+from cnncalc.layers.operations import Operations
 from cnncalc.terms import Affine, Extent
 from cnncalc.volume import Volume
 
@@ -26,8 +27,9 @@ class Normalisation(Layer, frozen=True):
         layer: Any = self
         return volume.channels if layer.affine else 0
 
-    def operations(self, volume: Volume) -> Number:
-        return 2 * volume.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        layer: Any = self
+        return normalised(self, volume, layer.affine)
 
 
 class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
@@ -103,8 +105,8 @@ class Lrn(Layer, tag="lrn", frozen=True):
     def output(self, volume: Volume) -> Volume:
         return volume
 
-    def operations(self, volume: Volume) -> Number:
-        return 2 * volume.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return normalised(self, volume, affine=False)
 
 
 class Grn(Layer, tag="grn", frozen=True):
@@ -122,8 +124,8 @@ class Grn(Layer, tag="grn", frozen=True):
     def biases(self, volume: Volume) -> Number:
         return volume.channels
 
-    def operations(self, volume: Volume) -> Number:
-        return 2 * volume.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return normalised(self, volume, affine=True)
 
 
 class LayerScale(Layer, tag="layer_scale", frozen=True):
@@ -140,5 +142,12 @@ class LayerScale(Layer, tag="layer_scale", frozen=True):
     def weights(self, volume: Volume) -> Number:
         return volume.channels
 
-    def operations(self, volume: Volume) -> Number:
-        return volume.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return (Operations("scaling", self.type_name(), volume.values),)
+
+
+def normalised(layer: Layer, volume: Volume, affine: bool) -> tuple[Operations, ...]:
+    """The operations of a normalisation, and of the trained scale and shift after it."""
+    name, values = layer.type_name(), volume.values
+    kept = (Operations("normalisation", name, values),)
+    return (*kept, Operations("affine", name, values)) if affine else kept

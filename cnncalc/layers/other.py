@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from cnncalc.dims import Number, together
 from cnncalc.layers.base import Layer, divides
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import Reach
 from cnncalc.terms import Bias, Extent
 from cnncalc.volume import Volume
@@ -61,9 +62,11 @@ class Attention(Layer, tag="attention", frozen=True):
         length = self._length(volume)
         return length * together(self.weights(volume)) + 2 * (length * length * volume.channels)
 
-    def operations(self, volume: Volume) -> Number:
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
         length = self._length(volume)
-        return self.heads * length * length + (4 * volume.values if self.bias else 0)
+        rows = self.heads * length
+        scores = Operations("scores", self.type_name(), rows * length, rows)
+        return (scores, Operations("bias", self.type_name(), 4 * volume.values)) if self.bias else (scores,)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return None

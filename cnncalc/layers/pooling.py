@@ -9,6 +9,7 @@ from msgspec import Meta
 from cnncalc.dims import Number, certainly, prod, ratio, together
 from cnncalc.layers.base import Layer, missed_warning
 from cnncalc.layers.convolution import slide
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import Reach
 from cnncalc.terms import Dilation, OutputSize, Padding, PoolStride, RoundingWord, Size
 from cnncalc.volume import Volume, point
@@ -49,9 +50,11 @@ class Pool(Layer, frozen=True):
         layer: Any = self
         return slide(self.windows(volume), volume, layer.rounding, "window")
 
-    def operations(self, volume: Volume) -> Number:
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
         layer: Any = self
-        return self.output(volume).values * together(prod(per_axis(layer.size, volume.rank, "size")))
+        made = self.output(volume).values
+        read = made * together(prod(per_axis(layer.size, volume.rank, "size")))
+        return (Operations("pooling", self.type_name(), made, read),)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return tuple(window.reach for window in self.windows(volume))
@@ -122,9 +125,9 @@ class Subsample(Pool, tag="subsample", frozen=True):
     def biases(self, volume: Volume) -> Number:
         return volume.channels
 
-    def operations(self, volume: Volume) -> Number:
-        output = self.output(volume)
-        return output.values * together(prod(per_axis(self.size, volume.rank, "size"))) + output.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        (pooled,) = super().operations(volume)
+        return pooled, Operations("bias", self.type_name(), pooled.made)
 
 
 class GlobalPool(Layer, frozen=True):
@@ -133,8 +136,8 @@ class GlobalPool(Layer, frozen=True):
     def output(self, volume: Volume) -> Volume:
         return point(volume.rank, volume.channels)
 
-    def operations(self, volume: Volume) -> Number:
-        return volume.values
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return (Operations("pooling", self.type_name(), self.output(volume).values, volume.values),)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return None
@@ -160,9 +163,10 @@ class AdaptivePool(Layer, frozen=True):
         layer: Any = self
         return Volume(per_axis(layer.size, volume.rank, "size"), volume.channels)
 
-    def operations(self, volume: Volume) -> Number:
-        elements = [adaptive_elements(*pair) for pair in zip(volume.sides, self.output(volume).sides, strict=True)]
-        return prod(elements) * volume.channels
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        output = self.output(volume)
+        elements = [adaptive_elements(*pair) for pair in zip(volume.sides, output.sides, strict=True)]
+        return (Operations("pooling", self.type_name(), output.values, prod(elements) * volume.channels),)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         sizes = self.output(volume).sides

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from cnncalc.dims import Number, certainly, differ, prod
 from cnncalc.layers.base import Layer, divides
+from cnncalc.layers.operations import Operations
 from cnncalc.reach import SELF, Reach
 from cnncalc.terms import Amount, Amounts, Extent, Pair, PerAxis
 from cnncalc.volume import Volume, point
@@ -180,6 +181,9 @@ class Upsample(Layer, tag="upsample", frozen=True):
     def output(self, volume: Volume) -> Volume:
         scales = per_axis(self.scale, volume.rank, "scale")
         return Volume(tuple(side * scale for side, scale in zip(volume.sides, scales, strict=True)), volume.channels)
+
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return (Operations("resampling", self.mode, self.output(volume).values, volume.values),)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
         seen = 1 if self.mode == "nearest" else 2

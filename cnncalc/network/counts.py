@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 
 from cnncalc.dims import Number, ceildiv
 from cnncalc.layers.base import Layer
+from cnncalc.layers.operations import FLOPS, weighed
 from cnncalc.volume import Volume
 
 BITS: dict[str, int] = {
@@ -79,7 +80,7 @@ class Counts(Counted[Number], frozen=True):
             params=weights + biases,
             buffers=layer.buffers(*inputs),
             macs=macs,
-            flops=2 * macs + layer.operations(*inputs),
+            flops=2 * macs + weighed(layer.operations(*inputs), FLOPS),
             activations=layer.activations(*inputs),
         )
 

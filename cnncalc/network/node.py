@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType, convert
 
 from cnncalc.dims import Number, total
 from cnncalc.layers.base import Layer
+from cnncalc.layers.operations import Operations
 from cnncalc.network.counts import SUMMED, Counted, Counts, Sizing
 from cnncalc.reach import Reach
 from cnncalc.volume import Volume
@@ -59,6 +60,11 @@ class Node(Counts, frozen=True, eq=False):
     def windows(self) -> tuple[Window, ...]:
         """The window that the layer slides, per axis; empty where it slides none."""
         return self.layer.windows(*self.given)
+
+    @property
+    def operations(self) -> tuple[Operations, ...]:
+        """Which operations there are beside its multiply-adds, by kind."""
+        return self.layer.operations(*self.given)
 
     @property
     def activation_bytes(self) -> Number:
