@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cnncalc.answers import Growth, Scaling
 from cnncalc.layers.base import Layer
 from cnncalc.network.builder import Builder
+from cnncalc.network.graph import Graph
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node, Totals
 from cnncalc.volume import Volume
@@ -92,20 +93,8 @@ def _layers(count: int) -> str:
 
 def last_to_say(network: Network) -> set[str]:
     """The layers that say the depth of the outputs: the last on each way that a wider network would change."""
-    nodes = {node.name: node for node in network.layers}
-    found: set[str] = set()
-    waiting = [name for name in network.outputs if name in nodes]
-    seen: set[str] = set()
-    while waiting:
-        node = nodes[waiting.pop()]
-        if node.name in seen:
-            continue
-        seen.add(node.name)
-        if node.layer.widened(FACTOR) is not node.layer:
-            found.add(node.name)
-        else:
-            waiting += [name for name in node.inputs if name in nodes]
-    return found
+    saying = {node.name for node in network.layers if node.layer.widened(FACTOR) is not node.layer}
+    return saying & Graph(network).leading_to(network.outputs, through=lambda node: node.name not in saying)
 
 
 def _rebuilt(

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.dims import ratio
+from cnncalc.network.graph import Graph
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node, seen, unaligned_note
 
@@ -53,9 +54,12 @@ def ladder(network: Network, last: str | None = None) -> tuple[list[Sight], list
     """What the layers see, one after the other, and the names of those that see everything.
 
     With `last`, only that layer and those that lead to it. Layers that see what their input sees are left out, unless
-    they are the last, or their inputs are not aligned.
+    they are the last, or their inputs are not aligned. Raises KeyError when there is no layer called `last`.
     """
-    nodes = network.layers if last is None else leading_to(network, last)
+    nodes = network.layers
+    if last is not None:
+        wanted = Graph(network).leading_to([network.layer(last).name])
+        nodes = tuple(node for node in nodes if node.name in wanted)
     steps: list[Sight] = []
     everything: list[str] = []
     for node in nodes:
@@ -65,15 +69,3 @@ def ladder(network: Network, last: str | None = None) -> tuple[list[Sight], list
         elif node.reach != node.arriving or found.notes or node.name == last:
             steps.append(found)
     return steps, everything
-
-
-def leading_to(network: Network, name: str) -> list[Node]:
-    """A layer and all that it hangs on, in the order of the network. Raises KeyError when there is no such layer."""
-    nodes = {node.name: node for node in network.layers}
-    wanted = {name}
-    for node in reversed(network.layers):
-        if node.name in wanted:
-            wanted.update(source for source in node.inputs if source in nodes)
-    if name not in nodes:
-        raise KeyError(name)
-    return [node for node in network.layers if node.name in wanted]

@@ -1,14 +1,113 @@
-"""The graph of a network: every walk along its edges."""
+"""The graph of a network: every walk along its edges, each one pass over the layers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import cached_property, reduce
+from typing import Any, TypeVar
 
 from cnncalc.dims import maximum
-from cnncalc.network.node import Layered
+from cnncalc.network.node import Layered, Node
 from cnncalc.reach import Reach
+from cnncalc.volume import Volume
+
+T = TypeVar("T")
+
+
+class Graph:
+    """Which layers read which volumes. A volume goes by the name of the input or layer that gives it.
+
+    Every layer stands behind all that it reads, so the order of the layers is an order of the graph.
+    """
+
+    def __init__(self, network: Layered) -> None:
+        self.network = network
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        """The layers by name."""
+        return {node.name: node for node in self.network.layers}
+
+    @cached_property
+    def users(self) -> dict[str, list[Node]]:
+        """The layers that read each volume, in order, each once."""
+        found: dict[str, list[Node]] = {name: [] for name in (*self.network.inputs, *self.nodes)}
+        for node in self.network.layers:
+            for name in dict.fromkeys(node.inputs):
+                found[name].append(node)
+        return found
+
+    # ------------------------------------------------------------------------------------------------------- folds
+
+    def forward(self, start: Callable[[Volume], T], step: Callable[[Node, list[T]], T]) -> dict[str, T]:
+        """A value for each volume: `start` of an input's volume, `step` of a layer and the values of what it reads."""
+        found = {name: start(volume) for name, volume in self.network.inputs.items()}
+        for node in self.network.layers:
+            found[node.name] = step(node, [found[name] for name in node.inputs])
+        return found
+
+    def backward(self, step: Callable[[Node, list[tuple[Node, T]]], T]) -> dict[str, T]:
+        """A value for each layer, the last one first: `step` of it and its users, each with the user's value."""
+        found: dict[str, T] = {}
+        for node in reversed(self.network.layers):
+            found[node.name] = step(node, [(user, found[user.name]) for user in self.users[node.name]])
+        return found
+
+    # ------------------------------------------------------------------------------------------------------- walks
+
+    def leading_to(self, names: Iterable[str], through: Callable[[Node], bool] | None = None) -> frozenset[str]:
+        """These volumes and all that they are computed from; the walk goes on from a layer where it may go `through`.
+
+        A walk may go through every layer by default.
+        """
+        found = set(names)
+        for node in reversed(self.network.layers):
+            if node.name in found and (through is None or through(node)):
+                found.update(node.inputs)
+        return frozenset(found)
+
+    def behind(self, names: Iterable[str]) -> frozenset[str]:
+        """These volumes and all that are computed from them."""
+        found = set(names)
+        for node in self.network.layers:
+            if not found.isdisjoint(node.inputs):
+                found.add(node.name)
+        return frozenset(found)
+
+    # ---------------------------------------------------------------------------------------------- how long, and where
+
+    @cached_property
+    def last_use(self) -> dict[str, int]:
+        """The place of the last layer that reads each volume; of an output, the place behind the last layer.
+
+        Of a volume that nothing reads it is the place of its own layer, and -1 of an input.
+        """
+        return self._last_use(self.nodes)
+
+    def _last_use(self, readers: Container[str]) -> dict[str, int]:
+        """The last use of each volume, as far as these layers read."""
+        found = dict.fromkeys(self.network.inputs, -1)
+        for place, node in enumerate(self.network.layers):
+            if node.name in readers:
+                found.update(dict.fromkeys((*node.inputs, node.name), place))
+        return found | dict.fromkeys(self.network.outputs, len(self.network.layers))
+
+    def cuts(self) -> list[str]:
+        """The volumes, in order, through which every path from an input to an output goes.
+
+        At each of them the network can be cut in two. The only input and the only output that there is are among them.
+        """
+        needed = self.leading_to(self.network.outputs)
+        last_use = self._last_use(needed)
+        sources = [name for name in self.network.inputs if name in needed]
+        found = sources if len(sources) == 1 else []
+        alive = max((last_use[name] for name in sources), default=0)  # up to where a path goes past the layers
+        for place, node in enumerate(self.network.layers):
+            if node.name in needed:
+                if alive <= place:
+                    found.append(node.name)
+                alive = max(alive, last_use[node.name])
+        return found
 
 
 def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
@@ -16,17 +115,19 @@ def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
 
     None where only what sees everything leads to a layer; a gate that does is not asked where it meets other ways.
     """
-    found: dict[str, tuple[Any, ...] | None] = {name: (1,) * volume.rank for name, volume in network.inputs.items()}
-    for node in network.layers:
-        ways = [way for name in node.inputs if (way := found[name]) is not None]
+
+    def start(volume: Volume) -> tuple[Any, ...] | None:
+        return (1,) * volume.rank
+
+    def step(node: Node, before: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
+        ways = [way for way in before if way is not None]
         own = node.layer.sees(*node.given)
         if own is None or not ways:
-            found[node.name] = None
-        else:
-            widest = [_widest(axis) for axis in zip(*ways, strict=True)]
-            moved = node.layer.carry(tuple(Reach(jump=stride) for stride in widest), own)
-            found[node.name] = tuple(reach.jump for reach in moved)
-    return found
+            return None
+        widest = [_widest(axis) for axis in zip(*ways, strict=True)]
+        return tuple(reach.jump for reach in node.layer.carry(tuple(Reach(jump=stride) for stride in widest), own))
+
+    return Graph(network).forward(start, step)
 
 
 def _widest(axis: Sequence[Any]) -> Any:

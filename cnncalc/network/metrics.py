@@ -6,7 +6,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from cnncalc.network.graph import strides
+from cnncalc.network.graph import Graph, strides
 from cnncalc.network.node import Layered, Node, Row
 
 MORE, LESS, EITHER = "more", "less", "either"
@@ -32,11 +32,8 @@ class Metric(NamedTuple):
 
 def depth(network: Layered) -> int:
     """How many layers with weights and multiply-adds lie on the longest path: the 16 of VGG-16, the 50 of ResNet-50."""
-    reached: dict[str, int] = {}
-    for node in network.layers:
-        before = max((reached.get(name, 0) for name in node.inputs), default=0)
-        reached[node.name] = before + works(node)
-    return max((reached.get(name, 0) for name in network.outputs), default=0)
+    longest = Graph(network).forward(lambda volume: 0, lambda node, before: max(before) + works(node))
+    return max((longest[name] for name in network.outputs), default=0)
 
 
 def works(node: Node) -> bool:

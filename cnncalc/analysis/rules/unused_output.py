@@ -10,23 +10,10 @@ from cnncalc.network.node import Node
 def _unused_output(view: View, node: Node) -> Remark | None:
     if view.users[node.name] or node.name in view.network.outputs:
         return None
-    more = _leading_nowhere_else(view, node)
+    more = view.unused[node.name] - 1
     few = {0: "", 1: ", nor that of the layer that leads to it alone"}
     alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
     return Remark(node, f"nobody uses its output{alone}", "take it out, use it, or name it under `outputs`")
-
-
-def _leading_nowhere_else(view: View, node: Node) -> int:
-    """How many layers lead to this one alone, it left out."""
-    found = {node.name}
-    waiting = [node]
-    while waiting:
-        for name in waiting.pop().inputs:
-            idle = name in view.nodes and name not in view.used and name not in found
-            if idle and all(user.name in found for user in view.users[name]):
-                found.add(name)
-                waiting.append(view.nodes[name])
-    return len(found) - 1
 
 
 RULE = LintRule(

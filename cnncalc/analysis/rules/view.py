@@ -1,27 +1,28 @@
-"""A network as a reviewer looks at it: who uses what, what lies before and behind, what only passes values on."""
+"""A network as a reviewer looks at it: what lies before and behind, what only passes values on, what is a gate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from cnncalc.dims import certainly
+from cnncalc.network.graph import Graph
 from cnncalc.network.metrics import works
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 
 
 class View:
-    """A network's graph: nodes by name, and who uses the output of each."""
+    """What the rules ask of a network's graph."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.nodes = {node.name: node for node in network.layers}
-        self.users: dict[str, list[Node]] = {name: [] for name in (*network.inputs, *self.nodes)}
-        for node in network.layers:
-            for name in dict.fromkeys(node.inputs):
-                self.users[name].append(node)
+        self.graph = Graph(network)
+        self.nodes = self.graph.nodes
+        self.users = self.graph.users
+        self._leaving = frozenset(network.outputs)
 
     # ------------------------------------------------------------------------------------------------ before and behind
 
@@ -32,35 +33,26 @@ class View:
     @cached_property
     def _origins(self) -> dict[str, Node | None]:
         """Of every output the layer whose values these are, those that pass values on left out; None: an input."""
-        found: dict[str, Node | None] = dict.fromkeys(self.network.inputs)
-        for node in self.network.layers:
-            found[node.name] = found[node.inputs[0]] if passes(node) else node
-        return found
+        return self.graph.forward(lambda volume: None, lambda node, before: before[0] if passes(node) else node)
 
     @cached_property
     def weighing(self) -> frozenset[str]:
         """The layers whose values, through layers that pass them on, a layer multiplies by others."""
-        found: set[str] = set()
-        for node in reversed(self.network.layers):
-            if node.layer.multiplies or (passes(node) and node.name in found):
-                found.update(node.inputs)
-        return frozenset(found)
+        return self.graph.leading_to(self._read_by(lambda node: node.layer.multiplies), through=passes)
 
     @cached_property
-    def next_active(self) -> dict[str, Node]:
-        """Of the layers that have one behind them, the next layer with parameters or an activation function."""
-        found: dict[str, Node] = {}
-        for node in reversed(self.network.layers):
-            active = node.layer.nonlinear() or not (known(node.params) and node.params == 0)
-            following = node if active else found.get(node.name)
-            if following is not None:
-                found.update(dict.fromkeys(node.inputs, following))
-        return found
+    def next_active(self) -> dict[str, Node | None]:
+        """The next layer with parameters or an activation function behind each layer; None where there is none."""
+
+        def following(node: Node, users: list[tuple[Node, Node | None]]) -> Node | None:
+            return next((found for user, later in users if (found := user if _active(user) else later)), None)
+
+        return self.graph.backward(following)
 
     def sole_user(self, node: Node) -> Node | None:
         """The one layer that uses the output, where nothing else does and it does not leave the network."""
         users = self.users[node.name]
-        return users[0] if len(users) == 1 and node.name not in self.network.outputs else None
+        return users[0] if len(users) == 1 and node.name not in self._leaving else None
 
     def first(self, node: Node) -> bool:
         """Is it the first layer with weights and multiply-adds on its way?"""
@@ -78,39 +70,36 @@ class View:
 
     def _behind(self, judge: Callable[[Node], bool]) -> frozenset[str]:
         """The layers that are so, and what lies behind them."""
-        found: set[str] = set()
-        for node in self.network.layers:
-            if judge(node) or not found.isdisjoint(node.inputs):
-                found.add(node.name)
-        return frozenset(found)
+        return self.graph.behind(node.name for node in self.network.layers if judge(node))
 
     @cached_property
     def working_behind(self) -> frozenset[str]:
         """The layers and inputs behind which there is a layer with weights and multiply-adds."""
-        return self._leading_to(node for node in self.network.layers if works(node))
+        return self.graph.leading_to(self._read_by(works))
 
     @cached_property
     def filtering_behind(self) -> frozenset[str]:
         """The layers and inputs behind which there is a layer with filters."""
-        return self._leading_to(node for node in self.network.layers if filters(node))
+        return self.graph.leading_to(self._read_by(filters))
 
-    def _leading_to(self, ends: Iterable[Node]) -> frozenset[str]:
-        """What lies before these layers, they themselves only where they lie before others."""
-        wanted = {node.name for node in ends}
-        found: set[str] = set()
-        for node in reversed(self.network.layers):
-            if node.name in wanted or node.name in found:
-                found.update(node.inputs)
-        return frozenset(found)
+    def _read_by(self, judge: Callable[[Node], bool]) -> set[str]:
+        """The layers and inputs that layers which are so read."""
+        return {name for node in self.network.layers if judge(node) for name in node.inputs}
 
     @cached_property
     def used(self) -> frozenset[str]:
         """The layers and inputs that the network's outputs hang on, these among them."""
-        found = set(self.network.outputs)
-        for node in reversed(self.network.layers):
-            if node.name in found:
-                found.update(node.inputs)
-        return frozenset(found)
+        return self.graph.leading_to(self._leaving)
+
+    @cached_property
+    def unused(self) -> Counter[str]:
+        """How many layers lead to each one that nobody uses, and to it alone, itself among them."""
+
+        def end(node: Node, users: list[tuple[Node, str]]) -> str:
+            ends = {found for _, found in users} or {node.name}
+            return ends.pop() if len(ends) == 1 and node.name not in self._leaving else ""
+
+        return Counter(self.graph.backward(end).values())
 
     @cached_property
     def hidden_nonlinearities(self) -> bool:
@@ -126,13 +115,18 @@ class View:
     @cached_property
     def gates(self) -> frozenset[str]:
         """The layers of one position, or one map, whose output, through others such, multiplies a larger volume."""
-        found: set[str] = set()
-        for node in reversed(self.network.layers):
-            users = self.users[node.name] if node.name not in self.network.outputs else []
+
+        def gates(node: Node, users: list[tuple[Node, bool]]) -> bool:
             narrow = certainly(node.output.positions <= 1) or certainly(node.output.channels <= 1)
-            if users and narrow and all(user.name in found or _gated(node, user) for user in users):
-                found.add(node.name)
-        return frozenset(found)
+            inside = bool(users) and narrow and node.name not in self._leaving
+            return inside and all(gate or _gated(node, user) for user, gate in users)
+
+        return frozenset(name for name, gate in self.graph.backward(gates).items() if gate)
+
+
+def _active(node: Node) -> bool:
+    """Does the layer have parameters or an activation function?"""
+    return node.layer.nonlinear() or not (known(node.params) and node.params == 0)
 
 
 def _gated(gate: Node, user: Node) -> bool:
