@@ -16,30 +16,28 @@ SHRUNK = Fraction(1, 8)
 
 def _early_shrinking(view: View) -> Iterator[Remark]:
     """The layer by which more than an eighth of a side is gone, before anything has reduced the resolution."""
-    lost: dict[str, tuple[Any, ...]] = {name: (0,) * volume.rank for name, volume in view.network.inputs.items()}
-    shrinking = dict.fromkeys(view.network.inputs, 0)
+    losses = view.graph.forward(lambda volume: ((0,) * volume.rank, 0), _loss)
     for node in view.network.layers:
-        arriving = [lost[name] for name in node.inputs if name in lost]
-        if len(arriving) < len(node.inputs) or not _keeps_resolution(node):
-            continue
-        before = max(node.inputs, key=lambda name: lost[name])
-        own = _shrinks(node)
-        lost[node.name] = tuple(a + b for a, b in zip(lost[before], own, strict=True)) if any(own) else lost[before]
-        shrinking[node.name] = shrinking[before] + any(own)
-        crossed = [
-            (gone, side)
-            for gone, was, side in zip(lost[node.name], lost[before], _sides_before(node, lost[before]), strict=True)
-            if gone > SHRUNK * side >= was
-        ]
-        if crossed and any(own):
-            gone, side = crossed[0]
-            count = shrinking[node.name]
+        gone, count = losses[node.name] or ((), 0)
+        own = _shrinks(node) if gone else ()
+        axes = [(lost, lost - ours, side) for lost, ours, side in zip(gone, own, node.given[0].sides, strict=False)]
+        crossed = next(((lost, was + side) for lost, was, side in axes if lost > SHRUNK * (was + side) >= was), None)
+        if crossed:
             what = f"{count} unpadded convolutions take" if count > 1 else "an unpadded convolution takes"
             yield Remark(
                 node,
-                f"{what} {gone} of {side} values off a side before anything reduces the resolution",
+                f"{what} {crossed[0]} of {crossed[1]} values off a side before anything reduces the resolution",
                 "`padding: half` keeps the size; or give the input a margin, as LeNet-5 does",
             )
+
+
+def _loss(node: Node, before: list[tuple[tuple[int, ...], int] | None]) -> tuple[tuple[int, ...], int] | None:
+    """What is gone of each side, and by how many layers; None where something has reduced the resolution."""
+    if None in before or not _keeps_resolution(node):
+        return None
+    gone, count = max((loss for loss in before if loss), key=lambda loss: loss[0])
+    own = _shrinks(node)
+    return tuple(a + b for a, b in zip(gone, own, strict=True)), count + any(own)
 
 
 def _keeps_resolution(node: Node) -> bool:
