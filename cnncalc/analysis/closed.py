@@ -19,10 +19,10 @@ from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
 from cnncalc.language.reading import find
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
+from cnncalc.network.builder import renumbered
 from cnncalc.network.counts import SUMMED
 from cnncalc.network.graph import strides
 from cnncalc.network.network import Network
-from cnncalc.network.node import Node, Totals
 from cnncalc.volume import AXES, LETTERS, Volume
 
 PARAMETERS = (1, 2, 3, 8, 24)
@@ -121,16 +121,8 @@ def _written(network: Network, back: Mapping[Any, Any]) -> Network:
             known[value] = value.subs(back).expand()
         return known[value]
 
-    def volume(given: Volume) -> Volume:
-        return Volume(tuple(turned(side) for side in given.sides), turned(given.channels))
-
-    def node(given: Node) -> Node:
-        counts = {name: turned(getattr(given, name)) for name in SUMMED}
-        return replace(given, given=tuple(map(volume, given.given)), output=volume(given.output), **counts)
-
-    layers = tuple(node(given) for given in network.layers)
-    inputs = {name: volume(given) for name, given in network.inputs.items()}
-    for given in layers:
+    found = renumbered(network, turned)
+    for given in found.layers:
         for value in (given.macs, given.weights, *given.output):
             if "floor" in str(value) or "ceiling" in str(value):
                 raise wrong(
@@ -138,7 +130,7 @@ def _written(network: Network, back: Mapping[Any, Any]) -> Network:
                     None,
                     "use a volume of symbols for the piecewise form: 'HxWx3: …'",
                 )
-    return replace(network, inputs=inputs, layers=layers, totals=Totals.of(inputs.values(), layers, network.sizing))
+    return found
 
 
 def _hold(found: Network, given: Volume, steps: Mapping[str, int], at: Callable[..., Network]) -> None:

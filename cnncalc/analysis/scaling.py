@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cnncalc.answers import Growth, Scaling
-from cnncalc.layers.base import Layer
-from cnncalc.network.builder import Builder
+from cnncalc.network.builder import again
 from cnncalc.network.graph import Graph
 from cnncalc.network.network import Network
-from cnncalc.network.node import Node, Totals
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 
@@ -62,19 +58,24 @@ def _scaled(what: str, network: Network, way: Any) -> Scaled:
 def _wider(network: Network) -> tuple[Network, str]:
     """Twice as many filters and units everywhere but in the layers that say the depth of the outputs."""
     kept = last_to_say(network)
-    layers = {node.name: node.layer if node.name in kept else node.layer.widened(FACTOR) for node in network.layers}
-    count = sum(layers[node.name] is not node.layer for node in network.layers)
-    return _rebuilt(network, network.inputs, layers), f"filters of {_layers(count)} doubled"
+    wider = {
+        node.name: layer
+        for node in network.layers
+        if node.name not in kept and (layer := node.layer.widened(FACTOR)) is not node.layer
+    }
+    return again(network, layers=wider), f"filters of {_layers(len(wider))} doubled"
 
 
 def _deeper(network: Network) -> tuple[Network, str]:
     """Every layer with weights and multiply-adds that keeps its volume, twice in a row."""
-    twice = {node.name for node in network.layers if node.given == (node.output,) and node.weights and node.macs}
+    twice = {
+        node.name: (node.layer,) * FACTOR
+        for node in network.layers
+        if node.given == (node.output,) and node.weights and node.macs
+    }
     if not twice:
         raise LayerError("no layer keeps its volume, so none can be written twice")
-    layers = {node.name: node.layer for node in network.layers}
-    done = f"{_layers(len(twice))} of one volume in and out written twice"
-    return _rebuilt(network, network.inputs, layers, twice), done
+    return again(network, layers=twice), f"{_layers(len(twice))} of one volume in and out written twice"
 
 
 def _larger(network: Network) -> tuple[Network, str]:
@@ -83,8 +84,7 @@ def _larger(network: Network) -> tuple[Network, str]:
         name: Volume(tuple(side * FACTOR for side in volume.sides), volume.channels)
         for name, volume in network.inputs.items()
     }
-    layers = {node.name: node.layer for node in network.layers}
-    return _rebuilt(network, inputs, layers), "sides of the input twice as long"
+    return again(network, inputs=inputs), "sides of the input twice as long"
 
 
 def _layers(count: int) -> str:
@@ -95,24 +95,6 @@ def last_to_say(network: Network) -> set[str]:
     """The layers that say the depth of the outputs: the last on each way that a wider network would change."""
     saying = {node.name for node in network.layers if node.layer.widened(FACTOR) is not node.layer}
     return saying & Graph(network).leading_to(network.outputs, through=lambda node: node.name not in saying)
-
-
-def _rebuilt(
-    network: Network, inputs: Mapping[str, Volume], layers: Mapping[str, Layer], twice: set[str] | None = None
-) -> Network:
-    """The network with other inputs and layers. Raises LayerError where a layer can not be."""
-    builder = Builder(inputs)
-    stand_for: dict[str, str] = {}
-    for node in network.layers:
-        sources = tuple(stand_for.get(name, name) for name in node.inputs)
-        builder.add(node.name, layers[node.name], sources, share=node.share, frozen=node.frozen)
-        if twice and node.name in twice:
-            again = f"{node.name}.again"
-            builder.add(again, layers[node.name], (node.name,), frozen=node.frozen)
-            stand_for[node.name] = again
-    nodes: tuple[Node, ...] = tuple(builder.nodes.values())
-    totals = Totals.of(inputs.values(), nodes, network.sizing)
-    return replace(network, inputs=dict(inputs), layers=nodes, totals=totals)
 
 
 def scaling(network: Network) -> Scaling:

@@ -21,7 +21,7 @@ from cnncalc.language.notation import NAME, word
 from cnncalc.language.scope import Scope
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
 from cnncalc.layers import Layer, registry, type_names
-from cnncalc.network.builder import Builder
+from cnncalc.network.builder import Builder, stated
 from cnncalc.network.counts import Sizing
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node, Totals
@@ -73,21 +73,11 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         layers=nodes,
         totals=Totals.of(volumes.values(), nodes, Sizing()),
         outputs=outputs,
-        warnings=tuple(f"{node.name}: {text}" for node in nodes for text in node.warnings),
-        assumptions=_stated(assumptions),
+        assumptions=stated(assumptions),
         published=document.published(),
         budget=document.budget,
         lint=document.lint,
     )
-
-
-def _stated(assumptions: list[Any]) -> tuple[str, ...]:
-    """What was assumed of symbols, in words."""
-    if not assumptions:
-        return ()
-    from cnncalc.numbers.symbolic import stated
-
-    return tuple(stated(assumptions))
 
 
 def warnings_of(nodes: Sequence[Node]) -> list[Problem]:

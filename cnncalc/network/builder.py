@@ -1,16 +1,18 @@
-"""Building a network: layers are added to volumes, one by one, and counted."""
+"""Building a network: layers are added to volumes, one by one, and counted; a network is run again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from cnncalc.dims import differ
+from cnncalc import dims
 from cnncalc.layers.base import Layer
-from cnncalc.network.counts import Counts, Sizing
-from cnncalc.network.node import Node
+from cnncalc.network.counts import SUMMED, Counts, Sizing
+from cnncalc.network.network import Network
+from cnncalc.network.node import Node, Totals
 from cnncalc.reach import SELF, Reach, union
 from cnncalc.volume import MOST, Volume
 from cnncalc.window import LayerError
@@ -116,7 +118,7 @@ class Builder:
                 "layers that share weights are of one type",
             )
         for metric in ("weights", "biases"):
-            if differ(getattr(own, metric), getattr(theirs, metric)):
+            if dims.differ(getattr(own, metric), getattr(theirs, metric)):
                 raise LayerError(
                     f"{share} has {getattr(theirs, metric)} {metric}, and this layer needs {getattr(own, metric)}",
                     "layers that share weights have the same input depth and the same fields",
@@ -141,3 +143,71 @@ class Builder:
         if any(path.middle != axis[0].middle for axis in axes for path in axis):
             return joined, "centre"
         return joined, ""
+
+
+def again(
+    network: Network,
+    *,
+    inputs: Mapping[str, Volume] | None = None,
+    layers: Mapping[str, Layer | Sequence[Layer]] | None = None,
+) -> Network:
+    """The network run again on other inputs, and with other layers in the places of those of the same names.
+
+    Several layers for one stand one behind the other. The first has its name, and shares weights as it did; the name of
+    each further one is that of the one before with `.again` behind it. Raises LayerError where a layer cannot be.
+    """
+    volumes = dict(network.inputs if inputs is None else inputs)
+    builder = Builder(volumes)
+    taken = {node.name for node in network.layers}
+    last: dict[str, str] = {}
+    with dims.assumptions() as assumed:
+        for node in network.layers:
+            other = (layers or {}).get(node.name, node.layer)
+            name, share = node.name, node.share
+            sources = tuple(last.get(source, source) for source in node.inputs)
+            for place, layer in enumerate((other,) if isinstance(other, Layer) else other):
+                if place:
+                    sources, share = (name,), ""
+                    while name in taken:
+                        name += ".again"
+                    taken.add(name)
+                builder.add(name, layer, sources, share=share, frozen=node.frozen, place=node.place)
+            last[node.name] = name
+    nodes = tuple(builder.nodes.values())
+    run = replace(
+        network,
+        inputs=volumes,
+        layers=nodes,
+        totals=Totals.of(volumes.values(), nodes, Sizing()),
+        outputs=tuple(last.get(name, name) for name in network.outputs),
+        assumptions=tuple(dict.fromkeys((*network.assumptions, *stated(assumed)))),
+        sizing=Sizing(),
+    )
+    return run.sized(network.sizing.dtype, network.sizing.batch)
+
+
+def renumbered(network: Network, turned: Callable[[Any], Any]) -> Network:
+    """The network with `turned` of every number in its place: of volumes, of counts, and of what layers see."""
+
+    def through(value: Any) -> Any:
+        if isinstance(value, Struct):
+            return replace(value, **{name: through(getattr(value, name)) for name in value.__struct_fields__})
+        if isinstance(value, tuple):
+            parts = map(through, value)
+            return Reach(*parts) if isinstance(value, Reach) else tuple(parts)
+        return None if value is None else turned(value)
+
+    numbers = ("output", "given", "arriving", "reach", *SUMMED)
+    layers = tuple(replace(node, **{name: through(getattr(node, name)) for name in numbers}) for node in network.layers)
+    inputs = {name: through(volume) for name, volume in network.inputs.items()}
+    totals = Totals.of(inputs.values(), layers, network.sizing)
+    return replace(network, inputs=inputs, layers=layers, totals=totals)
+
+
+def stated(assumptions: list[Any]) -> tuple[str, ...]:
+    """What was assumed of symbols, in words."""
+    if not assumptions:
+        return ()
+    from cnncalc.numbers import symbolic
+
+    return tuple(symbolic.stated(assumptions))

@@ -59,7 +59,6 @@ class Network(Struct, frozen=True, eq=False):
     totals: Totals
     outputs: tuple[str, ...] = ()
     source: str = ""
-    warnings: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     published: tuple[Mapping[str, Any], ...] = ()
     budget: tuple[Limit, ...] = ()
@@ -83,6 +82,11 @@ class Network(Struct, frozen=True, eq=False):
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {len(self.layers)} layers, {plain(self.totals.params)} parameters)"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed and probably not meant, each with the name of its layer."""
+        return tuple(f"{node.name}: {text}" for node in self.layers for text in node.warnings)
 
     @property
     def symbolic(self) -> bool:

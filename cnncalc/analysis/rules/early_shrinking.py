@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from cnncalc.analysis.rules.base import LintRule, Remark
 from cnncalc.analysis.rules.view import View, filters, known, slides
@@ -52,11 +51,6 @@ def _shrinks(node: Node) -> tuple[int, ...]:
     if not slides(node) or not filters(node):
         return (0,) * node.output.rank
     return tuple(max(window.span - 1 - window.padding, 0) for window in node.windows)
-
-
-def _sides_before(node: Node, lost: tuple[Any, ...]) -> list[int]:
-    """The sides that arrive, with what was taken off them."""
-    return [side + gone for side, gone in zip(node.given[0].sides, lost, strict=True)]
 
 
 RULE = LintRule(
