@@ -1393,21 +1393,21 @@ def test_annotations_stand_at_lines_that_say_what_is_meant(group: str) -> None:
 def test_python_says_what_json_says(here: Here) -> None:
     here.write(net=NET, budgets="- {spec: net.yaml, params: 5k}\n")
     options = {"max": {"macs": 1_000_000}, "min": {"receptive_field": (8, 8)}, "equals": {"output": [1, 1, 10]}}
-    found = cnncalc.check("net.yaml", **options)  # type: ignore[arg-type]
+    found = cnncalc.check("net.yaml", **options).to_dict()  # type: ignore[arg-type]
     shown = here.check(
         "net.yaml", "--max", "macs=1000000", "--min", "receptive_field=8x8", "--equals", "output=1x1x10", "-f", "json"
     )
     assert json.loads(shown.stdout) == json.loads(json.dumps(found))
     assert found["holds"] is True
-    assert cnncalc.check()["specs"][0]["spec"] == "net.yaml"
+    assert cnncalc.check().to_dict()["specs"][0]["spec"] == "net.yaml"
 
 
 def test_python_takes_paths_and_settings(here: Here) -> None:
     here.write(net="input: 8x8x3\nparameters: {w: 4}\nlayers: [{conv: w, kernel: 1, bias: false}]\n")
-    found = cnncalc.check(here.folder / "net.yaml", set={"w": 8}, max={"params": 3 * 8})
+    found = cnncalc.check(here.folder / "net.yaml", set={"w": 8}, max={"params": 3 * 8}).to_dict()
     assert (found["holds"], found["specs"][0]["spec"]) == (True, "net.yaml w=8")
     assert here.run("baseline", "write", "net.yaml").exit == 0
-    assert cnncalc.check(Path("net.yaml"), baseline=Path("baseline.yaml"))["holds"]
+    assert cnncalc.check(Path("net.yaml"), baseline=Path("baseline.yaml")).holds
     with pytest.raises(cnncalc.SpecError, match="nosuch"):
         cnncalc.check(Path("nosuch.yaml"), max={"params": 1})
     with pytest.raises(cnncalc.SpecError, match="there is no file of budgets"):
@@ -1417,7 +1417,7 @@ def test_python_takes_paths_and_settings(here: Here) -> None:
 def test_python_takes_numbers_of_any_size_and_sort(here: Here) -> None:
     for bound in (10**29, 1e22, 2.5e3, "2.5k", Fraction(5000, 2)):
         said = str(bound) if isinstance(bound, Fraction) and bound.denominator == 1 else bound
-        assert cnncalc.check("8x8x3: conv3-4", max={"params": said})["holds"]
+        assert cnncalc.check("8x8x3: conv3-4", max={"params": said}).holds
     with pytest.raises(cnncalc.SpecError, match="is no amount"):
         cnncalc.check("8x8x3: conv3-4", max={"params": True})
 

@@ -1129,9 +1129,9 @@ def test_a_spec_inherits_what_is_silenced_and_may_say_otherwise(tmp_path: Path) 
     (tmp_path / "base.yaml").write_text(yaml.safe_dump({**SKIPS, "lint": {"ignore": ["CNN106"]}}))
     for name, own in (("same", {}), ("other", {"lint": {"ignore": ["CNN101"]}}), ("none", {"lint": None})):
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({"extends": "base.yaml", **own}))
-    assert cnncalc.lint(tmp_path / "same.yaml", select=["CNN106"]) == []
-    assert len(cnncalc.lint(tmp_path / "other.yaml", select=["CNN106"])) == 2
-    assert len(cnncalc.lint(tmp_path / "none.yaml", select=["CNN106"])) == 2
+    assert cnncalc.lint(tmp_path / "same.yaml", select=["CNN106"]).findings == []
+    assert len(cnncalc.lint(tmp_path / "other.yaml", select=["CNN106"]).findings) == 2
+    assert len(cnncalc.lint(tmp_path / "none.yaml", select=["CNN106"]).findings) == 2
 
 
 @pytest.mark.parametrize(
@@ -1206,7 +1206,7 @@ def test_places_of_inherited_and_repeated_layers(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(BASE)
     (tmp_path / "derived.yaml").write_text("extends: base.yaml\nparameters: {depth: 3}\n")
     assert BASE.splitlines()[7].strip().startswith("- {conv: width")
-    [finding] = cnncalc.lint(tmp_path / "derived.yaml", select=["skipped-input"])
+    [finding] = cnncalc.lint(tmp_path / "derived.yaml", select=["skipped-input"]).to_dict()["specs"][0]["findings"]
     assert finding["layers"] == ["down1.conv1", "deep.1.conv1", "deep.2.conv1", "deep.3.conv1"]
     assert finding["place"] == {"file": str(tmp_path / "base.yaml"), "line": 8, "column": 9}
 
@@ -1343,8 +1343,10 @@ def test_the_python_api_is_the_findings_of_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = run(["lint", "vgg16_bn", "--format", "json"], monkeypatch, capsys)
-    assert cnncalc.lint("vgg16_bn") == json.loads(outcome.stdout)["specs"][0]["findings"]
-    assert [finding["code"] for finding in cnncalc.lint("vgg16_bn", ignore=["CNN2", "CNN4"])] == ["CNN302"]
+    found = cnncalc.lint("vgg16_bn").to_dict()
+    assert found["counts"] == json.loads(outcome.stdout)["counts"]
+    assert found["specs"][0]["findings"] == json.loads(outcome.stdout)["specs"][0]["findings"]
+    assert [finding.code for finding in cnncalc.lint("vgg16_bn", ignore=["CNN2", "CNN4"]).findings] == ["CNN302"]
     assert cnncalc.lint("nasnet_mobile", set={"filters": 96}, select=["CNN301"]) != cnncalc.lint(
         "nasnet_mobile", select=["CNN301"]
     )

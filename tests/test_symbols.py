@@ -109,7 +109,7 @@ def totals_of_many(network: cnncalc.Network, heights: list[int], widths: list[in
         held = {metric: getattr(counts, metric) for metric in SUMMED}
         stored = held["weights"], held["biases"], held["buffers"]
         if node.share or node.frozen:
-            held |= {"weights": 0, "biases": 0, "buffers": 0 if node.share else sum(stored)}
+            held |= {"weights": 0, "biases": 0, "params": 0, "buffers": 0 if node.share else sum(stored)}
         for metric, value in held.items():
             sums[metric] = sums[metric] + value
     return {metric: each(value, len(heights)) for metric, value in sums.items()}

@@ -249,9 +249,9 @@ that no layer fits, are errors: what silences nothing would go unnoticed.
 
 ```python
 >>> import cnncalc
->>> [finding] = cnncalc.lint("56x56x64: conv5-64", select=["CNN1"])
->>> finding["code"], finding["severity"], finding["layers"]
-('CNN107', 'note', ['conv1'])
+>>> [finding] = cnncalc.lint("56x56x64: conv5-64", select=["CNN1"]).findings
+>>> finding.code, finding.severity, finding.layers
+('CNN107', 'note', ('conv1',))
 
 ```
 """
