@@ -64,25 +64,6 @@ RoundingWord: TypeAlias = Annotated[
     Literal["floor", "ceil", "exact"],
     _said("What becomes of a fraction: `floor`, `ceil` (as in Caffe's pooling), or `exact`: it is an error."),
 ]
-ActivationWord: TypeAlias = Literal[
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "prelu",
-    "elu",
-    "selu",
-    "gelu",
-    "silu",
-    "hardswish",
-    "hardsigmoid",
-    "sigmoid",
-    "tanh",
-    "mish",
-    "softmax",
-]
-Fused: TypeAlias = Annotated[
-    ActivationWord | None, Meta(description="The activation function applied to the output, in place: no extra values.")
-]
 MapTable: TypeAlias = tuple[tuple[Amount, ...], ...]
 Connections: TypeAlias = Annotated[
     Literal["all", "per_map", "shared"] | MapTable,

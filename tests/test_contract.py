@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, get_args
 
 import jsonschema
@@ -33,13 +40,16 @@ from cnncalc import dims
 from cnncalc.analysis.derivation import derive, traced_layer, traced_volume
 from cnncalc.language.schema import schema
 from cnncalc.layers import Layer, families, registry, terms_of, type_names
+from cnncalc.layers.activation import Activation, Named
+from cnncalc.layers.convolution import Convolution
+from cnncalc.layers.dense import Dense
 from cnncalc.layers.operations import FLOPS, Kind, Weight, weighed
 from cnncalc.network.counts import SUMMED, Counts
 from cnncalc.numbers.array import Array
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.numbers.traced import Traced, is_bare, traced, written
 from cnncalc.reach import SELF, Reach, union
-from cnncalc.terms import description
+from cnncalc.terms import description, words
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 
@@ -542,10 +552,63 @@ def test_a_chain_sees_what_following_single_values_back_gives(windows: list[tupl
     assert (chain.size, chain.jump) == (first[1] - first[0] + 1, second[0] - first[0])
 
 
-def test_the_words_for_an_activation_are_the_activation_layers() -> None:
-    """The one list that a new activation function must be added to by hand beside its class."""
-    from cnncalc.layers.activation import Activation
-    from cnncalc.terms import Fused, words
+# -------------------------------------------------------------------------------------------- activation functions
 
-    layers = {kind.type_name() for kind in Activation.__subclasses__()}
-    assert words(Fused) == layers - {"activation"}
+FUNCTIONS = [kind for kind in Activation.__subclasses__() if kind is not Named]
+
+
+def test_the_words_for_an_activation_are_the_activation_layers() -> None:
+    functions = {kind.type_name() for kind in FUNCTIONS}
+    assert len(functions) >= 14
+    for kind in (Dense, *Convolution.__subclasses__()):
+        assert words(terms_of(kind)["activation"]) == functions
+    assert words(terms_of(Named)["function"]) == functions
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda kind: kind.type_name())
+def test_a_function_is_the_same_as_a_layer_by_name_and_fused(function: type[Layer]) -> None:
+    """Its weights, its operations, and what rules ask of it."""
+    word = function.type_name()
+    bare, volume = Dense(units=6, per_position=True, bias=False), Volume.of("4x5x6")
+    alone = function()
+    for other, weights in ((Named(word), 0), (msgspec.structs.replace(bare, activation=word), bare.weights(volume))):
+        assert other.weights(volume) == weights + alone.weights(volume)
+        assert other.operations(volume) == alone.operations(volume)
+        assert other.nonlinear() is alone.nonlinear() is True
+        assert other.probabilities() is alone.probabilities()
+    assert alone.probabilities() is (word == "softmax")
+
+
+def test_an_activation_function_is_its_class_alone(tmp_path: Path) -> None:
+    """One more class in a copy of the package is a layer, a word for fused fields, and in the schema."""
+    copy = shutil.copytree(Path(cnncalc.__file__).parent, tmp_path / "cnncalc")
+    source = copy / "layers" / "activation.py"
+    before, named, after = source.read_text(encoding="utf-8").partition("class Named(")
+    assert named
+    added = 'class Doubled(Activation, tag="doubled", frozen=True):\n    """2·x."""\n\n\n'
+    source.write_text(before + added + named + after, encoding="utf-8")
+    script = """
+        import json, cnncalc
+        from cnncalc.language.schema import schema
+        layers = ["doubled", {"activation": "doubled"}, {"conv": 2, "kernel": 1, "activation": "doubled"}]
+        network = cnncalc.load({"input": [4, 5, 6], "layers": layers})
+        print(json.dumps([cnncalc.__file__, [layer.flops for layer in network.layers], schema()]))
+    """
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    file, flops, written = json.loads(result.stdout)
+    assert Path(file).is_relative_to(tmp_path)
+    assert flops == [4 * 5 * 6, 4 * 5 * 6, 2 * 4 * 5 * 6 * 2 + 4 * 5 * 2 + 4 * 5 * 2]
+
+    def defined_with(word: str) -> set[str]:
+        return {name for name, what in written["$defs"].items() if f'"{word}"' in json.dumps(what)}
+
+    assert defined_with("doubled") - {"doubled"} == defined_with("tanh") - {"tanh"} >= {"conv", "dense", "activation"}
+    assert "doubled" in defined_with("doubled")

@@ -18,7 +18,8 @@ def families() -> dict[str, list[type[Layer]]]:
         (module.__doc__ or "").split(":")[0]: [
             kind
             for kind in vars(module).values()
-            if isinstance(kind, type) and issubclass(kind, Layer) and kind.__struct_config__.tag
+            if isinstance(kind, type) and issubclass(kind, Layer) and kind.__module__ == module.__name__
+            if kind.__struct_config__.tag
         ]
         for module in _MODULES
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta
 
 from cnncalc.dims import Number
 from cnncalc.layers.base import Layer
 from cnncalc.layers.operations import Operations
-from cnncalc.terms import ActivationWord
+from cnncalc.layers.shaping import Identity
 from cnncalc.volume import Volume
 
 
@@ -114,25 +114,53 @@ class Named(Activation, tag="activation", frozen=True):
     function: Annotated[ActivationWord, Meta(description="The name of the activation function.")]
 
     def weights(self, volume: Volume) -> Number:
-        return fused_weights(self.function, volume)
+        return fused(self.function).weights(volume)
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return fused_operations(self.function, volume)
+        return fused(self.function).operations(volume)
+
+    def nonlinear(self) -> bool:
+        return fused(self.function).nonlinear()
 
     def probabilities(self) -> bool:
-        return self.function == "softmax"
+        return fused(self.function).probabilities()
 
 
-_WORDS: dict[str, type[Activation]] = {
-    kind.type_name(): kind for kind in Activation.__subclasses__() if kind is not Named
+class Activated(Layer, frozen=True):
+    """A layer that may add a bias to every output value, and may apply an activation function to it in place."""
+
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        layer: Any = self
+        output = self.output(volume)
+        biased = (Operations("bias", self.type_name(), output.values),) if layer.bias else ()
+        return biased + fused(layer.activation).operations(output)
+
+    def nonlinear(self) -> bool:
+        layer: Any = self
+        return fused(layer.activation).nonlinear()
+
+    def probabilities(self) -> bool:
+        layer: Any = self
+        return fused(layer.activation).probabilities()
+
+
+_FUNCTIONS: dict[str | None, Layer] = {
+    None: Identity(),
+    **{kind.type_name(): kind() for kind in Activation.__subclasses__() if kind is not Named},
 }
+"""Every class above by the word that fields have for it: a new one is a word from the moment that it stands there."""
 
 
-def fused_weights(function: str | None, output: Volume) -> Number:
-    """The weights of an activation function given as a field."""
-    return 0 if function is None else _WORDS[function]().weights(output)
+def fused(function: str | None) -> Layer:
+    """The function that a field names, as a layer; None, no function, is the identity."""
+    return _FUNCTIONS[function]
 
 
-def fused_operations(function: str | None, output: Volume) -> tuple[Operations, ...]:
-    """The operations of an activation function given as a field."""
-    return () if function is None else _WORDS[function]().operations(output)
+if TYPE_CHECKING:
+    ActivationWord: TypeAlias = str  # a type checker cannot read words off classes
+else:
+    ActivationWord = Literal[tuple(word for word in _FUNCTIONS if word)]
+
+Fused: TypeAlias = Annotated[
+    ActivationWord | None, Meta(description="The activation function applied to the output, in place: no extra values.")
+]

@@ -110,11 +110,11 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
 
     def nonlinear(self) -> bool:
         """Does it apply an activation function?"""
-        return getattr(self, "activation", None) is not None
+        return False
 
     def probabilities(self) -> bool:
         """Does it make probabilities of its channels, by a softmax?"""
-        return bool(getattr(self, "activation", None) == "softmax")
+        return False
 
     def centres(self, *inputs: Any, **named: Any) -> bool:
         """Does it subtract from every channel the channel's own mean? A constant added before it is then gone."""

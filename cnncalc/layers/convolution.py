@@ -7,16 +7,14 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from cnncalc.dims import Number, certainly, maximum, prod, together
-from cnncalc.layers.activation import fused_operations, fused_weights
+from cnncalc.layers.activation import Activated, Fused, fused
 from cnncalc.layers.base import Layer, divides, missed_warning
-from cnncalc.layers.operations import Operations
 from cnncalc.reach import Reach
 from cnncalc.terms import (
     Bias,
     Connections,
     Dilation,
     Filters,
-    Fused,
     Groups,
     Kernel,
     Multiplier,
@@ -29,15 +27,12 @@ from cnncalc.volume import Volume, known
 from cnncalc.window import LayerError, Window, per_axis, transposed_reach, transposed_side, windows
 
 
-class Convolution(Layer, frozen=True):
+class Convolution(Activated, frozen=True):
     """What slides learned filters: a window per axis, and a bias and an activation function for every output value."""
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         layer: Any = self
         return windows(volume.sides, layer.kernel, layer.stride, layer.padding, layer.dilation)
-
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return added(self, self.output(volume))
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
         return tuple(window.reach for window in self.windows(volume))
@@ -79,7 +74,7 @@ class Conv(Convolution, tag="conv", frozen=True):
         return slide(self.windows(volume), volume, self.rounding).deep(depth)
 
     def weights(self, volume: Volume) -> Number:
-        return self._kernels(volume) + fused_weights(self.activation, self.output(volume))
+        return self._kernels(volume) + fused(self.activation).weights(self.output(volume))
 
     def biases(self, volume: Volume) -> Number:
         return self.filters if self.bias else 0
@@ -158,7 +153,7 @@ class DepthwiseConv(Convolution, tag="depthwise_conv", frozen=True):
 
     def weights(self, volume: Volume) -> Number:
         own = together(prod(per_axis(self.kernel, volume.rank, "kernel"))) * together(volume.channels * self.multiplier)
-        return own + fused_weights(self.activation, self.output(volume))
+        return own + fused(self.activation).weights(self.output(volume))
 
     def biases(self, volume: Volume) -> Number:
         return volume.channels * self.multiplier if self.bias else 0
@@ -197,7 +192,7 @@ class SeparableConv(Convolution, tag="separable_conv", frozen=True):
         return slide(self.windows(volume), volume, self.rounding).deep(self.filters)
 
     def weights(self, volume: Volume) -> Number:
-        return self._kernels(volume) + fused_weights(self.activation, self.output(volume))
+        return self._kernels(volume) + fused(self.activation).weights(self.output(volume))
 
     def biases(self, volume: Volume) -> Number:
         return self.filters if self.bias else 0
@@ -264,7 +259,7 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
         return Volume(tuple(sides), self.filters)
 
     def weights(self, volume: Volume) -> Number:
-        return self._spread(volume) * volume.channels + fused_weights(self.activation, self.output(volume))
+        return self._spread(volume) * volume.channels + fused(self.activation).weights(self.output(volume))
 
     def biases(self, volume: Volume) -> Number:
         return self.filters if self.bias else 0
@@ -340,12 +335,6 @@ def too_large_help(windows: tuple[Window, ...], volume: Volume, noun: str) -> st
     fits = min((side + w.before + w.after - 1) // w.dilation + 1 for w, side in zip(windows, volume.sides, strict=True))
     grows = any(window.span > 2 for window in windows) and noun == "kernel"
     return f'add "padding: half", or use a {noun} of at most {fits}' if grows else f"use a {noun} of at most {fits}"
-
-
-def added(layer: Any, output: Volume) -> tuple[Operations, ...]:
-    """The operations after the multiply-adds: biases added, values activated."""
-    biased = (Operations("bias", layer.type_name(), output.values),) if layer.bias else ()
-    return biased + fused_operations(layer.activation, output)
 
 
 def check_groups(groups: Number, channels: Number, filters: Number) -> None:

@@ -7,16 +7,13 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from cnncalc.dims import Number, together
-from cnncalc.layers.activation import fused_weights
-from cnncalc.layers.base import Layer
-from cnncalc.layers.convolution import added
-from cnncalc.layers.operations import Operations
+from cnncalc.layers.activation import Activated, Fused, fused
 from cnncalc.reach import SELF, Reach
-from cnncalc.terms import Bias, Fused, Units
+from cnncalc.terms import Bias, Units
 from cnncalc.volume import Volume, point
 
 
-class Dense(Layer, tag="dense", frozen=True):
+class Dense(Activated, tag="dense", frozen=True):
     """A fully connected layer: each of its units sees every value of the input, which it flattens.
 
     Output 1×1×K (the rank is kept). Weights W₁·H₁·D₁·K, biases K. Multiply-adds: as many as weights.
@@ -41,16 +38,13 @@ class Dense(Layer, tag="dense", frozen=True):
         return volume.deep(self.units) if self.per_position else point(volume.rank, self.units)
 
     def weights(self, volume: Volume) -> Number:
-        return self._seen(volume) * self.units + fused_weights(self.activation, self.output(volume))
+        return self._seen(volume) * self.units + fused(self.activation).weights(self.output(volume))
 
     def biases(self, volume: Volume) -> Number:
         return self.units if self.bias else 0
 
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).values * self._seen(volume)
-
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return added(self, self.output(volume))
 
     def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
         return (SELF,) * volume.rank if self.per_position else None
