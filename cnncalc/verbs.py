@@ -65,20 +65,20 @@ def compare(*specs: Spec, set: Mapping[str, Any] | None = None) -> answers.Compa
     return compared([Design(network, name) for network, name in zip(networks, names, strict=True)])
 
 
-def diff(old: Spec, new: Spec, set: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def diff(old: Spec | Summary, new: Spec | Summary, set: Mapping[str, Any] | None = None) -> answers.Changes:
     """What lies between two networks, as ``cnncalc diff --format json`` prints it.
 
     A side is also ``git:REV`` (the other side's file as it was then), a result of :func:`summarize`, or the file of
     one, or a baseline. Raises SpecError for what is none of these.
 
-    >>> diff("32x32x3: conv3-8", "32x32x3: conv3-16")["layers"][0]["fields"]
-    {'filters': {'before': 8, 'after': 16}}
+    >>> diff("32x32x3: conv3-8", "32x32x3: conv3-16").layers[0].fields["filters"].after
+    16
     """
     from cnncalc.analysis.difference import difference
     from cnncalc.guard.sides import sides
-    from cnncalc.report.difference import record
+    from cnncalc.report.difference import changes
 
-    return record(difference(*sides(old, new, set)))
+    return changes(difference(*sides(old, new, set)))
 
 
 def scale(spec: Spec, set: Mapping[str, Any] | None = None) -> answers.Scaling:

@@ -47,7 +47,7 @@ def spec(layers: str, input: str = "32x32x3", more: str = "") -> str:
 
 
 def between(old: str, new: str, **where: str) -> dict[str, Any]:
-    return cnncalc.diff(spec(old, **where), spec(new, **where))
+    return cnncalc.diff(spec(old, **where), spec(new, **where)).to_dict()
 
 
 def said(found: dict[str, Any]) -> list[str]:
@@ -244,7 +244,7 @@ def test_layers_find_their_counterparts(case: str) -> None:
 def test_a_result_that_was_stored_says_the_same(case: str) -> None:
     """But for how fields were written: a result has them as they were resolved, and so says them where words did."""
     old, new, expected = ALIGNED[case]
-    found = cnncalc.diff(cnncalc.summarize(spec(old)), spec(new))
+    found = cnncalc.diff(cnncalc.summarize(spec(old)).to_dict(), spec(new)).to_dict()
     words = [line.split(" ") for line in said(found)]
     assert [line[0] for line in words] == [
         line.split(" ")[0].replace(".conv1", "~conv1") if "hides" in case else line.split(" ")[0] for line in expected
@@ -255,7 +255,7 @@ def test_blocks_are_counted_and_no_names() -> None:
     """Another block before the others: their layers are the same, whatever their numbers."""
     old = spec("{unit: 8}, {unit: 16}, {unit: 32}", more=f", {BLOCKS}")
     new = spec("{unit: 8}, {unit: 4}, {unit: 16}, {unit: 32}", more=f", {BLOCKS}")
-    found = said(cnncalc.diff(old, new))
+    found = said(cnncalc.diff(old, new).to_dict())
     assert found == ["+unit2.conv1", "+unit2.batchnorm1", "+unit2.relu1", ".unit3.conv1"]
 
 
@@ -263,7 +263,7 @@ def test_names_in_blocks_that_are_counted_shift_with_them() -> None:
     block = "{unit: {parameters: {width: }, layers: [{conv: width, kernel: 3, padding: 1, name: wide}, relu]}}"
     old = spec("{unit: 8}, {unit: 16}", more=f", blocks: {block}")
     new = spec("{unit: 8}, {unit: 8}, {unit: 16}", more=f", blocks: {block}")
-    assert said(cnncalc.diff(old, new)) == ["+unit2.wide", "+unit2.relu1"]
+    assert said(cnncalc.diff(old, new).to_dict()) == ["+unit2.wide", "+unit2.relu1"]
 
 
 def test_a_stage_under_another_name_is_renamed() -> None:
@@ -276,8 +276,8 @@ def test_the_issues_example() -> None:
     """One convolution more in the middle of VGG-16 is one layer more: 5·5·256·256 weights and 256 biases."""
     words = "(conv3-64)*2 maxpool2 (conv3-128)*2 maxpool2 (conv3-256)*3 {} maxpool2 ((conv3-512)*3 maxpool2)*2"
     line = f"224x224x3: {words} fc-4096 fc-4096 fc-1000 softmax"
-    assert said(cnncalc.diff("vgg16", line.format(""))) == []
-    found = cnncalc.diff("vgg16", line.format("conv5-256"))
+    assert said(cnncalc.diff("vgg16", line.format("")).to_dict()) == []
+    found = cnncalc.diff("vgg16", line.format("conv5-256")).to_dict()
     assert said(found) == ["+conv8"]
     (entry,) = found["layers"]
     assert entry["metrics"]["weights"] == {"before": 0, "after": 5 * 5 * 256 * 256, "difference": 5 * 5 * 256 * 256}
@@ -295,7 +295,7 @@ def test_the_issues_example() -> None:
 
 def test_resnets_differ_by_their_blocks() -> None:
     """He et al. 2015, Table 1: 3, 4, 6, 3 blocks of ten layers against 3, 4, 23, 3."""
-    found = cnncalc.diff("resnet50", "resnet101")
+    found = cnncalc.diff("resnet50", "resnet101").to_dict()
     assert Counter(entry["status"] for entry in found["layers"]) == {"added": (23 - 6) * 10}
     assert {entry["new"].rpartition(".")[0] for entry in found["layers"]} == {f"stage4.{n}" for n in range(7, 24)}
 
@@ -344,7 +344,7 @@ def test_a_layer_that_is_added_brings_all_it_has() -> None:
 
 
 def test_another_input() -> None:
-    found = cnncalc.diff(spec("conv3-8, relu"), spec("conv3-8, relu", input="16x16x3"))
+    found = cnncalc.diff(spec("conv3-8, relu"), spec("conv3-8, relu", input="16x16x3")).to_dict()
     assert found["inputs"] == [{"name": "input", "before": [32, 32, 3], "after": [16, 16, 3]}]
     assert said(found) == [".conv1", ".relu1"]
     assert found["totals"]["activations"]["difference"] == (16 * 16 - 32 * 32) * (3 + 8)
@@ -353,7 +353,7 @@ def test_another_input() -> None:
 def test_one_input_more() -> None:
     old = "{input: {left: 8x8x3, right: 8x8x3}, layers: [{add: [left, right]}, relu]}"
     new = "{input: {left: 8x8x3, right: 8x8x3, far: 8x8x3}, layers: [{add: [left, right]}, relu]}"
-    found = cnncalc.diff(old, new)
+    found = cnncalc.diff(old, new).to_dict()
     assert found["inputs"] == [{"name": "far", "before": None, "after": [8, 8, 3]}]
     assert found["layers"] == []
     assert found["totals"]["activations"]["difference"] == 8 * 8 * 3
@@ -361,12 +361,14 @@ def test_one_input_more() -> None:
 
 def test_an_input_under_another_name_is_the_same() -> None:
     layers = "layers: [conv3-8, relu]"
-    assert not changed(cnncalc.diff(f"{{input: {{left: 8x8x3}}, {layers}}}", f"{{input: {{image: 8x8x3}}, {layers}}}"))
+    assert not changed(
+        cnncalc.diff(f"{{input: {{left: 8x8x3}}, {layers}}}", f"{{input: {{image: 8x8x3}}, {layers}}}").to_dict()
+    )
 
 
 def test_other_outputs() -> None:
     old, new = (spec("conv3-8, relu, conv3-8", more=f", outputs: {names}") for names in ("[conv2]", "[relu1, conv2]"))
-    found = cnncalc.diff(old, new)
+    found = cnncalc.diff(old, new).to_dict()
     assert found["outputs"] == {"before": ["conv2"], "after": ["relu1", "conv2"]}
     assert found["totals"]["output"]["before"] == [[32, 32, 8]]
     assert found["totals"]["output"]["after"] == [[32, 32, 8], [32, 32, 8]]
@@ -375,7 +377,7 @@ def test_other_outputs() -> None:
 
 def test_an_output_of_an_equal_volume_is_another_one() -> None:
     old, new = (spec("conv3-8, relu, conv3-8", more=f", outputs: {name}") for name in ("conv2", "relu1"))
-    assert cnncalc.diff(old, new)["outputs"] == {"before": ["conv2"], "after": ["relu1"]}
+    assert cnncalc.diff(old, new).to_dict()["outputs"] == {"before": ["conv2"], "after": ["relu1"]}
 
 
 def test_an_output_behind_a_layer_that_is_added_is_the_same() -> None:
@@ -384,10 +386,10 @@ def test_an_output_behind_a_layer_that_is_added_is_the_same() -> None:
 
 
 def test_closed_forms_are_before_and_after_with_no_number_between() -> None:
-    found = cnncalc.diff("HxWxC: conv3-C", "HxWxC: conv5-C")
+    found = cnncalc.diff("HxWxC: conv3-C", "HxWxC: conv5-C").to_dict()
     assert found["totals"]["weights"] == {"before": "9*C**2", "after": "25*C**2", "difference": None}
     assert found["layers"][0]["fields"] == {"kernel": {"before": [3, 3], "after": [5, 5]}}
-    assert not changed(cnncalc.diff("HxWxC: conv3-C relu", "HxWxC: conv3-C relu"))
+    assert not changed(cnncalc.diff("HxWxC: conv3-C relu", "HxWxC: conv3-C relu").to_dict())
 
 
 def changed(found: dict[str, Any]) -> bool:
@@ -400,11 +402,11 @@ def changed(found: dict[str, Any]) -> bool:
 )
 def test_a_network_is_no_other_than_itself(name: str) -> None:
     network = cnncalc.load(name)
-    found = cnncalc.diff(name, name)
+    found = cnncalc.diff(name, name).to_dict()
     assert not changed(found)
     assert found["unchanged"] == len(network.layers)
     assert list(found["totals"]) == list(METRICS)
-    stored = cnncalc.diff(cnncalc.summarize(name), name)
+    stored = cnncalc.diff(cnncalc.summarize(name).to_dict(), name).to_dict()
     assert not changed(stored)
     assert stored["unchanged"] == len(network.layers)
 
@@ -471,7 +473,7 @@ def edits(found: dict[str, Any]) -> int:
 @settings(max_examples=300)
 def test_no_more_edits_are_found_than_were_made(case: tuple[list[Piece], list[Piece], int]) -> None:
     old, new, most = case
-    found = cnncalc.diff(written(old), written(new))
+    found = cnncalc.diff(written(old), written(new)).to_dict()
     assert edits(found) <= most
 
 
@@ -488,7 +490,7 @@ def test_of_layers_without_names_the_fewest_edits_are_found(old: list[Piece], ne
         same = [fewest(i - 1, j - 1) + (a != b)] if a[0] == b[0] else []
         return min([fewest(i - 1, j) + 1, fewest(i, j - 1) + 1, *same])
 
-    assert edits(cnncalc.diff(written(old), written(new))) == fewest(len(old), len(new))
+    assert edits(cnncalc.diff(written(old), written(new)).to_dict()) == fewest(len(old), len(new))
 
 
 SUMMED = ("weights", "biases", "params", "buffers", "macs", "flops", "activations", "activation_bytes")
@@ -498,7 +500,7 @@ SUMMED = ("weights", "biases", "params", "buffers", "macs", "flops", "activation
 @settings(max_examples=150)
 def test_the_layers_and_the_inputs_add_up_to_the_totals(case: tuple[list[Piece], list[Piece], int], input: str) -> None:
     old, new, _ = case
-    found = cnncalc.diff(written(old), written(new, input))
+    found = cnncalc.diff(written(old), written(new, input)).to_dict()
     values = [eval(text.replace("x", "*")) for text in ("8x8x4", input)]
     for metric in SUMMED:
         parts = [entry["metrics"][metric]["difference"] for entry in found["layers"] if metric in entry["metrics"]]
@@ -510,7 +512,7 @@ def test_the_layers_and_the_inputs_add_up_to_the_totals(case: tuple[list[Piece],
 @settings(max_examples=150)
 def test_the_other_way_round_what_was_added_is_removed(case: tuple[list[Piece], list[Piece], int]) -> None:
     old, new, _ = case
-    forth, back = cnncalc.diff(written(old), written(new)), cnncalc.diff(written(new), written(old))
+    forth, back = cnncalc.diff(written(old), written(new)).to_dict(), cnncalc.diff(written(new), written(old)).to_dict()
     mirror = {"added": "removed", "removed": "added"}
     assert Counter(entry["status"] for entry in back["layers"]) == Counter(
         mirror.get(entry["status"], entry["status"]) for entry in forth["layers"]
@@ -546,7 +548,9 @@ def _item(number: int, piece: Piece) -> Item:
 def test_edits_far_apart_in_a_long_network_are_found() -> None:
     """Twelve thousand layers, all alike, with one more near the start and one less near the end."""
     unit = "conv3-4 batchnorm relu"
-    found = cnncalc.diff(f"4x4x4: ({unit})*4000", f"4x4x4: ({unit})*100 conv5-4 ({unit})*3800 conv3-4 relu ({unit})*99")
+    found = cnncalc.diff(
+        f"4x4x4: ({unit})*4000", f"4x4x4: ({unit})*100 conv5-4 ({unit})*3800 conv3-4 relu ({unit})*99"
+    ).to_dict()
     assert said(found) == ["+conv101", "-batchnorm3901"]
     assert found["unchanged"] == 3 * 4000 - 1
 
@@ -611,7 +615,7 @@ def test_json_has_its_object_in_any_case(run: Run) -> None:
     found = json.loads(outcome.stdout)
     assert (found["schema"], found["layers"], found["unchanged"]) == (1, [], 3)
     assert found["old"] == found["new"] == {"spec": OLD, "name": OLD, "batch": 1, "dtype": "float32"}
-    assert found == cnncalc.diff(OLD, OLD)
+    assert found == cnncalc.diff(OLD, OLD).to_dict()
 
 
 @pytest.mark.parametrize("format", ["table", "markdown", "json"])
@@ -671,7 +675,7 @@ def test_a_network_that_was_not_there(run: Run) -> None:
 def test_standard_input_is_one_side(run: Run) -> None:
     text = spec("conv3-8, relu")
     assert said(json.loads(run("diff", "-", "32x32x3: conv3-8", "-f", "json", stdin=text).stdout)) == ["-relu1"]
-    stored = json.dumps(cnncalc.summarize("32x32x3: conv3-8 relu"))
+    stored = json.dumps(cnncalc.summarize("32x32x3: conv3-8 relu").to_dict())
     assert said(json.loads(run("diff", "32x32x3: conv3-8", "-", "-f", "json", stdin=stored).stdout)) == ["+relu1"]
 
 
@@ -707,10 +711,10 @@ def test_a_result_is_held_against_a_spec(run: Run, tmp_path: Path, monkeypatch: 
     outcome = run("diff", "before.json", NEW)
     assert "filters 8 → 16" in outcome.stdout
     assert "Not compared, for one side does not have it: depth, nonlinearities, effective stride." in outcome.stdout
-    found = cnncalc.diff("before.json", NEW)
+    found = cnncalc.diff("before.json", NEW).to_dict()
     assert found["unknown"] == ["depth", "nonlinearities", "jump"]
     assert found["totals"].keys() == METRICS.keys() - {"depth", "nonlinearities", "jump"}
-    live = cnncalc.diff(OLD, NEW)
+    live = cnncalc.diff(OLD, NEW).to_dict()
     assert [(e["status"], e["output"], e["metrics"]) for e in found["layers"]] == [
         (e["status"], e["output"], e["metrics"]) for e in live["layers"]
     ]
@@ -718,25 +722,25 @@ def test_a_result_is_held_against_a_spec(run: Run, tmp_path: Path, monkeypatch: 
 
 def test_memory_is_counted_as_in_the_result(tmp_path: Path) -> None:
     path = tmp_path / "half.json"
-    path.write_text(json.dumps(cnncalc.summarize(OLD, dtype="float16", batch=4)), encoding="utf-8")
-    assert not changed(cnncalc.diff(path, OLD))
-    found = cnncalc.diff(cnncalc.summarize(OLD), path)
+    path.write_text(json.dumps(cnncalc.summarize(OLD, dtype="float16", batch=4).to_dict()), encoding="utf-8")
+    assert not changed(cnncalc.diff(path, OLD).to_dict())
+    found = cnncalc.diff(cnncalc.summarize(OLD).to_dict(), path).to_dict()
     assert found["totals"]["weight_bytes"]["before"] == 2 * found["totals"]["weight_bytes"]["after"]
     assert found["layers"] == [] or all(entry["metrics"].keys() == {"activation_bytes"} for entry in found["layers"])
 
 
 def test_a_result_counted_otherwise_is_said_to_be() -> None:
     """By a version that counted something else: nobody changed the layer, and its figures are others."""
-    stored = cnncalc.summarize("32x32x3: conv3-8 relu")
+    stored = cnncalc.summarize("32x32x3: conv3-8 relu").to_dict()
     stored["layers"][0]["flops"] += 5
-    (entry,) = cnncalc.diff(stored, "32x32x3: conv3-8 relu")["layers"]
+    (entry,) = cnncalc.diff(stored, "32x32x3: conv3-8 relu").to_dict()["layers"]
     assert (entry["status"], entry["fields"], entry["through_input"]) == ("changed", {}, False)
     assert entry["metrics"] == {"flops": {"before": 32 * 32 * 8 * 55 + 5, "after": 32 * 32 * 8 * 55, "difference": -5}}
 
 
 def test_a_folded_result_is_held_against_another() -> None:
-    old, new = (cnncalc.summarize(name, depth=1) for name in ("resnet50", "resnet101"))
-    found = cnncalc.diff(old, new)
+    old, new = (cnncalc.summarize(name, depth=1).to_dict() for name in ("resnet50", "resnet101"))
+    found = cnncalc.diff(old, new).to_dict()
     assert [entry["new"] for entry in found["layers"]] == ["stage4"]
     assert found["layers"][0]["fields"] == {"layers": {"before": 62, "after": 232}}
 
@@ -757,7 +761,7 @@ def test_a_folded_result_is_held_against_another() -> None:
 )
 def test_a_result_that_is_none(change: dict[str, Any], text: str | None, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "stored.json"
-    path.write_text(json.dumps({**cnncalc.summarize(OLD), **change}), encoding="utf-8")
+    path.write_text(json.dumps({**cnncalc.summarize(OLD).to_dict(), **change}), encoding="utf-8")
     outcome = run("diff", str(path), OLD)
     assert "fault of cnncalc" not in outcome.stderr
     if text is not None:
@@ -791,7 +795,9 @@ def test_what_is_neither_a_result_nor_a_spec(text: str, run: Run, tmp_path: Path
 @given(st.data())
 @settings(max_examples=150)
 def test_a_result_that_was_tampered_with_is_read_or_refused(data: st.DataObject) -> None:
-    stored = json.loads(json.dumps(cnncalc.summarize("{input: 8x8x3, layers: [conv3-4, {residual: [relu]}, fc-2]}")))
+    stored = json.loads(
+        json.dumps(cnncalc.summarize("{input: 8x8x3, layers: [conv3-4, {residual: [relu]}, fc-2]}").to_dict())
+    )
     place, key = stored, data.draw(st.sampled_from(sorted(stored)))
     while isinstance(place[key], (dict, list)) and place[key] and data.draw(st.integers(0, 4)):
         place = place[key]
@@ -821,7 +827,7 @@ def test_a_result_of_several_networks(run: Run, tmp_path: Path, monkeypatch: pyt
 
 
 def test_what_steers_a_terminal_is_shown_as_what_it_is(run: Run, tmp_path: Path) -> None:
-    stored = cnncalc.summarize("32x32x3: conv3-8 relu")
+    stored = cnncalc.summarize("32x32x3: conv3-8 relu").to_dict()
     stored["layers"][1]["name"] = "\x1b[31mred\x07"
     path = tmp_path / "stored.json"
     path.write_text(json.dumps(stored), encoding="utf-8")
@@ -1178,14 +1184,14 @@ def test_revisions_are_sides(repository: Repository, run: Run, monkeypatch: pyte
     for old in ("git:HEAD", "git:main:configs/net.yaml"):
         found = json.loads(run("diff", old, "configs/net.yaml", "-f", "json").stdout)
         assert said(found) == ["~dense1 units 10 100"]
-    assert said(cnncalc.diff("configs/net.yaml", "git:HEAD")) == ["~dense1 units 100 10"]
+    assert said(cnncalc.diff("configs/net.yaml", "git:HEAD").to_dict()) == ["~dense1 units 100 10"]
     # what it extends is as it was then, and not as it is now: the driver can not know that
-    assert said(cnncalc.diff("git:HEAD", "configs/small.yaml")) == ["~dense1 units 10 100"]
+    assert said(cnncalc.diff("git:HEAD", "configs/small.yaml").to_dict()) == ["~dense1 units 10 100"]
     repository.commit("second")
     assert run("diff", "git:HEAD", "configs/net.yaml", "--exit-code") == (0, "", "")
-    assert said(cnncalc.diff("git:HEAD~1", "git:HEAD:configs/net.yaml")) == ["~dense1 units 10 100"]
+    assert said(cnncalc.diff("git:HEAD~1", "git:HEAD:configs/net.yaml").to_dict()) == ["~dense1 units 10 100"]
     repository("mv", "configs/net.yaml", "configs/base.yaml")
-    assert said(cnncalc.diff("git:HEAD~1", "configs/base.yaml")) == ["~dense1 units 10 100"]
+    assert said(cnncalc.diff("git:HEAD~1", "configs/base.yaml").to_dict()) == ["~dense1 units 10 100"]
 
 
 def test_a_file_that_a_revision_has_not_is_new(

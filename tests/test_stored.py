@@ -59,7 +59,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Run a command in a repository that holds what was stored."""
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     (tmp_path / ".git").mkdir()
-    (tmp_path / "resnet18.json").write_text(json.dumps(cnncalc.summarize("resnet18", depth=1)), encoding="utf-8")
+    (tmp_path / "resnet18.json").write_text(
+        json.dumps(cnncalc.summarize("resnet18", depth=1).to_dict()), encoding="utf-8"
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CNNCALC_TRACEBACK", "1")
 
@@ -86,7 +88,7 @@ def difference(run: Run, result: dict[str, Any], other: str, *, back: bool = Fal
 def silent(run: Run, result: dict[str, Any], other: str) -> list[str]:
     """Nothing lies between a result and a spec, whichever comes first; the totals that are not known."""
     found = difference(run, result, other)
-    for side in (found, cnncalc.diff(other, result)):
+    for side in (found, cnncalc.diff(other, result).to_dict()):
         assert (side["layers"], side["inputs"], side["outputs"]) == ([], [], None)
         assert side["unchanged"] == len(result["layers"])
         assert all(pair["before"] == pair["after"] for pair in side["totals"].values())
@@ -128,11 +130,11 @@ def missed(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 def test_what_a_result_has_had_it_has_still(run: Run) -> None:
     """Keys are added, never changed or removed: docs/results.md promises it."""
-    graph = cnncalc.summarize("graph.yaml", dtype="float16", batch=4)
+    graph = cnncalc.summarize("graph.yaml", dtype="float16", batch=4).to_dict()
     assert list(missed(kept("graph"), graph)) == []
     for name in ("symbolic", "lenet5"):
-        assert list(missed(kept(name), cnncalc.summarize(RESULTS[name]))) == []
-    assert list(missed(kept("folded"), cnncalc.summarize("resnet18", depth=1))) == []
+        assert list(missed(kept(name), cnncalc.summarize(RESULTS[name]).to_dict())) == []
+    assert list(missed(kept("folded"), cnncalc.summarize("resnet18", depth=1).to_dict())) == []
     del graph["layers"][3]["macs"], graph["totals"]["params"], graph["dtype"]
     graph["layers"][1]["notes"] = []
     assert list(missed(kept("graph"), graph)) == [".dtype", ".layers[1].notes", ".layers[3].macs", ".totals.params"]
@@ -154,7 +156,11 @@ OF_LAYERS = [key for key in kept("graph")["layers"][0] if key not in REQUIRED]
 
 
 def test_everything_that_a_layer_may_lack_is_tried() -> None:
-    assert {*OF_LAYERS, *REQUIRED} == set(Record.__struct_fields__) <= {*cnncalc.summarize("lenet5")["layers"][0]}
+    assert (
+        {*OF_LAYERS, *REQUIRED}
+        == set(Record.__struct_fields__)
+        <= {*cnncalc.summarize("lenet5").to_dict()["layers"][0]}
+    )
 
 
 @pytest.mark.parametrize("key", OF_LAYERS)
@@ -207,10 +213,10 @@ def test_a_key_that_the_result_has_not_is_unknown(key: str, unknown: set[str], r
 
 
 def test_memory_of_an_unknown_batch_is_said_to_be(run: Run) -> None:
-    stored = cnncalc.summarize("8x8x3: conv3-4", dtype="float16")
+    stored = cnncalc.summarize("8x8x3: conv3-4", dtype="float16").to_dict()
     del stored["batch"]
     Path("stored.json").write_text(json.dumps(stored), encoding="utf-8")
-    other = cnncalc.summarize("8x8x3: conv3-8", batch=2)
+    other = cnncalc.summarize("8x8x3: conv3-8", batch=2).to_dict()
     Path("other.json").write_text(json.dumps(other), encoding="utf-8")
     stdout = run("diff", "stored.json", "other.json").stdout
     assert "Memory is counted for ? × float16 before and 2 × float32 after." in stdout
@@ -284,8 +290,8 @@ PAIRS = [(BEFORE, AFTER), (AFTER, BEFORE), ("vgg19", "vgg16"), ("alexnet", "zfne
 )
 def test_what_is_another_is_found_without_what_is_not_known(old: str, new: str, key: str, run: Run) -> None:
     """The same layers are added, removed and changed, and in the same metrics, but for the one."""
-    known = cnncalc.diff(cnncalc.summarize(old), new)
-    found = difference(run, without(cnncalc.summarize(old), key), new)
+    known = cnncalc.diff(cnncalc.summarize(old).to_dict(), new).to_dict()
+    found = difference(run, without(cnncalc.summarize(old).to_dict(), key), new)
     expected = []
     for entry in known["layers"]:
         if entry["status"] != "added":
@@ -311,7 +317,7 @@ def moved(entry: dict[str, Any]) -> bool:
 
 
 def test_a_count_that_is_not_known_is_no_zero(run: Run) -> None:
-    stored = without(cnncalc.summarize(BEFORE), "macs")
+    stored = without(cnncalc.summarize(BEFORE).to_dict(), "macs")
     Path("stored.json").write_text(json.dumps(stored), encoding="utf-8")
     lines = run("diff", "stored.json", AFTER).stdout.splitlines()
     rows = {line[3:].split()[0]: line.rstrip() for line in lines if re.match("[+−~·]  ", line)}
@@ -323,26 +329,26 @@ def test_a_count_that_is_not_known_is_no_zero(run: Run) -> None:
     assert re.search(r"^ +relu1 +relu +32×32×8$", run("diff", "stored.json", AFTER, "--all").stdout, re.MULTILINE)
     row = next(line for line in lines if line.startswith("| ~ | dense1 | "))
     assert row.endswith(f" | −{32 * 32 * 8 * 10 + 10:,} | ? |")
-    found = cnncalc.diff("stored.json", AFTER)
+    found = cnncalc.diff("stored.json", AFTER).to_dict()
     assert ["macs" in entry["metrics"] for entry in found["layers"]] == [True, True, False]  # two are added
     assert ("macs" in found["totals"], "macs" in found["unknown"]) == (False, True)
 
 
 def test_a_network_of_unknown_counts_comes_and_goes(run: Run) -> None:
-    stored = without(cnncalc.summarize("32x32x3: conv3-8"), "macs")
+    stored = without(cnncalc.summarize("32x32x3: conv3-8").to_dict(), "macs")
     Path("stored.json").write_text(json.dumps(stored), encoding="utf-8")
     said = "added stored.json: 224 parameters, ? multiply-adds, 1 layer\n"
     assert 3 * 3 * 3 * 8 + 8 == 224
     assert run("diff", "/dev/null", "stored.json", "--exit-code") == (1, said, "")
     row = run("diff", "stored.json", "/dev/null", "--all").stdout.splitlines()[-1]
     assert re.fullmatch(r"−  conv1 +conv 3×3-8 +32×32×8 +−224 +\?", row.rstrip())
-    found = cnncalc.diff("/dev/null", "stored.json")
+    found = cnncalc.diff("/dev/null", "stored.json").to_dict()
     assert "macs" not in found["totals"]
     assert "macs" not in found["layers"][0]["metrics"]
 
 
 def test_fields_that_are_not_known_are_no_change_and_a_change_without_them_is_said_to_be_unknown(run: Run) -> None:
-    stored = without(cnncalc.summarize("32x32x3: conv3-8 conv3-8 conv3-8 relu"), "fields")
+    stored = without(cnncalc.summarize("32x32x3: conv3-8 conv3-8 conv3-8 relu").to_dict(), "fields")
     found = difference(run, stored, "32x32x3: conv3-8 conv3-16 conv3-8 relu")
     assert [(entry["new"], entry["fields"]) for entry in found["layers"]] == [("conv2", {}), ("conv3", {})]
     assert re.search(r"~  conv2 +fields unknown +32×32×8 → 32×32×16 ", run("diff", "stored.json", AFTER).stdout) is None
@@ -353,7 +359,7 @@ def test_fields_that_are_not_known_are_no_change_and_a_change_without_them_is_sa
 
 @pytest.mark.parametrize("lost", range(3))
 def test_layers_find_their_counterparts_where_one_lacks_its_fields(lost: int, run: Run) -> None:
-    stored = cnncalc.summarize("32x32x3: conv3-8 conv3-8 conv3-8 relu fc-10")
+    stored = cnncalc.summarize("32x32x3: conv3-8 conv3-8 conv3-8 relu fc-10").to_dict()
     del stored["layers"][lost]["fields"]
     found = difference(run, stored, "32x32x3: conv3-8 conv3-8 batchnorm conv3-8 relu fc-10")
     assert [(entry["status"], entry["new"]) for entry in found["layers"]] == [("added", "batchnorm1")]
@@ -363,7 +369,7 @@ def test_layers_find_their_counterparts_where_one_lacks_its_fields(lost: int, ru
 @pytest.mark.parametrize("name", ["lenet5", "mobilenet_v2", "graph.yaml"])
 def test_a_field_that_no_window_had_then_is_no_change(name: str, field: str, run: Run) -> None:
     """A result has the fields of a window also where they are at their default: one that is not there is not known."""
-    stored = cnncalc.summarize(name)
+    stored = cnncalc.summarize(name).to_dict()
     held = [layer["fields"].pop(field) for layer in stored["layers"] if field in layer["fields"]]
     assert held or name == "lenet5"
     silent(run, stored, name)
@@ -371,7 +377,7 @@ def test_a_field_that_no_window_had_then_is_no_change(name: str, field: str, run
 
 def test_a_field_at_its_default_is_known(run: Run) -> None:
     """All other fields are left out at their default, and so a bias that is not there is one that is."""
-    stored = cnncalc.summarize("{input: 8x8x3, layers: [{conv: 4, kernel: 3, bias: false}]}")
+    stored = cnncalc.summarize("{input: 8x8x3, layers: [{conv: 4, kernel: 3, bias: false}]}").to_dict()
     del stored["layers"][0]["fields"]["bias"], stored["layers"][0]["fields"]["dilation"]
     found = difference(run, stored, "{input: 8x8x3, layers: [{conv: 4, kernel: 3, bias: false, dilation: 2}]}")
     assert found["layers"][0]["fields"] == {"bias": {"before": True, "after": False}}
@@ -379,17 +385,17 @@ def test_a_field_at_its_default_is_known(run: Run) -> None:
 
 def test_layers_of_long_networks_find_their_counterparts_without_a_field(run: Run) -> None:
     """What is unknown of all of them makes none of them another, or there would be too many edits to weigh."""
-    stored = cnncalc.summarize("4x4x4: (conv3-4 conv1-4)*1000")
+    stored = cnncalc.summarize("4x4x4: (conv3-4 conv1-4)*1000").to_dict()
     for layer in stored["layers"]:
         del layer["fields"]["groups"]
-    found = cnncalc.diff(stored, "4x4x4: conv1-4 conv5-4 (conv3-4 conv1-4)*1000")
+    found = cnncalc.diff(stored, "4x4x4: conv1-4 conv5-4 (conv3-4 conv1-4)*1000").to_dict()
     assert [(entry["status"], entry["new"]) for entry in found["layers"]] == [("added", "conv1"), ("added", "conv2")]
 
 
 def test_weights_shared_and_frozen_are_not_known_without_notes(run: Run) -> None:
     shared = "{input: 8x8x3, layers: [conv3-3, {conv: 3, kernel: 3, padding: 1, share: conv1, frozen: true}]}"
     own = "8x8x3: conv3-3 conv3-3"
-    stored = cnncalc.summarize(own)
+    stored = cnncalc.summarize(own).to_dict()
     fields = {"share": {"before": None, "after": "conv1"}}
     assert [entry["fields"] for entry in difference(run, stored, shared)["layers"]] == [fields]
     found = difference(run, without(stored, "notes"), shared)
@@ -436,14 +442,14 @@ def test_what_is_not_known_is_said_once_and_left_alone(value: Any, run: Run) -> 
         found = run("diff", "newer.json", RESULTS[name], "-f", "json")
         assert found.stderr == said
         assert json.loads(found.stdout) == {
-            **cnncalc.diff(f"{name}.json", RESULTS[name]),
-            "old": {**cnncalc.diff(f"{name}.json", RESULTS[name])["old"], "spec": "newer.json"},
+            **cnncalc.diff(f"{name}.json", RESULTS[name]).to_dict(),
+            "old": {**cnncalc.diff(f"{name}.json", RESULTS[name]).to_dict()["old"], "spec": "newer.json"},
         }
 
 
 def test_a_change_is_found_beside_what_is_not_known(run: Run) -> None:
-    Path("newer.json").write_text(json.dumps(newer(cnncalc.summarize(BEFORE), 5)), encoding="utf-8")
-    Path("same.json").write_text(json.dumps(cnncalc.summarize(BEFORE)), encoding="utf-8")
+    Path("newer.json").write_text(json.dumps(newer(cnncalc.summarize(BEFORE).to_dict(), 5)), encoding="utf-8")
+    Path("same.json").write_text(json.dumps(cnncalc.summarize(BEFORE).to_dict()), encoding="utf-8")
     found = run("diff", "newer.json", AFTER, "--exit-code")
     assert found.exit == 1
     assert found.stdout.replace("newer.json", "same.json") == run("diff", "same.json", AFTER).stdout
@@ -452,11 +458,11 @@ def test_a_change_is_found_beside_what_is_not_known(run: Run) -> None:
 
 def test_fields_of_a_type_that_is_not_known_are_compared(run: Run) -> None:
     """This version knows nothing of them, but that they differ."""
-    old, new = (cnncalc.summarize("8x8x3: conv3-4") for _ in range(2))
+    old, new = (cnncalc.summarize("8x8x3: conv3-4").to_dict() for _ in range(2))
     for side, value in ((old, 1), (new, 2)):
         side["layers"][0]["type"] = "quantum_conv"
         side["layers"][0]["fields"]["qubits"] = value
-    assert cnncalc.diff(old, new)["layers"][0]["fields"] == {"qubits": {"before": 1, "after": 2}}
+    assert cnncalc.diff(old, new).to_dict()["layers"][0]["fields"] == {"qubits": {"before": 1, "after": 2}}
     Path("stored.json").write_text(json.dumps(old), encoding="utf-8")
     del old["layers"][0]["fields"]["qubits"]  # which then is at its default, whatever that is
     assert cnncalc.diff(old, new)["layers"][0]["fields"] == {"qubits": {"before": None, "after": 2}}
@@ -498,7 +504,7 @@ def test_a_warning_is_short_and_steers_nothing(run: Run) -> None:
 def test_what_is_known_says_nothing(depth: int | None) -> None:
     """No result of today has a key that today's version does not know."""
     for name in (*built_in_names(), str(FOLDER / "graph.yaml"), RESULTS["symbolic"]):
-        assert unknown_keys(cnncalc.summarize(name, depth=depth)) == []
+        assert unknown_keys(cnncalc.summarize(name, depth=depth).to_dict()) == []
 
 
 @pytest.mark.parametrize("where", ["-", "stored.yaml"])
@@ -540,7 +546,7 @@ def test_the_baseline_that_is_kept_is_of_todays_networks(format: str, run: Run) 
         assert found == (0, "", "")
     for spec in SPECS:
         assert run("diff", "baseline.yaml", spec, "--exit-code") == (0, "", "")
-        assert not set(cnncalc.diff("baseline.yaml", spec)["unknown"]) & stored(KEPT).entries[spec].keys()
+        assert not set(cnncalc.diff("baseline.yaml", spec).to_dict()["unknown"]) & stored(KEPT).entries[spec].keys()
     assert {*SPECS, "mobilenet_v1 width=0.5 int8 batch=3"} == stored(KEPT).entries.keys()
 
 
@@ -577,7 +583,7 @@ def test_a_metric_that_the_baseline_has_not_is_not_guarded(metric: str, run: Run
     guarded = [name for name in METRICS if METRICS[name].guarded and name != metric]
     assert [limit["metric"] for limit in limits] == guarded
     assert run("diff", "baseline.yaml", "lenet5", "--exit-code") == (0, "", "")
-    assert cnncalc.diff("baseline.yaml", "lenet5")["unknown"] == [metric]
+    assert cnncalc.diff("baseline.yaml", "lenet5").to_dict()["unknown"] == [metric]
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
 from msgspec import Struct
 
 from cnncalc.dims import total
 from cnncalc.network.counts import SUMMED, Sizing
 from cnncalc.network.network import Network
-from cnncalc.network.node import Node, Row
+from cnncalc.network.node import Line, Node, Row
 from cnncalc.volume import Volume
-
-Line: TypeAlias = Node | Row
-"""A line of a breakdown: a layer, or what stands beside layers."""
 
 
 def entries(network: Network) -> list[Row]:
@@ -30,6 +27,7 @@ def _entry(name: str, volume: Volume, sizing: Sizing) -> Row:
         **counts,
         name=name,
         type="input",
+        inputs=(),
         output=tuple(volume),
         activation_bytes=sizing.activation_memory(volume.values),
         receptive_field=ones,

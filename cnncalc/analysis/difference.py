@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
-import msgspec
-from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
+from msgspec import NODEFAULT, UNSET, Struct, UnsetType, convert
 from msgspec.structs import replace
 
 from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items, label
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
-from cnncalc.network.counts import plain
-from cnncalc.network.metrics import METRICS, measures
+from cnncalc.network.counts import SUMMED, plain
+from cnncalc.network.metrics import METRICS, Metric, measures
 from cnncalc.network.network import Network
-from cnncalc.network.node import Node
-
-Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
-"""A closed form, as a result holds it."""
-Number: TypeAlias = int | Form
-Extents: TypeAlias = list[Number]
-
-TOTALS = tuple(name for name, metric in METRICS.items() if metric.kind != "volume")
-"""What a result may have under `totals`; what leaves the network it has under the layers."""
-METRICS_OF_LAYERS = tuple(name for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume")
-"""What is measured of a layer."""
-COUNTS = tuple(name for name in METRICS_OF_LAYERS if METRICS[name].kind != "extents")
-"""Those that add up; what a layer sees follows from the layers before it, and is no change of its own."""
+from cnncalc.network.node import Count, Extents, Line, Node, Row
 
 WINDOW = frozenset({"kernel", "stride", "padding", "dilation", "groups"})
 """The fields that a result has of every layer with a window; it has others only where they are not at their default."""
@@ -40,37 +27,28 @@ MOST = 10**100
 
 MOST_SOURCES = 16
 """How many layers are told apart behind layers that have been added or removed."""
-_SHARES = "shares the weights of "
 
 
-class Record(Struct, frozen=True):
-    """One layer of a result that was stored: the attributes of a Node, as plain data.
+def of_layers() -> dict[str, Metric]:
+    """What is measured of a layer, but for its volume."""
+    return {name: metric for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume"}
 
-    What makes it a layer is required. All else is UNSET, which means unknown, where the version that stored it did not
-    write it; None means that the layer sees everything.
-    """
 
-    name: str
-    type: str
-    inputs: list[str]
-    output: Extents
-    fields: dict[str, Any] | UnsetType = UNSET
-    weights: Number | UnsetType = UNSET
-    biases: Number | UnsetType = UNSET
-    params: Number | UnsetType = UNSET
-    buffers: Number | UnsetType = UNSET
-    macs: Number | UnsetType = UNSET
-    flops: Number | UnsetType = UNSET
-    activations: Number | UnsetType = UNSET
-    activation_bytes: Number | UnsetType = UNSET
-    receptive_field: Extents | UnsetType | None = UNSET
-    jump: list[int | float | Form] | UnsetType | None = UNSET
-    notes: list[str] | UnsetType = UNSET
+def counts() -> list[str]:
+    """What of that adds up; what a layer sees follows from the layers before it, and is no change of its own."""
+    return [name for name, metric in of_layers().items() if metric.kind != "extents"]
 
-    @property
-    def share(self) -> str:
-        """The layer whose weights this one uses; '' for none."""
-        return next((note.removeprefix(_SHARES) for note in self.notes or () if note.startswith(_SHARES)), "")
+
+def in_totals() -> list[str]:
+    """What a result may have under `totals`; what leaves the network it has under the layers."""
+    return [name for name, metric in METRICS.items() if metric.kind != "volume"]
+
+
+def of_line(row: Line, name: str) -> Any:
+    """A metric of a layer as plain data; UNSET where an older result does not say."""
+    metric = METRICS[name]
+    value = None if metric.of_layer is None else metric.of_layer(row)
+    return UNSET if value is None and metric.kind != "extents" else value if value is UNSET else plain(value)
 
 
 class Result(Struct, frozen=True):
@@ -79,8 +57,8 @@ class Result(Struct, frozen=True):
     schema: int
     name: str
     inputs: dict[str, Extents]
-    layers: list[Record]
-    totals: dict[str, Number | Extents | None]
+    layers: list[Row]
+    totals: dict[str, Count | Extents | None]
     outputs: list[str] = []
     batch: int | UnsetType = UNSET
     dtype: str | UnsetType = UNSET
@@ -88,9 +66,6 @@ class Result(Struct, frozen=True):
 
 UNCOMPARED = ("source", "warnings", "assumptions")
 """What else a result says of a network."""
-
-
-Row: TypeAlias = Node | Record
 
 
 class Snapshot(Struct, frozen=True):
@@ -104,7 +79,7 @@ class Snapshot(Struct, frozen=True):
     name: str
     inputs: Mapping[str, Extents]
     outputs: Sequence[str]
-    layers: Sequence[Row] | None
+    layers: Sequence[Line] | None
     metrics: Mapping[str, Any]
     batch: int | None = 1
     dtype: str | None = "float32"
@@ -121,8 +96,8 @@ class Entry(Struct, frozen=True):
     """
 
     status: str
-    old: Row | None
-    new: Row | None
+    old: Line | None
+    new: Line | None
     fields: dict[str, tuple[Any, Any]]
     inputs: tuple[Any, Any]
     volumes: tuple[Any, Any]
@@ -131,7 +106,7 @@ class Entry(Struct, frozen=True):
     through_input: bool = False
 
     @property
-    def row(self) -> Row:
+    def row(self) -> Line:
         """The layer as it is now, or was last."""
         found = self.old if self.new is None else self.new
         assert found is not None
@@ -176,7 +151,7 @@ def snapshot(network: Network, spec: str = "") -> Snapshot:
     return Snapshot(
         spec=spec or network.name,
         name=network.name,
-        inputs={name: plain(tuple(volume)) for name, volume in network.inputs.items()},
+        inputs={name: tuple(plain(volume)) for name, volume in network.inputs.items()},
         outputs=network.outputs,
         layers=network.layers,
         metrics={name: plain(value) for name, value in measures(network).items()},
@@ -191,35 +166,38 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
 
     Raises ValidationError for what is not a result, ValueError for a number beyond any.
     """
-    totals = data["totals"]
+    totals, layers = data["totals"], data["layers"]
     if isinstance(totals, Mapping):
-        data = {**data, "totals": {name: totals[name] for name in TOTALS if name in totals}}
-    result = msgspec.convert(data, Result)
-    numbers = [*result.totals.values(), *(getattr(record, name) for record in result.layers for name in COUNTS)]
+        data = {**data, "totals": {name: totals[name] for name in in_totals() if name in totals}}
+    if isinstance(layers, Sequence):
+        lacking = dict.fromkeys(SUMMED)  # an older version may not have counted everything
+        data = {**data, "layers": [{**lacking, **row} if isinstance(row, Mapping) else row for row in layers]}
+    result = convert(data, Result)
+    numbers = [*result.totals.values(), *(of_line(row, name) for row in result.layers for name in counts())]
     if any(isinstance(value, int) and abs(value) > MOST for value in numbers):
         raise ValueError("a number is beyond anything that could be counted")
-    known: Mapping[str, Any] = {**result.inputs, **{record.name: record.output for record in result.layers}}
+    known: Mapping[str, Any] = {**result.inputs, **{row.name: row.output for row in result.layers}}
     metrics: dict[str, Any] = {**result.totals}
     if result.outputs and all(name in known for name in result.outputs):
         metrics["output"] = [known[name] for name in result.outputs]
-    layers = result.layers
+    rows = result.layers
     if result.batch is UNSET or result.dtype is UNSET:  # bytes of an unknown number of unknown values say nothing
-        layers = [replace(record, activation_bytes=UNSET) for record in layers]
+        rows = [replace(row, activation_bytes=None) for row in rows]
         metrics.pop("activation_bytes", None)
     if result.dtype is UNSET:
         metrics.pop("weight_bytes", None)
     batch = None if result.batch is UNSET else result.batch
     dtype = None if result.dtype is UNSET else result.dtype
-    return Snapshot(spec, result.name, result.inputs, result.outputs, layers, metrics, batch, dtype)
+    return Snapshot(spec, result.name, result.inputs, result.outputs, rows, metrics, batch, dtype)
 
 
 def unknown_keys(data: Mapping[str, Any]) -> list[str]:
     """The keys of a result, as `stored` takes it, that this version does not know, each once."""
     top = {*Result.__struct_fields__, *UNCOMPARED}
-    found = {("", key): None for key in data if key not in top}
-    found.update((("totals.", key), None) for key in data["totals"] if key not in TOTALS)
+    found = {key: None for key in data if key not in top}
+    found.update((f"totals.{key}", None) for key in data["totals"] if key not in in_totals())
     for row in data["layers"]:
-        found.update((("layers[].", key), None) for key in row if key not in Record.__struct_fields__)
+        found.update((f"layers[].{key}", None) for key in row if key not in Row.__struct_fields__)
         fields = row.get("fields", ())
         found.update((("layers[].fields.", key), None) for key in fields if not _may_have(row["type"], key))
     return [f"{where}{key}" for where, key in found]
@@ -263,7 +241,7 @@ class _Between:
         self.old, self.new = old, new
         self.rows = (old.layers or (), new.layers or ())
         self.volumes = tuple(_volumes(side) for side in (old, new))
-        lacking = _lacking([row for rows in self.rows for row in rows if isinstance(row, Record)])
+        lacking = _lacking([row for rows in self.rows for row in rows if isinstance(row, Row)])
         self.aligned = align(*(_items(*pair, lacking) for pair in zip((old, new), self.volumes, strict=True)))
         self.names = {self.rows[0][i].name: self.rows[1][j].name for i, j in both(self.aligned.pairs)}
         self.sources = _sources(old, new, self.aligned)
@@ -300,7 +278,7 @@ class _Between:
             _meet(self.sources[0].get(a), self.sources[1].get(b)) for a, b in zip(old, new, strict=True)
         )
 
-    def _alone(self, old: Row | None, new: Row | None) -> Entry:
+    def _alone(self, old: Line | None, new: Line | None) -> Entry:
         """A layer that was removed, or added."""
         row = old or new
         assert row is not None
@@ -316,34 +294,32 @@ class _Between:
             fields={name: beside(value) for name, value in _resolved(row).items()},
             inputs=beside(list(row.inputs)),
             volumes=beside(_given(row, self.volumes[side])),
-            outputs=beside(plain(tuple(row.output))),
+            outputs=beside(plain(row.output)),
             metrics={
-                name: beside(plain(getattr(row, name)), 0 if name in COUNTS else None)
-                for name in METRICS_OF_LAYERS
-                if getattr(row, name) is not UNSET
+                name: beside(value, None if metric.kind == "extents" else 0)
+                for name, metric in of_layers().items()
+                if (value := of_line(row, name)) is not UNSET
             },
         )
 
-    def _pair(self, old: Row, new: Row, moved: bool) -> Entry:
+    def _pair(self, old: Line, new: Line, moved: bool) -> Entry:
         """What became of a layer that both have."""
         wired = self._from_alike(old.inputs, new.inputs)
         renamed = old.name != new.name and label(old.name, old.type) != label(new.name, new.type)
         if wired and not renamed and _alike(old, new):
             return _unchanged(old, new)
         fields = _changed(old, new)
-        if old.notes is not UNSET and new.notes is not UNSET:
-            shares = self.names.get(old.share, old.share), new.share
-            if shares[0] != shares[1]:
-                fields["share"] = (old.share or None, new.share or None)
-            keeps = "frozen" in old.notes, "frozen" in new.notes
-            if keeps[0] != keeps[1]:
-                fields["frozen"] = keeps
+        if UNSET not in (old.share, new.share) and self.names.get(old.share or "", old.share or "") != (
+            new.share or ""
+        ):
+            fields["share"] = (old.share or None, new.share or None)
+        if UNSET not in (old.frozen, new.frozen) and old.frozen != new.frozen:
+            fields["frozen"] = (old.frozen, new.frozen)
         volumes = _given(old, self.volumes[0]), _given(new, self.volumes[1])
-        outputs = plain(tuple(old.output)), plain(tuple(new.output))
-        found = {name: (getattr(old, name), getattr(new, name)) for name in METRICS_OF_LAYERS}
-        pairs = {name: (plain(a), plain(b)) for name, (a, b) in found.items() if a is not UNSET and b is not UNSET}
-        metrics = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in COUNTS for name in metrics)
+        outputs = plain(old.output), plain(new.output)
+        pairs = {name: (of_line(old, name), of_line(new, name)) for name in of_layers()}
+        metrics = {name: pair for name, pair in pairs.items() if UNSET not in pair and pair[0] != pair[1]}
+        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in counts() for name in metrics)
         if not (fields or renamed or apart or not wired):
             return _unchanged(old, new)
         if fields or not (wired or moved):
@@ -357,8 +333,8 @@ class _Between:
         return Entry(status, old, new, fields, inputs, volumes, outputs, metrics, through)
 
 
-def _unchanged(old: Row, new: Row) -> Entry:
-    output = plain(tuple(new.output))
+def _unchanged(old: Line, new: Line) -> Entry:
+    output = plain(new.output)
     return Entry(SAME, old, new, {}, (None, None), (None, None), (output, output), {})
 
 
@@ -367,12 +343,12 @@ def _volumes(side: Snapshot) -> dict[str, Any]:
     return {**side.inputs, **{row.name: row.output for row in side.layers or ()}}
 
 
-def _given(row: Row, volumes: Mapping[str, Any]) -> list[Any]:
+def _given(row: Line, volumes: Mapping[str, Any]) -> list[Any]:
     """The volumes that a layer takes; None for one that is not known."""
-    return [None if name not in volumes else plain(tuple(volumes[name])) for name in row.inputs]
+    return [None if name not in volumes else plain(volumes[name]) for name in row.inputs]
 
 
-def _resolved(row: Row) -> dict[str, Any]:
+def _resolved(row: Line) -> dict[str, Any]:
     """The fields of a layer as a result has them, none where they are not known, and only those that its type has.
 
     Which layers it merges is told by its inputs.
@@ -389,7 +365,7 @@ def _may_have(type: str, field: str) -> bool:
     return kind is None or field in defaults_of(kind) or field in WINDOW
 
 
-def _alike(old: Row, new: Row) -> bool:
+def _alike(old: Line, new: Line) -> bool:
     """Are these known at a glance to be the same layer on the same volumes?"""
     if not isinstance(old, Node) or not isinstance(new, Node):
         return False
@@ -397,7 +373,7 @@ def _alike(old: Row, new: Row) -> bool:
     return plain_ones and old.layer == new.layer and old.given == new.given
 
 
-def _changed(old: Row, new: Row) -> dict[str, tuple[Any, Any]]:
+def _changed(old: Line, new: Line) -> dict[str, tuple[Any, Any]]:
     """The fields that the author changed: those that are written otherwise, and mean something else."""
     if isinstance(old, Node) and isinstance(new, Node) and old.layer == new.layer:
         return {}
@@ -423,14 +399,14 @@ def _defaults(type: str) -> dict[str, Any]:
     return {name: plain(value) for name, value in defaults.items() if value is not NODEFAULT and name not in WINDOW}
 
 
-def _rewritten(name: str, old: Row, new: Row) -> bool:
+def _rewritten(name: str, old: Line, new: Line) -> bool:
     """Is a field not written as it was? Of a result it is not known how a field was written."""
     if not isinstance(old, Node) or not isinstance(new, Node):
         return True
     return bool(getattr(old.layer, name) != getattr(new.layer, name))
 
 
-def _lacking(rows: Sequence[Record]) -> dict[str, set[str]]:
+def _lacking(rows: Sequence[Row]) -> dict[str, set[str]]:
     """The fields that some layers of a type have and that are unknown of others: they tell no two layers apart."""
     known: dict[str, set[str]] = {row.type: set() for row in rows}
     for row in rows:

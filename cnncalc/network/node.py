@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Protocol, TypeAlias
 
-from msgspec import UNSET, Meta, UnsetType, convert
+from msgspec import UNSET, Meta, UnsetType
 
 from cnncalc.dims import Number, total
 from cnncalc.layers.base import Layer
@@ -98,8 +98,8 @@ class Node(Counts, frozen=True, eq=False):
             **{name: getattr(self, name) for name in SUMMED},
             name=self.name,
             type=self.type,
-            output=tuple(self.output),
             inputs=self.inputs,
+            output=tuple(self.output),
             fields=self.fields,
             activation_bytes=self.activation_bytes,
             receptive_field=self.receptive_field,
@@ -130,8 +130,8 @@ class Row(Counted[Count | None], frozen=True):
 
     name: str
     type: str
+    inputs: tuple[str, ...]
     output: Extents
-    inputs: tuple[str, ...] = ()
     fields: dict[str, Any] | UnsetType = UNSET
     activation_bytes: Count | None = None
     receptive_field: Extents | UnsetType | None = UNSET
@@ -148,9 +148,8 @@ class Row(Counted[Count | None], frozen=True):
     )
 
 
-def read_row(data: Mapping[str, Any]) -> Row:
-    """The row of a stored result; counts that it does not have are None. Raises ValidationError for what is none."""
-    return convert({**dict.fromkeys(SUMMED), **data}, Row)
+Line: TypeAlias = Node | Row
+"""A line of a breakdown or of a comparison: a layer, or what stands for one."""
 
 
 class Totals(Counted[Number], frozen=True):

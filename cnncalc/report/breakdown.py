@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.breakdown import Line, entries, rows, share
+from cnncalc.analysis.breakdown import entries, rows, share
 from cnncalc.network.network import Network, Summary
+from cnncalc.network.node import Line
 from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
 from cnncalc.report.sentences import sentences

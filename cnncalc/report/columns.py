@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.breakdown import Line, share
+from cnncalc.analysis.breakdown import share
 from cnncalc.network.counts import plain
 from cnncalc.network.metrics import METRICS
 from cnncalc.network.network import Network
+from cnncalc.network.node import Line
 from cnncalc.report import units
 from cnncalc.report.describe import described
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.breakdown import Line
 from cnncalc.layers import registry
 from cnncalc.network.counts import plain
-from cnncalc.network.node import Node
+from cnncalc.network.node import Line, Node
 from cnncalc.report.units import extents
 
 PLACES = ("order", "channels", "inputs")

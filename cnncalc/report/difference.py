@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import UNSET
 
+from cnncalc import answers
 from cnncalc.analysis.alignment import label
-from cnncalc.analysis.difference import SAME, Difference, Entry, Row, Snapshot
+from cnncalc.analysis.difference import SAME, Difference, Entry, Snapshot, of_line
 from cnncalc.layers import registry
 from cnncalc.network.metrics import METRICS
-from cnncalc.network.node import Node
+from cnncalc.network.node import Line, Node
 from cnncalc.report import units
 from cnncalc.report.describe import described, value_of
 from cnncalc.writers.findings import clean
@@ -47,37 +48,45 @@ LEAST = 18
 
 def as_json(found: Difference, every: bool = False) -> str:
     """The machine-readable difference; with `every` also the layers that are as they were."""
-    return json_text(record(found, every))
+    return json_text(changes(found, every))
 
 
-def record(found: Difference, every: bool = False) -> dict[str, Any]:
+def changes(found: Difference, every: bool = False) -> answers.Changes:
     """The difference as plain data."""
     shown = None if found.layers is None else found.layers if every else found.entries
-    return {
-        "schema": 1,
-        "old": _side(found.old),
-        "new": _side(found.new),
-        "inputs": [{"name": name, **_change(*pair)} for name, pair in found.inputs.items()],
-        "outputs": None if found.outputs is None else _change(*found.outputs),
-        "layers": None if shown is None else [_layer(entry) for entry in shown],
-        "unchanged": None if found.layers is None else len(found.layers) - len(found.entries),
-        "totals": {name: _measured(*pair) for name, pair in found.totals.items()},
-        "unknown": found.unknown,
-    }
+    return answers.Changes(
+        old=_side(found.old),
+        new=_side(found.new),
+        inputs=tuple(answers.NamedChange(name, *pair) for name, pair in found.inputs.items()),
+        outputs=None if found.outputs is None else answers.Change(*found.outputs),
+        layers=None if shown is None else tuple(map(_layer, shown)),
+        unchanged=None if found.layers is None else len(found.layers) - len(found.entries),
+        totals={name: _moved(*pair) for name, pair in found.totals.items()},
+        unknown=tuple(found.unknown),
+    )
 
 
-def _side(side: Snapshot | None) -> dict[str, Any] | None:
-    if side is None:
-        return None
-    return {"spec": side.spec, "name": side.name, "batch": side.batch, "dtype": side.dtype}
+def _side(side: Snapshot | None) -> answers.Side | None:
+    return None if side is None else answers.Side(side.spec, side.name, side.batch, side.dtype)
 
 
-def _change(before: Any, after: Any) -> dict[str, Any]:
-    return {"before": before, "after": after}
+def _moved(before: Any, after: Any) -> answers.Moved:
+    return answers.Moved(before, after, _between(before, after))
 
 
-def _measured(before: Any, after: Any) -> dict[str, Any]:
-    return {**_change(before, after), "difference": _between(before, after)}
+def _layer(entry: Entry) -> answers.LayerChange:
+    return answers.LayerChange(
+        status=entry.status,
+        old=None if entry.old is None else entry.old.name,
+        new=None if entry.new is None else entry.new.name,
+        type=entry.row.type,
+        through_input=entry.through_input,
+        fields={name: answers.Change(*pair) for name, pair in entry.fields.items()},
+        inputs=None if entry.inputs == (None, None) else answers.Change(*entry.inputs),
+        volumes=None if entry.volumes == (None, None) else answers.Change(*entry.volumes),
+        output=answers.Change(*entry.outputs),
+        metrics={name: _moved(*pair) for name, pair in entry.metrics.items()},
+    )
 
 
 def _between(before: Any, after: Any) -> int | None:
@@ -85,38 +94,13 @@ def _between(before: Any, after: Any) -> int | None:
     return after - before if isinstance(before, int) and isinstance(after, int) else None
 
 
-def _layer(entry: Entry) -> dict[str, Any]:
-    return {
-        "status": entry.status,
-        "old": None if entry.old is None else entry.old.name,
-        "new": None if entry.new is None else entry.new.name,
-        "type": entry.row.type,
-        "through_input": entry.through_input,
-        "fields": {name: _change(*pair) for name, pair in entry.fields.items()},
-        "inputs": None if entry.inputs == (None, None) else _change(*entry.inputs),
-        "volumes": None if entry.volumes == (None, None) else _change(*entry.volumes),
-        "output": _change(*entry.outputs),
-        "metrics": {name: _measured(*pair) for name, pair in entry.metrics.items()},
-    }
-
-
 # ------------------------------------------------------------------------------------------------------- what is said
 
 
 def figures(metric: str, before: Any, after: Any) -> tuple[str, str]:
     """Two values of a metric: bytes with a unit, but exactly where the two would print alike and are not."""
-    if METRICS[metric].kind != "bytes":
-        return _figure(metric, before), _figure(metric, after)
-    return units.memories(before, after)
-
-
-def _figure(metric: str, value: Any) -> str:
     kind = METRICS[metric].kind
-    if kind == "volume":
-        return ", ".join(units.volume(extents) for extents in value or ())
-    if kind == "extents":
-        return "everything" if value is None else units.volume(value)
-    return "" if value is None else units.grouped(value)
+    return units.memories(before, after) if kind == "bytes" else (units.shown(before, kind), units.shown(after, kind))
 
 
 def step(metric: str, before: Any, after: Any) -> str:
@@ -137,14 +121,14 @@ def step(metric: str, before: Any, after: Any) -> str:
 def _signed(entry: Entry, metric: str) -> str:
     """By how much a layer has more or less of something; both values where there is no number between them."""
     sides = [row for row in (entry.old, entry.new) if row is not None and entry.status != SAME]
-    if any(getattr(row, metric) is UNSET for row in sides):
+    if any(of_line(row, metric) is UNSET for row in sides):
         return UNKNOWN
     before, after = entry.metrics.get(metric, (0, 0))
     size = _between(before, after)
     if size is None:
         if before != 0 and after != 0:
-            return f"{_figure(metric, before)} → {_figure(metric, after)}"
-        form = _figure(metric, before if after == 0 else after)
+            return " → ".join(figures(metric, before, after))
+        form = units.grouped(before if after == 0 else after)
         return ("+" if before == 0 else "−") + (f"({form})" if " " in form else form)
     return "" if not size else f"{'+' if size > 0 else '−'}{units.grouped(abs(size))}"
 
@@ -190,7 +174,7 @@ def _field(name: str, before: Any, after: Any) -> str:
     return f"{name} {shown[0]} → {shown[1]}" if shown[0] != shown[1] else f"another {name}"
 
 
-def _described(row: Row) -> str:
+def _described(row: Line) -> str:
     """A layer in a few words; of one that was stored its type and its main fields."""
     if isinstance(row, Node):
         return _cut(described(row))
@@ -258,7 +242,7 @@ def _listed(metrics: Iterable[str]) -> str:
 # -------------------------------------------------------------------------------------------------------------- lines
 
 
-class Line(NamedTuple):
+class Listed(NamedTuple):
     """One line of the list of layers: its cells, and how it looks."""
 
     cells: list[str]
@@ -268,27 +252,27 @@ class Line(NamedTuple):
 HEAD = ("", "Layer", "Change", "Output", "Parameters", "Multiply-adds")
 
 
-def lines(found: Difference, every: bool) -> list[Line]:
+def lines(found: Difference, every: bool) -> list[Listed]:
     """The inputs and the layers that are not as they were, in order, and the outputs."""
     rows = [_input_line(name, *pair) for name, pair in found.inputs.items()]
     rows += [_layer_line(entry) for entry in ((found.layers or ()) if every else found.entries)]
     if found.outputs is not None:
         before, after = (", ".join(_cut(name) for name in names) for names in found.outputs)
-        rows.append(Line(["~", "output", f"from {before} → {after}", "", "", ""], "yellow"))
+        rows.append(Listed(["~", "output", f"from {before} → {after}", "", "", ""], "yellow"))
     return rows
 
 
-def _input_line(name: str, before: Any, after: Any) -> Line:
+def _input_line(name: str, before: Any, after: Any) -> Listed:
     status = "added" if before is None else "removed" if after is None else "changed"
     shown = " → ".join(units.volume(volume) for volume in (before, after) if volume is not None)
-    return Line([SIGNS[status], _cut(name), "input", shown, "", ""], STYLES[status])
+    return Listed([SIGNS[status], _cut(name), "input", shown, "", ""], STYLES[status])
 
 
-def _layer_line(entry: Entry) -> Line:
+def _layer_line(entry: Entry) -> Listed:
     through = _passive(entry)
     sign = "·" if through else SIGNS[entry.status]
     cells = [sign, _cut(entry.row.name), told(entry), _output(entry), _signed(entry, "params"), _signed(entry, "macs")]
-    return Line(cells, "dim" if through else STYLES[entry.status])
+    return Listed(cells, "dim" if through else STYLES[entry.status])
 
 
 def totals(found: Difference) -> list[list[str]]:
@@ -324,7 +308,7 @@ def as_table(found: Difference, width: int | None, every: bool = False) -> list[
     return [Group(*parts)]
 
 
-def _layers(listed: Sequence[Line], width: int | None) -> RenderableType:
+def _layers(listed: Sequence[Listed], width: int | None) -> RenderableType:
     """The lines with as many of the columns as there is room for; what changed wraps, and at last so do names."""
     from rich.text import Text
 
@@ -404,7 +388,7 @@ def as_markdown(found: Difference, every: bool = False) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _folded(listed: Sequence[Line], said: str, room: int) -> str:
+def _folded(listed: Sequence[Listed], said: str, room: int) -> str:
     """The list of layers, folded away, as far as there is room for it."""
     rows: list[str] = []
     for line in listed:
