@@ -177,9 +177,9 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
     if any(isinstance(value, int) and abs(value) > MOST for value in numbers):
         raise ValueError("a number is beyond anything that could be counted")
     known: Mapping[str, Any] = {**result.inputs, **{row.name: row.output for row in result.layers}}
-    metrics: dict[str, Any] = {**result.totals}
+    metrics: dict[str, Any] = plain(result.totals)
     if result.outputs and all(name in known for name in result.outputs):
-        metrics["output"] = [known[name] for name in result.outputs]
+        metrics["output"] = plain([known[name] for name in result.outputs])
     rows = result.layers
     if result.batch is UNSET or result.dtype is UNSET:  # bytes of an unknown number of unknown values say nothing
         rows = [replace(row, activation_bytes=None) for row in rows]
