@@ -10,7 +10,7 @@ from msgspec import Struct
 from cnncalc.analysis.findings import Case, Finding, Suite
 from cnncalc.analysis.rules import RULES, LintRule, Remark, View, named
 from cnncalc.network.limits import Ruling
-from cnncalc.network.network import Network, matching
+from cnncalc.network.network import Network
 
 
 class UnknownRuleError(LookupError):
@@ -61,7 +61,7 @@ def idle(network: Network) -> Iterator[tuple[Ruling, str]]:
     for ruling in network.lint:
         if not named(ruling.rule):
             yield ruling, "rule"
-        elif ruling.layers and not matching(network, ruling.layers):
+        elif ruling.layers and not network.select(ruling.layers):
             yield ruling, "layers"
 
 
@@ -79,7 +79,7 @@ def _found(rule: LintRule, view: View) -> Iterator[Finding]:
     silent = [ruling for ruling in rulings if not ruling.severity]
     if any(not ruling.layers for ruling in silent):
         return
-    quiet = {node.name for ruling in silent for node in matching(view.network, ruling.layers)}
+    quiet = {node.name for node in view.network.select(ruling.layers for ruling in silent)}
     groups: dict[Any, list[Remark]] = {}
     for number, remark in enumerate(rule.find(view)):
         if remark.node.name not in quiet:

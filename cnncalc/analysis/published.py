@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Any
 
@@ -74,7 +73,7 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
 
 
 def measured(network: Network, metric: str, of: str | None = None) -> Any:
-    """A metric of the whole, of one layer or scope (``conv1.params``), or of all layers of a type, name or pattern."""
+    """A metric of the whole, or of the layers that are meant by words (``conv1.params``, or `of`)."""
     scope, _, own = metric.rpartition(".")
     known = [name for name, found in METRICS.items() if found.kind in ("count", "bytes")]
     if own not in known:
@@ -82,7 +81,7 @@ def measured(network: Network, metric: str, of: str | None = None) -> Any:
     measure = METRICS[own].of_layer
     if not scope and of is None:
         return METRICS[own].of(network)
-    nodes = _nodes(network, scope, of)
+    nodes = _nodes(network, scope or str(of))
     if own == "layers":
         return len(nodes)
     if measure is None:
@@ -90,23 +89,17 @@ def measured(network: Network, metric: str, of: str | None = None) -> Any:
     return sum(measure(node) for node in nodes)
 
 
-def _nodes(network: Network, scope: str, of: str | None) -> list[Node]:
-    if scope:
-        found = [node for node in network.layers if node.name == scope or node.name.startswith(f"{scope}.")]
-    else:
-        wanted = [part.strip() for part in str(of).split(",")]
-        found = [
-            node for node in network.layers if any(node.type == part or fnmatchcase(node.name, part) for part in wanted)
-        ]
+def _nodes(network: Network, words: str) -> tuple[Node, ...]:
+    found = network.select(words)
     if not found:
-        raise FigureError(f"{network.name} has no layer `{scope or of}`")
+        raise FigureError(f"{network.name} has no layer `{words}`")
     return found
 
 
 def _volume(network: Network, metric: str) -> Volume:
     scope, _, own = metric.rpartition(".")
     if scope:
-        node = _nodes(network, scope, None)[-1 if own == "output" else 0]
+        node = _nodes(network, scope)[-1 if own == "output" else 0]
         return node.output if own == "output" else node.given[0]
     if own == "input":
         return next(iter(network.inputs.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from cnncalc.commands.options import Output, Settings, Spec, Strict
 from cnncalc.errors import near, short, wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.network.network import Network
+from cnncalc.network.network import Network, apart
 from cnncalc.network.node import Node
 
 
@@ -24,7 +23,7 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="LAYER",
-            help="Names of layers, or patterns such as 'conv*'; all unless told.",
+            help="Layers, groups, layer types, or patterns such as 'conv*'; all unless told.",
             show_default=False,
             autocompletion=completion.layers,
         ),
@@ -66,18 +65,13 @@ def explain(
     emit(explanation.explanation(network, chosen(network, layer or ["*"]), format, room), output)
 
 
-def chosen(network: Network, patterns: list[str]) -> list[Node]:
-    """The layers that the patterns name, or whose group they name. Raises SpecError for a pattern that names none."""
-    names = [node.name for node in network.layers]
-    for pattern in patterns:
-        if not any(_named(name, pattern) for name in names):
-            way_out = near(pattern, names) or "`cnncalc summarize` lists the layers"
-            raise wrong(f"{network.name} has no layer `{short(pattern)}`", None, way_out)
-    return [node for node in network.layers if any(_named(node.name, pattern) for pattern in patterns)]
-
-
-def _named(name: str, pattern: str) -> bool:
-    return fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")
+def chosen(network: Network, words: list[str]) -> tuple[Node, ...]:
+    """The layers that the words mean. Raises SpecError for a word that means none."""
+    for word in apart(words):
+        if not network.select(word):
+            way_out = near(word, [node.name for node in network.layers]) or "`cnncalc summarize` lists the layers"
+            raise wrong(f"{network.name} has no layer `{short(word)}`", None, way_out)
+    return network.select(words)
 
 
 def _draw(network: Network, layers: list[str], start: str | None, format: str, output: Path | None) -> None:

@@ -11,7 +11,7 @@ from cnncalc.guard.subjects import Subject
 from cnncalc.guard.verdicts import Outcome, guards, verdicts
 from cnncalc.network.limits import CHANGE, Limit, LimitError
 from cnncalc.network.metrics import METRICS, measured
-from cnncalc.network.network import Network, matching
+from cnncalc.network.network import Network
 
 TOLD = ("params", "macs", "activation_bytes", "receptive_field")
 """The metrics that people ask for first."""
@@ -123,7 +123,7 @@ def _needs_baseline(limits: Iterable[Limit]) -> None:
 def _idle(subject: Subject, network: Network, limit: Limit) -> Problem:
     """Why a limit on layers is on none."""
     shown = short(limit.layers)
-    nodes = matching(network, limit.layers)
+    nodes = network.select(limit.layers)
     if nodes:
         return Problem(f"no layer that fits {shown} has a {limit.metric}", limit.place, f"{nodes[0].name} has none")
     names = [node.name for node in network.layers]

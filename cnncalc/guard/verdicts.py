@@ -16,7 +16,7 @@ from cnncalc.dims import whole
 from cnncalc.layers import terms_of
 from cnncalc.network.limits import CHANGE, WORDS, Limit, LimitError
 from cnncalc.network.metrics import EITHER, LESS, METRICS, MORE, measured
-from cnncalc.network.network import Network, matching
+from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.window import LayerError
 
@@ -96,7 +96,7 @@ GUARD = "baseline"
 def verdicts(
     network: Network, limits: Iterable[Limit], before: Mapping[str, Any] | None = None, *, most: bool = False
 ) -> tuple[list[Verdict], list[Limit]]:
-    """What becomes of every limit, and the limits whose pattern fits no layer, or no layer that has the field.
+    """What becomes of every limit, and the limits on no layer, or on none that has the field.
 
     `before` are the metrics of the baseline; None where the network is new. With `most` it is also said of limits that
     hold where most of the metric is. Raises LimitError for a limit that can not be decided: a metric that hangs on a
@@ -285,7 +285,7 @@ def _of_volumes(network: Network, limit: Limit) -> list[Verdict]:
 
 def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     """The worst of the layers that a limit is on; None where there is none that it could be on."""
-    held = [node for node in matching(network, limit.layers) if _has(node, limit.metric)]
+    held = [node for node in network.select(limit.layers) if _has(node, limit.metric)]
     if not held:
         return None
     judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in held]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.amounts import AmountError, field
 from cnncalc.errors import NOTED, Problem, SpecError, in_order, near, short, wrong
@@ -17,6 +18,7 @@ from cnncalc.layers import registry, terms_of
 from cnncalc.network.counts import BITS
 from cnncalc.network.limits import WORDS, Limit, LimitError, limit
 from cnncalc.network.metrics import METRICS, MORE
+from cnncalc.network.network import apart
 from cnncalc.place import Place
 
 SHARED = tuple(name for name, word in WORDS.items() if not word.of_baseline)
@@ -188,8 +190,9 @@ def _open(pattern: str) -> bool:
 
 
 def _of_layers(pattern: str, datum: Datum, key: str, place: Place | None, problems: list[Problem]) -> list[Limit]:
-    """The limits of every layer whose name fits a pattern."""
-    if not pattern or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
+    """The limits of the layers that each word of a pattern means."""
+    words = apart(pattern)
+    if not words or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
         help_ = "a name fits as a whole: `conv1`, `conv[12]`, `stage*.conv*`"
         problems.append(Problem(f"`{short(pattern)}` is no pattern of names", place, help_))
         return []
@@ -197,11 +200,12 @@ def _of_layers(pattern: str, datum: Datum, key: str, place: Place | None, proble
         help_ = f"such as `layers: {{{short(pattern)}: {{macs: 200M}}}}`"
         problems.append(Problem(f"`{short(pattern)}` has no limits", datum.place, help_))
         return []
-    return [
+    limits = [
         part
         for metric, value in datum.value.items()
         for part in _of_metric(metric, value, f"{key}.{metric}", datum.keys[metric], problems, pattern)
     ]
+    return [replace(part, layers=word) for word in words for part in limits]
 
 
 def _of_metric(

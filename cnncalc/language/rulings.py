@@ -8,6 +8,7 @@ from typing import Any
 from cnncalc.errors import Problem, near, short
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.network.limits import RULED, Ruling
+from cnncalc.network.network import apart
 
 KEYS = ("ignore", "severity")
 """The keys of `lint`."""
@@ -51,15 +52,16 @@ def _ignored(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
 
 
 def _of_layers(rule: str, datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
-    """A rule that is left out for the layers whose names fit a pattern, or one of several."""
+    """A rule that is left out for the layers that a word means, or one of several."""
     patterns = datum.value if isinstance(datum, Listing) else [datum]
-    if not patterns or not all(isinstance(part, Scalar) and part.value is not None for part in patterns):
+    scalars = [part for part in patterns if isinstance(part, Scalar) and part.value is not None and apart(part.text)]
+    if not patterns or len(scalars) < len(patterns):
         way_out = f"such as `{{{short(rule)}: 'stage*'}}`"
         problems.append(Problem(f"`{short(rule)}` is ignored for names of layers, or patterns", datum.place, way_out))
         return
-    for part in patterns:
-        if isinstance(part, Scalar):
-            yield Ruling(rule, layers=part.text, place=part.place)
+    for part in scalars:
+        for word in apart(part.text):
+            yield Ruling(rule, layers=word, place=part.place)
 
 
 def _graded(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:

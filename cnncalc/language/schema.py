@@ -53,7 +53,7 @@ _PUBLISHED = {
     "type": "object",
     "properties": {
         "metric": {"type": "string", "description": "A metric of the totals, or LAYER.metric."},
-        "of": {"type": "string", "description": "Of which layers: types, names or patterns, with commas between."},
+        "of": {"type": "string", "description": "Of which layers: names, groups, patterns or types."},
         "set": {"type": "object", "description": "The parameters that the figure holds under."},
         "printed": {"type": ["string", "number"], "description": "The figure as it is printed."},
         "where": {"type": "string", "description": "The table, figure or section."},

@@ -46,7 +46,7 @@ WORDS: dict[str, Word] = {
 
 
 class Limit(Struct, frozen=True):
-    """One limit on one metric, of the whole network or of the layers whose names a pattern (`layers`) fits.
+    """One limit on one metric, of the whole network or of the layers that a word (`layers`) means.
 
     `bound` is an amount, numbers (one per axis, of a field also fractions), or the word of a layer's field; None for a
     change, which `slack` says. `text` is the limit as it was written, `place` and `key` where.
@@ -107,7 +107,7 @@ RULED = ("note", "warning", "error")
 class Ruling(Struct, frozen=True):
     """What a spec says of a rule of `cnncalc lint`: how much it matters, or ('') that it is left out.
 
-    `rule` is a code or a name as it was written, `layers` a pattern for the names of the layers meant ('': all).
+    `rule` is a code or a name as it was written, `layers` a word for the layers meant ('': all).
     """
 
     rule: str

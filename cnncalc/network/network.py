@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
 from typing import Any, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.layers import type_names
 from cnncalc.network.counts import BITS, Answer, Sizing, plain
 from cnncalc.network.limits import Limit, Ruling
 from cnncalc.network.metrics import whole
@@ -101,6 +104,25 @@ class Network(Struct, frozen=True, eq=False):
                 return node
         raise KeyError(name)
 
+    def select(self, words: str | Iterable[str]) -> tuple[Node, ...]:
+        """The layers that words mean, in order, each once; several words may stand in one text, with commas between.
+
+        A word is the name of a layer or a group, or a pattern of full names such as ``stage*.conv1``. Where no layer
+        has such a name, it is a layer type, by any of the type's names. A word that means no layer adds none.
+        """
+        found = [self._meant(word) for word in apart(words)]
+        if len(found) == 1:
+            return found[0]
+        names = {node.name for nodes in found for node in nodes}
+        return tuple(node for node in self.layers if node.name in names)
+
+    def _meant(self, word: str) -> tuple[Node, ...]:
+        named = _naming(word)
+        kind = type_names().get(word)
+        return tuple([node for node in self.layers if named(node.name)]) or tuple(
+            [node for node in self.layers if type(node.layer) is kind]
+        )
+
     def summary(self, rows: Sequence[Node | Row] | None = None) -> Summary:
         """The machine-readable result: its layers, or the rows that stand for them, and its totals."""
         return Summary(
@@ -122,6 +144,20 @@ class Network(Struct, frozen=True, eq=False):
         return found
 
 
-def matching(network: Network, pattern: str) -> list[Node]:
-    """The layers whose names fit a pattern such as ``stage*.conv*``, or are exactly it."""
-    return [node for node in network.layers if node.name == pattern or fnmatchcase(node.name, pattern)]
+_WORD = re.compile(r"(?:[^,\[]|\[[^\]]*\]?)+")
+
+
+def apart(words: str | Iterable[str]) -> list[str]:
+    """Words for layers one by one, each once; commas stand between them, but for those in brackets of a pattern.
+
+    >>> apart("conv[1,2], fc")
+    ['conv[1,2]', 'fc']
+    """
+    texts = [words] if isinstance(words, str) else words
+    return list(dict.fromkeys(word for text in texts for part in _WORD.findall(text) if (word := part.strip())))
+
+
+@lru_cache(maxsize=1024)
+def _naming(word: str) -> Callable[[str], Any]:
+    """What says whether a full name is the word's, of its group, or fits it as a pattern."""
+    return re.compile(rf"{translate(word)}|{re.escape(word)}\.").match

@@ -239,11 +239,11 @@ A rule is meant by its code (`CNN101`), its name (`floored-fraction`), or the be
 | `--ignore CNN301,large-kernel` | leaves rules out of this run |
 | `--select CNN1` | runs these rules alone |
 | `lint: {ignore: [CNN301]}` in the spec | leaves a rule out of this spec, and of those that extend it |
-| `lint: {ignore: [{CNN106: "stage*"}]}` | leaves it out for the layers whose names fit the pattern, or one of a list |
+| `lint: {ignore: [{CNN106: "stage*"}]}` | leaves it out for layers, meant by [words](language.md#words-for-layers) |
 | `lint: {severity: {CNN106: warning}}` | grades it anew: `note`, `warning` or `error` |
 
-A spec that extends another inherits its `lint`, unless it has one of its own. A rule that there is not, and a pattern
-that no layer fits, are errors: what silences nothing would go unnoticed.
+A spec that extends another inherits its `lint`, unless it has one of its own. A rule that there is not, and a word
+that means no layer, are errors: what silences nothing would go unnoticed.
 
 ## From Python
 
