@@ -57,6 +57,7 @@ def test_the_spec_above_has_all_that_there_is_to_keep() -> None:
     network = cnncalc.load(SIAMESE)
     values = [getattr(network, name) for name in network.__struct_fields__ if name not in ("assumptions", "sizing")]
     assert all(values)
+    assert all((network.demands.budget, network.demands.rulings, network.demands.published))
     assert network.warnings
     assert [(node.name, node.share, node.frozen) for node in network.layers[:3]] == [
         ("one", "", False),

@@ -1415,7 +1415,11 @@ def test_a_source_goes_with_the_layers_that_it_is_the_source_of(tmp_path: Path) 
 def test_published_figures_are_of_one_network_and_not_inherited(tmp_path: Path) -> None:
     figures = "published: [{metric: weights, printed: 82136, where: Table 1}]"
     write(tmp_path, base=f"{dedent(BASE)}{figures}", child="extends: base", own=f"extends: base\n{figures}")
-    assert [len(cnncalc.load(tmp_path / f"{name}.yaml").published) for name in ("base", "child", "own")] == [1, 0, 1]
+    assert [len(cnncalc.load(tmp_path / f"{name}.yaml").demands.published) for name in ("base", "child", "own")] == [
+        1,
+        0,
+        1,
+    ]
 
 
 def test_extends_in_a_circle_is_an_error(tmp_path: Path) -> None:
@@ -1833,8 +1837,8 @@ def test_budget_and_published_are_kept() -> None:
         "conv1-4",
         head="budget: {params: 1M}\npublished: [{metric: params, printed: 16, where: here}]",
     )
-    assert [(limit.metric, limit.word, limit.bound) for limit in network.budget] == [("params", "max", 10**6)]
-    assert list(network.published) == [{"metric": "params", "printed": "16", "where": "here"}]
+    assert [(limit.metric, limit.word, limit.bound) for limit in network.demands.budget] == [("params", "max", 10**6)]
+    assert list(network.demands.published) == [{"metric": "params", "printed": "16", "where": "here"}]
 
 
 def test_a_key_that_a_spec_has_not() -> None:

@@ -58,7 +58,7 @@ def chosen(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Lint
 
 def idle(network: Network) -> Iterator[tuple[Ruling, str]]:
     """What the spec says of rules that there are not, or of layers that it has not, and which of the two it is."""
-    for ruling in network.lint:
+    for ruling in network.demands.rulings:
         if not named(ruling.rule):
             yield ruling, "rule"
         elif ruling.layers and not network.select(ruling.layers):
@@ -74,7 +74,7 @@ def _meant(word: str) -> tuple[LintRule, ...]:
 
 def _found(rule: LintRule, view: View) -> Iterator[Finding]:
     """The findings of one rule: its remarks, but for those that are silenced, joined where they have one place."""
-    rulings = [ruling for ruling in view.network.lint if rule in named(ruling.rule)]
+    rulings = [ruling for ruling in view.network.demands.rulings if rule in named(ruling.rule)]
     severity = next((ruling.severity for ruling in reversed(rulings) if ruling.severity), rule.severity)
     silent = [ruling for ruling in rulings if not ruling.severity]
     if any(not ruling.layers for ruling in silent):

@@ -102,7 +102,7 @@ def verify(
     sound = True
     for name in specs or _names(filter):
         network = load(name)
-        for entry in network.published:
+        for entry in network.demands.published:
             settings = entry.get("set") or {}
             try:
                 if not isinstance(settings, dict):

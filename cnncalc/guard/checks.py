@@ -79,7 +79,7 @@ def _outcome(
 ) -> tuple[Outcome, dict[Limit, Problem]]:
     """What becomes of one spec, and what is to be said of the limits that fit none of its layers."""
     network = subject.network()
-    limits = (*subject.limits, *network.budget)
+    limits = (*subject.limits, *network.demands.budget)
     if baseline is None:
         _needs_baseline(limits)
     else:

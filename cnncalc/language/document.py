@@ -13,7 +13,7 @@ from cnncalc.language.notation import NAME
 from cnncalc.language.reading import Found, base
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
 from cnncalc.layers import type_names
-from cnncalc.network.limits import Limit, Ruling
+from cnncalc.network.limits import Demands, Limit, Ruling
 from cnncalc.place import Place
 
 KEYS = {
@@ -68,18 +68,12 @@ class Document(Struct, frozen=True):
     blocks: dict[str, Block]
     stem: str = ""
     inline: bool = False
-    budget: tuple[Limit, ...] = ()
-    lint: tuple[Ruling, ...] = ()
+    demands: Demands = Demands()
 
     def text(self, key: str, otherwise: str = "") -> str:
         """The text under a key."""
         datum = self.keys.get(key)
         return otherwise if datum is None or datum.value is None else datum.text if isinstance(datum, Scalar) else ""
-
-    def published(self) -> tuple[dict[str, Any], ...]:
-        """What the source prints, as plain records."""
-        datum = self.keys.get("published")
-        return () if datum is None or datum.value is None else tuple(plain_data(datum))
 
 
 def document(found: Found) -> Document:
@@ -117,15 +111,15 @@ def document(found: Found) -> Document:
                     "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"),
                 )
             )
-    _check_published(merged.get("published"), problems)
     for name, datum in tables["parameters"].items():
         if not NAME.fullmatch(name) or name in BOUND:
             problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
     budget = _budget(merged.get("budget"), problems)
-    lint = _lint(merged.get("lint"), problems)
+    rulings = _rulings(merged.get("lint"), problems)
+    demands = Demands(budget, rulings, _published(merged.get("published"), problems))
     if problems:
         raise SpecError(*in_order(problems))
-    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, budget, lint)
+    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, demands)
 
 
 def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
@@ -137,7 +131,7 @@ def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
     return budget(datum, "budget", problems)
 
 
-def _lint(datum: Datum | None, problems: list[Problem]) -> tuple[Ruling, ...]:
+def _rulings(datum: Datum | None, problems: list[Problem]) -> tuple[Ruling, ...]:
     """What the spec's own `lint` says of rules."""
     if datum is None:
         return ()
@@ -195,13 +189,13 @@ def _check_keys(table: Table, problems: list[Problem]) -> None:
             problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
 
 
-def _check_published(datum: Datum | None, problems: list[Problem]) -> None:
-    """Every published figure is a record of a metric, the figure as printed, and where it stands."""
+def _published(datum: Datum | None, problems: list[Problem]) -> tuple[dict[str, Any], ...]:
+    """What the source prints: records of a metric, the figure as printed, and where it stands."""
     if datum is None or datum.value is None:
-        return
+        return ()
     if not isinstance(datum, Listing):
         problems.append(Problem("`published` is a list of figures", datum.place, "begin each with a dash"))
-        return
+        return ()
     for record in datum.value:
         keys = record.value if isinstance(record, Table) else {}
         absent = [key for key in ("metric", "printed", "where") if key not in keys]
@@ -221,6 +215,7 @@ def _check_published(datum: Datum | None, problems: list[Problem]) -> None:
         printed = keys.get("printed")
         if isinstance(printed, Scalar):
             printed.value = printed.text  # as it is printed: 1.50 is not 1.5
+    return tuple(plain_data(datum))
 
 
 def _type_of(name: str) -> str:

@@ -74,9 +74,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
         totals=Totals.of(volumes.values(), nodes, Sizing()),
         outputs=outputs,
         assumptions=stated(assumptions),
-        published=document.published(),
-        budget=document.budget,
-        lint=document.lint,
+        demands=document.demands,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -114,3 +114,11 @@ class Ruling(Struct, frozen=True):
     severity: str = ""
     layers: str = ""
     place: Any = None
+
+
+class Demands(Struct, frozen=True):
+    """What a spec says that its network must be: limits, what rules matter, and figures that its source prints."""
+
+    budget: tuple[Limit, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    published: tuple[Mapping[str, Any], ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any, overload
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cnncalc.layers import type_names
 from cnncalc.network.counts import BITS, Answer, Sizing, plain
-from cnncalc.network.limits import Limit, Ruling
+from cnncalc.network.limits import Demands
 from cnncalc.network.metrics import whole
 from cnncalc.network.node import Node, Row, Totals
 from cnncalc.volume import Volume
@@ -63,9 +63,7 @@ class Network(Struct, frozen=True, eq=False):
     outputs: tuple[str, ...] = ()
     source: str = ""
     assumptions: tuple[str, ...] = ()
-    published: tuple[Mapping[str, Any], ...] = ()
-    budget: tuple[Limit, ...] = ()
-    lint: tuple[Ruling, ...] = ()
+    demands: Demands = Demands()
     sizing: Sizing = Sizing()
 
     def sized(self, dtype: str = "float32", batch: int = 1) -> Network:
