@@ -36,17 +36,18 @@ def summarize(
 
 
 def explain(spec: Spec, *layers: str, set: Mapping[str, Any] | None = None) -> answers.Explanation:
-    """The derivations of the layers named, or of all: symbols, numbers and value of every quantity.
+    """The derivations of the layers meant (names, groups, patterns, types), or of all, as ``cnncalc explain -f json``.
 
     Raises SpecError for a wrong spec, and for a word that means no layer.
 
     >>> explain("227x227x3: conv3-8").layers[0].steps[1].symbols
     '(W₁-F+2*P)/S+1'
     """
+    from cnncalc.analysis.derivation import chosen
     from cnncalc.report.explanation import explained
 
     network = load(spec, set)
-    return explained(network, [network.layer(name) for name in layers] if layers else network.layers)
+    return explained(network, chosen(network, layers) if layers else network.layers)
 
 
 def compare(*specs: Spec, set: Mapping[str, Any] | None = None) -> answers.Comparison:

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import shutil
-import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import numpy as np
 import pytest
 import sympy
 from arithmetic import evaluated
+from bounds import run
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from strategies import (
@@ -594,14 +594,13 @@ def test_an_activation_function_is_its_class_alone(tmp_path: Path) -> None:
         network = cnncalc.load({"input": [4, 5, 6], "layers": layers})
         print(json.dumps([cnncalc.__file__, [layer.flops for layer in network.layers], schema()]))
     """
-    result = subprocess.run(
+    result = run(
         [sys.executable, "-c", textwrap.dedent(script)],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         cwd=tmp_path,
         check=True,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
     )
     file, flops, written = json.loads(result.stdout)
     assert Path(file).is_relative_to(tmp_path)

@@ -8,8 +8,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.errors import near, short, wrong
 from cnncalc.layers.base import Layer, defaults_of, terms_of
 from cnncalc.layers.operations import FLOPS, weighed
+from cnncalc.network.network import Network, apart
 from cnncalc.network.node import Node
 from cnncalc.numbers.traced import is_bare, naming, plain, symbols, traced
 from cnncalc.reach import Reach
@@ -33,6 +35,15 @@ class Step(Struct, frozen=True):
     quantity: str
     value: Any
     note: str = ""
+
+
+def chosen(network: Network, words: Sequence[str]) -> tuple[Node, ...]:
+    """The layers that the words mean. Raises SpecError for a word that means none."""
+    for word in apart(words):
+        if not network.select(word):
+            way_out = near(word, [node.name for node in network.layers]) or "`cnncalc summarize` lists the layers"
+            raise wrong(f"{network.name} has no layer `{short(word)}`", None, way_out)
+    return network.select(words)
 
 
 def derive(node: Node) -> Derivation:

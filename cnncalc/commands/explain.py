@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.analysis.derivation import chosen
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, emit, settings, warn, width
 from cnncalc.commands.options import Output, Settings, Spec, Strict
-from cnncalc.errors import near, short, wrong
+from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.network.network import Network, apart
-from cnncalc.network.node import Node
+from cnncalc.network.network import Network
 
 
 def explain(
@@ -63,15 +63,6 @@ def explain(
     if network.symbolic:
         raise wrong("explain shows numbers, and this spec has symbols", None, "give them numbers with --set")
     emit(explanation.explanation(network, chosen(network, layer or ["*"]), format, room), output)
-
-
-def chosen(network: Network, words: list[str]) -> tuple[Node, ...]:
-    """The layers that the words mean. Raises SpecError for a word that means none."""
-    for word in apart(words):
-        if not network.select(word):
-            way_out = near(word, [node.name for node in network.layers]) or "`cnncalc summarize` lists the layers"
-            raise wrong(f"{network.name} has no layer `{short(word)}`", None, way_out)
-    return network.select(words)
 
 
 def _draw(network: Network, layers: list[str], start: str | None, format: str, output: Path | None) -> None:
