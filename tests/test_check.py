@@ -422,7 +422,7 @@ def test_a_number_for_a_word_is_an_error_and_not_a_limit_that_never_fires(here: 
 @given(st.sampled_from(sorted({*fields()} - set(METRICS))), st.sampled_from(["3", "relu", "{min: 1}", "[1, 2]", "0.1"]))
 def test_any_field_can_be_limited(field: str, limit: str) -> None:
     spec = f"{NET}budget: {{layers: {{'*': {{{field}: {limit}}}}}}}\n"
-    assert [part.metric for part in cnncalc.load(spec).budget] == [field]
+    assert [part.metric for part in cnncalc.load(spec).demands.budget] == [field]
 
 
 # --- what a limit without a word means --------------------------------------------------------------------------------
