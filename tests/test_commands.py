@@ -297,6 +297,9 @@ def test_json_is_the_fixed_form(run: Run) -> None:
         "receptive_field": [3, 3],
         "jump": [1, 1],
         "notes": [],
+        "share": None,
+        "frozen": False,
+        "unaligned": None,
     }
     assert first["fields"] == {
         "filters": 64,
