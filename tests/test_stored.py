@@ -465,7 +465,7 @@ def test_fields_of_a_type_that_is_not_known_are_compared(run: Run) -> None:
     assert cnncalc.diff(old, new).to_dict()["layers"][0]["fields"] == {"qubits": {"before": 1, "after": 2}}
     Path("stored.json").write_text(json.dumps(old), encoding="utf-8")
     del old["layers"][0]["fields"]["qubits"]  # which then is at its default, whatever that is
-    assert cnncalc.diff(old, new)["layers"][0]["fields"] == {"qubits": {"before": None, "after": 2}}
+    assert cnncalc.diff(old, new).to_dict()["layers"][0]["fields"] == {"qubits": {"before": None, "after": 2}}
     assert run("diff", "stored.json", "stored.json", "--exit-code") == (0, "", "")
 
 
