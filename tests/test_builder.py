@@ -12,7 +12,7 @@ from cnncalc.layers.convolution import Conv
 from cnncalc.layers.dense import Dense
 from cnncalc.network.builder import again, renumbered
 from cnncalc.network.counts import SUMMED
-from cnncalc.network.network import Node
+from cnncalc.network.node import Node
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError

@@ -194,17 +194,10 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
 def unknown_keys(data: Mapping[str, Any]) -> list[str]:
     """The keys of a result, as `stored` takes it, that this version does not know, each once."""
     top = {*Result.__struct_fields__, *UNCOMPARED}
-<<<<<<< ours
-    found = {key: None for key in data if key not in top}
-    found.update((f"totals.{key}", None) for key in data["totals"] if key not in in_totals())
-    for row in data["layers"]:
-        found.update((f"layers[].{key}", None) for key in row if key not in Row.__struct_fields__)
-=======
     found = {("", key): None for key in data if key not in top}
-    found.update((("totals.", key), None) for key in data["totals"] if key not in TOTALS)
+    found.update((("totals.", key), None) for key in data["totals"] if key not in in_totals())
     for row in data["layers"]:
-        found.update((("layers[].", key), None) for key in row if key not in Record.__struct_fields__)
->>>>>>> theirs
+        found.update((("layers[].", key), None) for key in row if key not in Row.__struct_fields__)
         fields = row.get("fields", ())
         found.update((("layers[].fields.", key), None) for key in fields if not _may_have(row["type"], key))
     return [f"{where}{key}" for where, key in found]
