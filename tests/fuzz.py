@@ -369,7 +369,7 @@ def checked(*specs: str, **options: Any) -> None:
     from cnncalc.guard.checks import checked
     from cnncalc.network.counts import Sizing
     from cnncalc.report import check as report
-    from cnncalc.writers import WRITERS
+    from cnncalc.writers.machines import WRITERS
 
     file = subjects.budgets_of(Path(options["budgets"]))
     named = subjects.subjects_of(specs, {}, Sizing(), requests.asked("max", options.get("max")), file)

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from cnncalc import load
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite, merged
 from cnncalc.place import Place, Source
-from cnncalc.writers import FORMATS, written
+from cnncalc.writers.machines import FORMATS, written
 
 SCHEMAS = Path(__file__).parent / "data" / "schemas"
 ROOT = "/srv/repository"

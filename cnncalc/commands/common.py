@@ -160,7 +160,7 @@ def _write(path: Path, text: str | Iterator[str]) -> None:
 def reported(report: Report, format: str, markdown: str, to: Path | None = None) -> None:
     """Print what was found in a format for machines; with GitHub's annotations goes the summary of the step."""
     from cnncalc.sources.files import root
-    from cnncalc.writers import written
+    from cnncalc.writers.machines import written
 
     if format == "github":
         step_summary(markdown)
