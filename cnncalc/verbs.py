@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cnncalc import answers
 from cnncalc.language.load import load
 from cnncalc.network.network import Summary
+
+if TYPE_CHECKING:
+    from cnncalc import answers
 
 Spec: TypeAlias = str | PathLike[str] | Mapping[str, Any]
 
