@@ -322,6 +322,9 @@ def test_json_is_the_fixed_form(run: Run) -> None:
         "activation_bytes": 15_237_608 * 4,
         "weight_bytes": (138_344_128 + 13_416) * 4,
         "receptive_field": [212, 212],
+        "depth": 13 + 3,
+        "nonlinearities": 1,
+        "jump": [2**5, 2**5],
     }
     assert found["layers"][-1]["receptive_field"] is None
 

@@ -533,3 +533,21 @@ def test_the_recipe_for_pytest_passes_and_can_fail(tmp_path: Path) -> None:
     assert status() == 0
     (tmp_path / "budgets.yaml").write_text("- {spec: net.yaml, params: 41k}\n")
     assert status() == 1
+
+
+# --- what is installed ------------------------------------------------------------------------------------------------
+
+
+def test_the_lowest_versions_are_those_that_are_allowed() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    allowed = re.search(r"^dependencies = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    assert allowed
+    bounds = re.findall(r'"([A-Za-z]+)>=([\d.]+)"', allowed[1])
+    lowest = (ROOT / "tests" / "lowest.txt").read_text(encoding="utf-8")
+    assert bounds == re.findall(r"^([A-Za-z]+)==([\d.]+)$", lowest, re.MULTILINE)
+    assert len(bounds) == allowed[1].count("\n")
+
+
+def test_types_are_shipped_as_the_classifier_says() -> None:
+    assert '"Typing :: Typed"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert (ROOT / "cnncalc" / "py.typed").is_file()

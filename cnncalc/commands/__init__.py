@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import GoneError, failed
+from cnncalc.commands.common import GoneError, Status, refused
 from cnncalc.errors import SpecError
 
 COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
@@ -148,20 +148,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         application(_wanted(given))(args=given, prog_name="cnncalc")
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 2 if leaving.code else 0
+        return leaving.code if isinstance(leaving.code, int) else Status.WRONG if leaving.code else Status.DONE
     except SpecError as error:
-        return failed(str(error))
+        return refused(str(error))
     except (GoneError, BrokenPipeError):
         # The reader has seen enough; nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return Status.DONE
     except KeyboardInterrupt:
-        return 130
+        return Status.INTERRUPTED
     except Exception as fault:  # the last resort: nobody who writes a spec has use for a traceback
         if os.environ.get("CNNCALC_TRACEBACK"):
             raise
-        return failed(
+        return refused(
             f"error: this is a fault of cnncalc: {type(fault).__name__}: {fault}\n"
             "  help: please report it with the spec; CNNCALC_TRACEBACK=1 shows where it is"
         )
-    return 0
+    return Status.DONE

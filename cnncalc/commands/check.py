@@ -8,7 +8,7 @@ import typer
 
 from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, reported, settings, sizing_of, warn, width
+from cnncalc.commands.common import Status, choice, emit, reported, settings, sizing_of, warn, width
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings, limits_option
 from cnncalc.errors import Problem
 from cnncalc.guard import requests
@@ -80,7 +80,7 @@ def check(
     else:
         reported(report.report(outcomes, __version__), format, report.as_markdown(outcomes), output)
     if not all(outcome.holds for outcome in outcomes):
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _pairs(word: str, given: list[str] | None) -> list[tuple[str, str]]:

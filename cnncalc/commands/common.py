@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,14 +22,22 @@ if TYPE_CHECKING:
 WIDE = 10_000
 """How wide what is no terminal is taken to be."""
 
-FAILED = 2
-"""The exit status of a wrong request or a wrong spec."""
+
+class Status(IntEnum):
+    """The exit statuses: what the verdict was, whoever reads the output."""
+
+    DONE = 0
+    FAILED = 1
+    """A check failed, or a comparison found what it was told to fail on."""
+    WRONG = 2
+    """The request or a spec is wrong."""
+    INTERRUPTED = 130
 
 
-def failed(message: str) -> int:
-    """Print a message where messages go; the exit status that goes with it."""
+def refused(message: str) -> Status:
+    """Print a message where messages go; the exit status of what is wrong."""
     print(message, file=sys.stderr)
-    return FAILED
+    return Status.WRONG
 
 
 def settings(given: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, setting, together, warn, width
+from cnncalc.commands.common import Status, choice, emit, setting, together, warn, width
 from cnncalc.commands.options import ListFormat, Output, Strict
 from cnncalc.errors import SpecError, short, wrong
 from cnncalc.language.budget import kind_of
@@ -77,7 +77,7 @@ def compare(
     for text in failed:
         print(f"failed: {text}", file=sys.stderr)
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _variants(given: list[str]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, settings, warn, width
+from cnncalc.commands.common import Status, choice, emit, settings, warn, width
 from cnncalc.commands.options import Output
 from cnncalc.errors import SpecError, short, wrong
 
@@ -75,7 +75,7 @@ def diff(
     found = difference(*pair)
     emit(_written(found, format, every, None if output else width()), output)
     if exit_code and found.found:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _written(found: Difference, format: str, every: bool, room: int | None) -> str | Sequence[RenderableType]:

@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, reported, settings, width
+from cnncalc.commands.common import Status, choice, emit, reported, settings, width
 from cnncalc.commands.options import Output, ReportFormat, Settings
 from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
@@ -98,7 +98,7 @@ def lint(
     else:
         reported(found, format, report.as_markdown(reviews, str(root())), output)
     if found.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _words(option: str, given: list[str] | None) -> list[str]:

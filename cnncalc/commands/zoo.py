@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, width
+from cnncalc.commands.common import Status, choice, emit, width
 from cnncalc.commands.options import ListFormat, Output
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.report.page import FORMATS, Item, listing
@@ -116,7 +116,7 @@ def verify(
             records.append(published.record(name, found))
     emit(listing(records, published.ITEMS, format, None if output else width()), output)
     if not sound:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _names(pattern: str | None) -> list[str]:
