@@ -14,6 +14,7 @@ from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
 from cnncalc.report.sentences import sentences
 from cnncalc.writers.json import json_pieces
+from cnncalc.writers.markdown import escaped, paragraph
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -56,11 +57,13 @@ def as_markdown(networks: Sequence[Network], columns: Sequence[Column], depth: i
     """A table for a README or a pull request, its totals in bold, the sentences below."""
     parts = []
     for network in networks:
-        lines = [f"### {_escaped(network.name)}", "", _markdown_row([column.title for column in columns])]
+        lines = [f"### {escaped(network.name)}", "", _markdown_row([column.title for column in columns])]
         lines.append("|" + "|".join("---:" if column.right else "---" for column in columns) + "|")
         lines += [_markdown_row(_cells(row, network, columns)) for row in _body(network, depth)]
-        lines.append(_markdown_row([f"**{cell}**" if cell else "" for cell in _total_cells(network, columns)]))
-        lines += ["", *footer(network)]
+        lines.append(
+            "| " + " | ".join(f"**{escaped(cell)}**" if cell else "" for cell in _total_cells(network, columns)) + " |"
+        )
+        lines += ["", *map(paragraph, footer(network))]
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
@@ -182,8 +185,4 @@ def _style(column: Column, row: Line, network: Network) -> str:
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")
+    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"

@@ -210,7 +210,7 @@ def as_markdown(outcomes: Sequence[Outcome]) -> str:
         return ""
     several = len(outcomes) > 1
     broken, every = rows(outcomes, failed=True), rows(outcomes)
-    parts = [f"**{count(outcomes)}**"]
+    parts = [f"**{escaped(count(outcomes))}**"]
     parts += [_limits_table(broken, several)] if broken else []
     parts.append(_moves_table(moves, several) if moves else _totals_table(outcomes))
     if len(every) > len(broken):
@@ -262,5 +262,5 @@ def _worst(outcome: Outcome) -> str:
     for metric, parts in most.items():
         own = "params" if metric == "weight_bytes" else metric
         cells = [[part.name, units.grouped(part.amount), units.portion(part.share)] for part in parts]
-        tables[own] = table(["Layer", escaped(own), "Share"], (1, 2), cells, ROOM)
+        tables[own] = table(["Layer", own, "Share"], (1, 2), cells, ROOM)
     return folded(f"Costliest layers of {outcome.spec}", "\n\n".join(tables.values())) if tables else ""

@@ -19,6 +19,7 @@ from cnncalc.network.node import Node, Row
 from cnncalc.report import units
 from cnncalc.report.describe import described
 from cnncalc.writers.json import json_text
+from cnncalc.writers.markdown import escaped, paragraph
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -177,11 +178,11 @@ def as_markdown(designs: Sequence[Design], layers: bool) -> str:
     parts = [_markdown(*table_of(designs))]
     if layers:
         parts.append(_markdown(*layer_table(designs)))
-    return "\n".join([*parts, *sentences(designs)]) + "\n"
+    return "\n".join([*parts, *map(paragraph, sentences(designs))]) + "\n"
 
 
 def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (head, *body)]
+    lines = ["| " + " | ".join(escaped(cell) for cell in line) + " |" for line in (head, *body)]
     lines.insert(1, "|---|" + "---:|" * (len(head) - 1))
     return "\n".join(lines) + "\n"
 

@@ -392,7 +392,7 @@ def _folded(listed: Sequence[Listed], said: str, room: int) -> str:
     """The list of layers, folded away, as far as there is room for it."""
     rows: list[str] = []
     for line in listed:
-        row = f"| {' | '.join([line.cells[0], *map(escaped, line.cells[1:])])} |"
+        row = f"| {' | '.join(map(escaped, line.cells))} |"
         if len(row) + 1 > room:
             break
         room -= len(row) + 1

@@ -18,6 +18,7 @@ from cnncalc.numbers.traced import SPACED, Style, Traced, exact, is_bare, plain,
 from cnncalc.report import units
 from cnncalc.report.describe import described
 from cnncalc.writers.json import json_text
+from cnncalc.writers.markdown import escaped
 
 FORMATS = ("text", "markdown", "latex", "json")
 _LATEX = Style(" + ", " - ", r" \cdot ", "/", apart=r" \cdot ")
@@ -120,8 +121,11 @@ def _text(node: Node, width: int | None) -> str:
 
 def _markdown(node: Node, width: int | None) -> str:
     name, what, given = headline(node)
-    lines = [f"### {name}", "", f"{what}, {given}", "", "| quantity | derivation |", "|---|---|"]
-    lines += [f"| {step.quantity} | {' = '.join(derivation(step))}{_remark(step, node)} |" for step in steps(node)]
+    lines = [f"### {escaped(name)}", "", escaped(f"{what}, {given}"), "", "| quantity | derivation |", "|---|---|"]
+    lines += [
+        f"| {escaped(step.quantity)} | {escaped(' = '.join(derivation(step)) + _remark(step, node))} |"
+        for step in steps(node)
+    ]
     return "\n".join(lines)
 
 
