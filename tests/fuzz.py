@@ -369,19 +369,19 @@ def checked(*specs: str, **options: Any) -> None:
     from cnncalc.guard.checks import checked
     from cnncalc.network.counts import Sizing
     from cnncalc.report import check as report
-    from cnncalc.writers.machines import WRITERS
+    from cnncalc.writers import github, gitlab, json, junit, markdown, sarif, terminal
 
     file = subjects.budgets_of(Path(options["budgets"]))
     named = subjects.subjects_of(specs, {}, Sizing(), requests.asked("max", options.get("max")), file)
     outcomes = checked(named, against_of(options.get("baseline"), file))
     found = report.report(outcomes)
     written = [
-        report.as_json(outcomes),
-        report.as_markdown(outcomes),
-        *(write(found, ".") for write in WRITERS.values()),
+        json.json_text(report.held(outcomes)),
+        markdown.written(report.comment(outcomes)),
+        *(write(found, ".") for write in (github.commands, junit.suites, sarif.log, gitlab.code_quality)),
     ]
     assert "\x1b" not in "".join(written), "what steers a terminal is written"
-    report.as_text(outcomes, _broken(found), None, quiet=False)
+    terminal.drawn(report.page(outcomes, _broken(found), quiet=False), None)
 
 
 def judged(work: Callable[[], Any]) -> str:

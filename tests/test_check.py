@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
+from cnncalc.commands.show import REVIEWS as FORMATS
 from cnncalc.language.budget import fields
 from cnncalc.network.limits import WORDS
 from cnncalc.network.metrics import METRICS, measures, outputs
-from cnncalc.report.check import FORMATS
 from cnncalc.report.units import portion
 
 NET = """\

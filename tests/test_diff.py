@@ -25,7 +25,10 @@ from cnncalc.analysis.alignment import Item, align
 from cnncalc.analysis.difference import difference, snapshot
 from cnncalc.guard.sides import sides as guard_sides
 from cnncalc.network.metrics import METRICS
-from cnncalc.report.difference import as_json, as_markdown, as_table, figures, step
+from cnncalc.report.difference import changes, comment, figures, page, step
+from cnncalc.writers import markdown
+from cnncalc.writers.json import json_text
+from cnncalc.writers.terminal import drawn
 
 Run = Callable[..., golden.Outcome]
 CASES = golden.cases("diff")
@@ -811,9 +814,9 @@ def test_a_result_that_was_tampered_with_is_read_or_refused(data: st.DataObject)
         except cnncalc.SpecError:
             continue
         found = difference(*snapshots)
-        as_json(found)
-        as_markdown(found, every=True)
-        as_table(found, 80, every=True)
+        json_text(changes(found))
+        markdown.written(comment(found, every=True))
+        drawn(page(found, every=True), 80)
 
 
 def test_a_result_of_several_networks(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -925,7 +928,7 @@ def test_names_do_nothing_in_markdown() -> None:
     name = "a|b<i>*_`#@somebody"
     items: list[dict[str, Any]] = [{"relu": None}, {"relu": None, "name": name}]
     sides = (snapshot(cnncalc.load({"input": "8x8x3", "layers": [item]})) for item in items)
-    text = as_markdown(difference(*sides))
+    text = markdown.written(comment(difference(*sides)))
     row = next(line for line in text.split("\n") if line.startswith("| ~"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 7
     assert "<i>" not in row

@@ -17,8 +17,10 @@ from strategies import Case, cases, spec_of
 
 import cnncalc
 from cnncalc.layers import registry
-from cnncalc.report.explanation import FORMATS, explanation
+from cnncalc.report.explanation import document, page, text
 from cnncalc.report.explanation import explained as derived
+from cnncalc.writers.json import json_text
+from cnncalc.writers.markdown import written
 
 Run = Callable[..., golden.Outcome]
 BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs").glob("*.yaml"))
@@ -149,7 +151,7 @@ def test_the_text_that_people_read_says_the_same(name: str) -> None:
         if (node.layer, node.given) in READ:
             continue
         READ.add((node.layer, node.given))
-        head, *lines = explanation(network, [node], "text").rstrip("\n").split("\n")
+        head, *lines = text([node]).rstrip("\n").split("\n")
         assert head.startswith(f"{node.name}   ")
         for line in lines:
             quantity, sides = sides_of(line)
@@ -165,7 +167,7 @@ def test_latex_is_balanced_and_ascii(name: str) -> None:
     for node in network.layers:
         if (node.layer, node.given, "latex") not in READ:
             READ.add((node.layer, node.given, "latex"))
-            hold_latex(explanation(network, [node], "latex"), 1)
+            hold_latex(document([node]), 1)
 
 
 def hold_latex(text: str, layers: int) -> None:
@@ -201,11 +203,12 @@ def test_a_layer_of_every_type_is_derived(kind: str) -> None:
         if "Pool" in type(case.layer).__name__ and getattr(case.layer, "padding", 0) == "causal":
             return  # the next test
         network = cnncalc.load(spec_of(case.layer, case.volumes))
-        (layer,) = json.loads(explanation(network, network.layers, "json"))["layers"]
+        (layer,) = json.loads(json_text(derived(network, network.layers)))["layers"]
         (row,) = network.to_dict()["layers"]
         hold(layer, json.loads(json.dumps(row)))
-        assert all(explanation(network, network.layers, form).strip() for form in FORMATS)
-        hold_latex(explanation(network, network.layers, "latex"), 1)
+        assert text(network.layers).strip()
+        assert written(page(network.layers)).strip()
+        hold_latex(document(network.layers), 1)
 
     on_drawn_cases()
 

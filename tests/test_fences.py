@@ -107,8 +107,8 @@ ARROWS: dict[str, set[str]] = {
     },
     "guard": {"amounts", "analysis", "dims", "errors", "language", "layers", "network", "place", "sources", "window"},
     "answers": {"network"},
-    "writers": {"analysis", "network"},
-    "report": {"amounts", "analysis", "answers", "guard", "layers", "network", "numbers", "terms", "volume", "writers"},
+    "writers": {"analysis", "network", "report"},
+    "report": {"amounts", "analysis", "answers", "errors", "guard", "layers", "network", "numbers", "terms", "volume"},
     "verbs": {"analysis", "answers", "guard", "language", "network", "report", "sources"},
     "commands": {
         "__init__",
@@ -130,7 +130,7 @@ ARROWS: dict[str, set[str]] = {
 # Libraries that only these parts import; any other library is for all.
 ONLY: dict[str, set[str]] = {
     "typer": {"commands"},
-    "rich": {"commands", "report"},
+    "rich": {"writers"},
     "yaml": {"language"},
     "sympy": {"numbers"},
     "numpy": {"numbers"},
@@ -138,6 +138,9 @@ ONLY: dict[str, set[str]] = {
 
 # Modules that import something heavy: importable inside of a function only, where a symbol or a sweep has come up.
 LATE = {"cnncalc.numbers.symbolic", "cnncalc.numbers.array"}
+
+# All that writers know of reports.
+PAGES = "cnncalc.report.page"
 
 # The one module that imports by computed names: those of the modules beside it.
 COLLECTS = "cnncalc.analysis.rules"
@@ -199,6 +202,8 @@ def breaches(part: str, found: Iterator[Import]) -> list[str]:
             target = rest.partition(".")[0] or "__init__"
             if target != part and target not in ARROWS[part]:
                 said.append(f"{where}: {part} may not import {target}")
+            if part == "writers" and target == "report" and module != PAGES:
+                said.append(f"{where}: of report writers may import {PAGES} alone")
             if module in LATE and at_once and part != "numbers":
                 said.append(f"{where}: {module} is imported inside of a function, for it is slow to import")
         elif part not in ONLY.get(top, {part}):
@@ -237,12 +242,13 @@ def test_no_two_parts_may_import_each_other() -> None:
 
 
 def test_heavy_libraries_are_imported_late() -> None:
-    """Rich by a report when it draws, SymPy and NumPy nowhere but in the modules that are themselves imported late."""
+    """Rich by the module that draws, when it does; SymPy and NumPy by those that are imported late themselves."""
     for path, text in SOURCES.items():
         for where, module, at_once in imports(text, path.name):
             top = module.partition(".")[0]
             if top == "rich":
                 assert not at_once, where
+                assert module_of(path) == "cnncalc.writers.terminal", where
             if top in ("sympy", "numpy"):
                 assert module_of(path) in LATE, where
 
@@ -291,12 +297,18 @@ def test_a_circle_is_noticed() -> None:
         ("layers", "def f():\n    from cnncalc.language import tree", "layers may not import language"),
         ("layers", "import yaml", "only language may import yaml, not layers"),
         ("network", "from cnncalc import load", "network may not import __init__"),
-        ("analysis", "from rich.table import Table", "only commands and report may import rich, not analysis"),
+        ("analysis", "from rich.table import Table", "only writers may import rich, not analysis"),
+        ("commands", "def f():\n    import rich", "only writers may import rich, not commands"),
+        ("report", "from cnncalc.writers.markdown import escaped", "report may not import writers"),
         ("analysis", "from cnncalc.report import units", "analysis may not import report"),
         ("report", "from cnncalc.dims import prod", "report may not import dims"),
         ("sources", "from cnncalc.language import tree", "sources may not import language"),
         ("network", "from cnncalc.errors import SpecError", "network may not import errors"),
-        ("writers", "from cnncalc.report.units import memory", "writers may not import report"),
+        (
+            "writers",
+            "from cnncalc.report.units import memory",
+            "writers may import cnncalc.report.page alone",
+        ),
         ("report", "from cnncalc.language.load import load", "report may not import language"),
         ("report", "if TYPE_CHECKING:\n    import typer", "only commands may import typer, not report"),
         ("language", "import cnncalc.commands.zoo as zoo", "language may not import commands"),
@@ -313,7 +325,8 @@ def test_the_fence_notices(part: str, text: str, breach: str) -> None:
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        ("report", "def draw():\n    from rich.table import Table"),
+        ("writers", "def draw():\n    from rich.table import Table"),
+        ("writers", "from cnncalc.report.page import Grid"),
         ("analysis", "def sweep():\n    from cnncalc.numbers import array"),
         ("network", "from cnncalc.layers.base import Layer"),
         ("layers", "import math\nfrom msgspec import Meta\nfrom cnncalc.layers import base"),

@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_hostile import bomb, little_memory
 
+from cnncalc.commands.show import REVIEWS as FORMATS
 from cnncalc.guard import subjects
-from cnncalc.report.check import FORMATS
 from cnncalc.sources import files
 
 NET = "input: 8x8x3\nlayers: [conv3-4]\n"

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
+import cnncalc
+from cnncalc.analysis.comparison import Design
+from cnncalc.analysis.difference import difference, snapshot
 from cnncalc.commands import main
+from cnncalc.report import breakdown, columns, comparison, explanation
+from cnncalc.report import difference as changes
+from cnncalc.report.page import Block, Column, Comment, Fold, Grid, Laid, Line, Row
+from cnncalc.writers import markdown, terminal
+from cnncalc.writers.csv import written as csv_text
 
 EVIL = (
     "a|b",
@@ -80,3 +92,146 @@ def test_markdown_shows_names_as_they_are(command: str, folder: Path, capsys: py
     assert set(re.findall(r"</?(\w+)", page)) <= TAGS
     shown = html.unescape(re.sub(r"<[^>]*>", "", page)).replace("\u200b", "")
     assert {text for text in expected if text not in shown} == set()
+
+
+# ------------------------------------------------------------------------------------------------- pages hold raw text
+
+STEERING = "\x1b[31mred\x1b[0m | `x` @octocat <img src=x> ##[error]"
+
+
+def texts(blocks: Any) -> Iterator[str]:
+    """Every text that a page holds."""
+    for block in blocks:
+        match block:
+            case Line(text=text, aside=aside):
+                yield from (text, aside)
+            case Grid(columns=heads, rows=rows, footer=footer):
+                yield from (column.title for column in heads)
+                yield from (cell for row in rows for cell in row.cells)
+                yield from footer
+            case Fold(summary=summary, blocks=inner):
+                yield summary
+                yield from texts(inner)
+            case Laid():
+                yield block.to(None)
+
+
+def test_no_page_holds_an_escape() -> None:
+    spec = {
+        "name": STEERING,
+        "source": STEERING,
+        "input": "8x8x3",
+        "layers": [{"conv": 4, "kernel": 3, "name": "a|`b`"}],
+    }
+    network = cnncalc.load(spec)
+    other = cnncalc.load("8x8x3: conv5-4 relu")
+    pages: dict[str, list[Block]] = {
+        "summarize": breakdown.page(network, columns.usual(network)),
+        "explain": explanation.page(network.layers),
+        "compare": comparison.page([Design(network, STEERING), Design(other, "other")], layers=True),
+        "diff": changes.page(difference(snapshot(network, STEERING), snapshot(other, "other"))),
+    }
+    for name, page in pages.items():
+        said = " ".join(texts(page))
+        assert "a|`b`" in said, name
+        assert STEERING in said or name == "explain", name
+        assert not re.search(r"\\|&(lt|amp);|\u200b", said), name
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("room", [None, 20, 80])
+def test_nothing_steers_a_terminal(room: int | None, plain: bool) -> None:
+    grid = Grid([Column("a", STEERING), Column("b", "b", gives="wrap")], [Row([STEERING, STEERING])], [STEERING, ""])
+    page: list[Block] = [Line(STEERING, "heading", STEERING), grid, Fold(STEERING, [grid]), Line(STEERING)]
+    drawn = terminal.drawn(page, room, plain=plain)
+    assert "\x1b" not in drawn
+    assert "\\x1b[31mred" in drawn
+
+
+def test_csv_gives_back_what_went_in() -> None:
+    rows = [["name", "value"], ['a,"b"\nc', 5], [STEERING, None], ["volume", (3, 4)]]
+    assert list(csv.reader(io.StringIO(csv_text(rows)))) == [
+        ["name", "value"], ['a,"b"\nc', "5"], [STEERING, ""], ["volume", "3x4"]
+    ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------- where there is room
+
+
+def head(grid: Grid, room: int | None) -> list[str]:
+    """The titles of the columns that are drawn."""
+    return terminal.drawn([grid], room, plain=True).split("\n")[0].split()
+
+
+def of(*heads: Column, fills: bool = False) -> Grid:
+    """A table of one row whose cells are as wide as their column's key says."""
+    return Grid(heads, [Row(["x" * int(column.key) for column in heads])], fills=fills)
+
+
+@pytest.mark.parametrize(
+    ("fills", "room", "expected"),
+    [
+        (False, None, "abcd"),
+        (False, 10 + 10 + 20 + 4 + 3 * 2, "abcd"),
+        (False, 10 + 10 + 20 + 4 + 3 * 2 - 1, "abc"),
+        (False, 10 + 10 + 20 + 2 * 2, "abc"),
+        (False, 10 + 10 + 20 + 2 * 2 - 1, "ab"),
+        (True, 10 + 10 + 20 + 2 * 2 - 1, "abd"),
+        (True, 10 + 4 + 2, "ad"),
+        (True, 5, "a"),
+    ],
+)
+def test_columns_go_by_their_rank(fills: bool, room: int | None, expected: str) -> None:
+    grid = of(
+        Column("10", "a"), Column("10", "b", rank=1), Column("20", "c", rank=2), Column("4", "d", rank=3), fills=fills
+    )
+    assert head(grid, room) == list(expected)
+    gone = [column.key for column in grid.columns if column.title not in expected]
+    assert terminal.left_out(grid, room) == gone
+
+
+def test_columns_of_the_same_rank_go_together() -> None:
+    grid = of(Column("10", "a"), Column("4", "b", rank=1), Column("20", "c", rank=1), fills=True)
+    assert head(grid, 10 + 4 + 20 + 2 * 2) == ["a", "b", "c"]
+    assert head(grid, 10 + 4 + 20 + 2 * 2 - 1) == ["a"]
+
+
+def test_a_column_shrinks_before_another_goes() -> None:
+    for gives in ("cut", "wrap"):
+        grid = of(Column("30", "a", gives=gives, least=15), Column("10", "b", rank=1))
+        assert head(grid, 15 + 2 + 10) == ["a", "b"]
+        assert head(grid, 15 + 2 + 10 - 1) == ["a"]
+        drawn = terminal.drawn([grid], 15 + 2 + 10, plain=True).split("\n")[2:]
+        assert "".join(line[:15] for line in drawn).strip() == ("x" * 14 + "…" if gives == "cut" else "x" * 30)
+        assert max(map(len, terminal.drawn([grid], 12, plain=True).split("\n"))) == 12
+
+
+def test_a_title_folds_and_a_number_does_not() -> None:
+    grid = of(Column("30", "a b " * 20, right=True), Column("5", "c d " * 20, right=True))
+    lines = terminal.drawn([grid], 40, plain=True).rstrip("\n").split("\n")
+    assert "x" * 30 in lines[-1]
+    assert max(map(len, lines)) == 30 + 2 + 24
+
+
+# ------------------------------------------------------------------------------------------------------------ comments
+
+
+def test_a_comment_says_how_much_of_it_did_not_fit() -> None:
+    long = Grid([Column("a", "a")], [Row(["x" * 996])] * 100)
+    text = markdown.written(Comment([Line("head"), long], "cnncalc x"))
+    assert len(text) <= markdown.MOST_CHARACTERS
+    kept = text.count("x" * 996)
+    assert f"\n{100 - kept} more did not fit: `cnncalc x` lists all of them.\n" in text
+    assert 55 < kept < 60
+    tables = markdown.written(Comment([Fold("f", [long])] * 30, "cnncalc x", 20_000))
+    assert len(tables) <= 65_536
+    opened = tables.count("<details>")
+    assert tables.endswith(f"\n\n{30 - opened} more tables did not fit: `cnncalc x` prints all of it.\n")
+    assert markdown.written([long]).count("x" * 996) == 100, "what is no comment is not cut"
+    assert markdown.written(Comment([], "cnncalc x")) == ""
+
+
+def test_text_of_a_terminal_stands_in_a_fence() -> None:
+    text = markdown.written([Laid("a ``` b\n@octocat | <img>\n")])
+    assert READER.render(text) == "<pre><code>a ``` b\n@octocat | &lt;img&gt;\n</code></pre>\n"
+    assert markdown.written([Laid("# title\n", markdown=True)]) == "# title\n"

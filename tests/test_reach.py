@@ -229,9 +229,9 @@ def numbers(values: list[Any]) -> list[Fraction]:
 
 def seen_by(network: cnncalc.Network, name: str) -> dict[str, list[Fraction]]:
     """What `explain --receptive-field` says of a layer, as numbers."""
-    from cnncalc.report.sight import as_json
+    from cnncalc.report.sight import seen
 
-    (row,) = (row for row in json.loads(as_json(network, name))["layers"] if row["name"] == name)
+    (row,) = (row for row in seen(network, name)["layers"] if row["name"] == name)
     return {key: numbers(row[key]) for key in ("size", "jump", "first_centre", "last_centre", "padding")}
 
 

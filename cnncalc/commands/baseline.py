@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import emit, settings, sizing_of, warn
+from cnncalc.commands.common import settings, sizing_of, warn
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings
+from cnncalc.commands.show import emit
 from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
 from cnncalc.sources.files import is_file

@@ -8,8 +8,9 @@ import typer
 
 from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
-from cnncalc.commands.common import Status, choice, emit, reported, settings, sizing_of, warn, width
+from cnncalc.commands.common import Status, choice, settings, sizing_of, warn
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings, limits_option
+from cnncalc.commands.show import REVIEWS, show
 from cnncalc.errors import Problem
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of
@@ -62,7 +63,7 @@ def check(
     from cnncalc import __version__
     from cnncalc.report import check as report
 
-    choice("--format", format, report.FORMATS)
+    choice("--format", format, REVIEWS)
     file = budgets_of(budgets)
     asked = {"max": max, "min": min, "equals": equals}
     limits = [limit for word, given in asked.items() for limit in requests.limits(word, _pairs(word, given))]
@@ -71,14 +72,15 @@ def check(
     allowances = requests.allowances(_pairs(requests.ALLOW, allow))
     outcomes = checked(subjects, against, allowances, most=format == "json")
     warn(against.unread if against is not None else ())
-    if format == "json":
-        emit(report.as_json(outcomes), output)
-    elif format == "markdown":
-        emit(report.as_markdown(outcomes), output)
-    elif format == "text":
-        emit(report.as_text(outcomes, _broken(report.report(outcomes)), None if output else width(), quiet), output)
-    else:
-        reported(report.report(outcomes, __version__), format, report.as_markdown(outcomes), output)
+    found = report.report(outcomes, __version__)
+    show(
+        format,
+        output,
+        text=lambda: report.page(outcomes, _broken(found), quiet),
+        answer=lambda: report.held(outcomes),
+        comment=lambda: report.comment(outcomes),
+        report=lambda: found,
+    )
     if not all(outcome.holds for outcome in outcomes):
         raise typer.Exit(Status.FAILED)
 

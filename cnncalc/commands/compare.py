@@ -12,14 +12,14 @@ from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands import completion
-from cnncalc.commands.common import Status, choice, emit, setting, together, warn, width
+from cnncalc.commands.common import Status, choice, setting, together, warn
 from cnncalc.commands.options import ListFormat, Output, Strict
+from cnncalc.commands.show import LISTS, show
 from cnncalc.errors import SpecError, short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.language.reading import standard_input
-from cnncalc.report.page import FORMATS
 from cnncalc.report.units import grouped
 
 
@@ -56,7 +56,7 @@ def compare(
     """Compare designs: volumes, parameters, multiply-adds, memory and receptive field, each over the first."""
     from cnncalc.report import comparison as report
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, LISTS)
     conditions = [_condition(text) for text in fail_if or ()]
     designs = _designs(specs, _variants(set or []), strict)
     if len(designs) < 2:
@@ -66,14 +66,14 @@ def compare(
     if layers and format == "csv":
         raise wrong("--layers does not go with --format csv", None, "use json")
     failed = [text for test in conditions for text in _met(test, designs)]
-    if format == "json":
-        emit(report.as_json(designs, layers), output)
-    elif format == "csv":
-        emit(report.as_csv(designs), output)
-    elif format == "markdown":
-        emit(report.as_markdown(designs, layers), output)
-    else:
-        emit(report.as_table(designs, layers, None if output else width()), output)
+    show(
+        format,
+        output,
+        table=lambda: report.page(designs, layers),
+        answer=lambda: report.compared(designs, layers),
+        records=lambda: report.records(designs),
+        comment=lambda: report.page(designs, layers),
+    )
     for text in failed:
         print(f"failed: {text}", file=sys.stderr)
     if failed:

@@ -221,24 +221,3 @@ def of(known: Sequence[str]) -> Callable[[], list[str]]:
         return list(known)
 
     return known_words
-
-
-def check_formats() -> list[str]:
-    """What `check` and `lint` write."""
-    from cnncalc.report.check import FORMATS
-
-    return list(FORMATS)
-
-
-def explanation_formats() -> list[str]:
-    """What `explain` writes."""
-    from cnncalc.report.explanation import FORMATS
-
-    return list(FORMATS)
-
-
-def difference_formats() -> list[str]:
-    """What `diff` writes."""
-    from cnncalc.report.difference import FORMATS
-
-    return list(FORMATS)

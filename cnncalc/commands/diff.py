@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import Status, choice, emit, settings, warn, width
+from cnncalc.commands.common import Status, choice, settings, warn
 from cnncalc.commands.options import Output
+from cnncalc.commands.show import DIFFERENCES, Things, emit, show, written
 from cnncalc.errors import SpecError, short, wrong
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from cnncalc.analysis.difference import Difference, Snapshot
 
 GIT = "GIT_DIFF_PATH_COUNTER"
@@ -50,7 +49,7 @@ def diff(
     ] = None,
     format: Annotated[
         str,
-        typer.Option("--format", "-f", help="table, markdown or json.", autocompletion=completion.difference_formats),
+        typer.Option("--format", "-f", help="table, markdown or json.", autocompletion=completion.of(DIFFERENCES)),
     ] = "table",
     every: Annotated[bool, typer.Option("--all", help="Also list the layers that are as they were.")] = False,
     exit_code: Annotated[
@@ -60,30 +59,31 @@ def diff(
 ) -> None:
     """Show what changed between two networks: layers, and every metric before and after. Nothing when nothing did."""
     if GIT in os.environ and len(specs) in (UNMERGED, USUAL, RENAMED):
-        emit(_driven(specs, format, every, set or ()), output)
+        emit(_driven(specs, format, every, set or (), output), output)
         return
     from cnncalc.analysis.difference import difference
     from cnncalc.guard.sides import sides
-    from cnncalc.report.difference import FORMATS
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, DIFFERENCES)
     if len(specs) != 2:
         named = "one is" if len(specs) == 1 else f"{len(specs):,} are"
         raise wrong(f"diff takes two specs, and {named} named", None, "such as `cnncalc diff git:HEAD net.yaml`")
     pair = sides(specs[0], specs[1], settings(set or ()))
-    warn({str(warning): warning for side in pair if side is not None for warning in side.warnings}.values())
+    warn(dict.fromkeys(warning for side in pair if side is not None for warning in side.warnings))
     found = difference(*pair)
-    emit(_written(found, format, every, None if output else width()), output)
+    show(format, output, **_things(found, every))
     if exit_code and found.found:
         raise typer.Exit(Status.FAILED)
 
 
-def _written(found: Difference, format: str, every: bool, room: int | None) -> str | Sequence[RenderableType]:
+def _things(found: Difference, every: bool) -> dict[str, Things]:
     from cnncalc.report import difference as report
 
-    if format == "json":
-        return report.as_json(found, every)
-    return report.as_markdown(found, every) if format == "markdown" else report.as_table(found, room, every)
+    return {
+        "table": lambda: report.page(found, every),
+        "comment": lambda: report.comment(found, every),
+        "answer": lambda: report.changes(found, every),
+    }
 
 
 # ------------------------------------------------------------------------------------------------------------ for git
@@ -98,7 +98,7 @@ class Blob(NamedTuple):
     side: str
 
 
-def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str]) -> str | Sequence[RenderableType]:
+def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str], to: Path | None) -> str:
     """What git is to show of one file. It never fails: git would stop there, whatever other files there are."""
     path = given[0]
     if len(given) == UNMERGED:
@@ -107,9 +107,8 @@ def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str]) 
     blobs = Blob(given[1], path, given[2], "old"), Blob(given[4], now, given[5], "new")
     try:
         from cnncalc.analysis.difference import difference
-        from cnncalc.report.difference import FORMATS
 
-        choice("--format", format, FORMATS)
+        choice("--format", format, DIFFERENCES)
         overrides = settings(set)
         sides: list[Snapshot | None] = []
         for blob in blobs:
@@ -119,7 +118,7 @@ def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str]) 
                 return _text(blobs, f"the {blob.side} one is no spec: {error.problems[0].message}")
         found = difference(*sides)
         if found.found:
-            return _written(found, format, every, width())
+            return "".join(written(format, to, **_things(found, every)))
         return f"{' → '.join(dict.fromkeys((path, now)))}: {_unchanged(given)}\n"
     except SpecError as error:
         return _text(blobs, error.problems[0].message)

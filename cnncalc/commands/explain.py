@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,14 @@ import typer
 
 from cnncalc.analysis.derivation import chosen
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, settings, warn, width
+from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import Output, Settings, Spec, Strict
+from cnncalc.commands.show import EXPLANATIONS, show
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.network.network import Network
+from cnncalc.report.page import Laid
 
 
 def explain(
@@ -31,7 +34,7 @@ def explain(
     format: Annotated[
         str,
         typer.Option(
-            "--format", "-f", help="text, markdown, latex or json.", autocompletion=completion.explanation_formats
+            "--format", "-f", help="text, markdown, latex or json.", autocompletion=completion.of(EXPLANATIONS)
         ),
     ] = "text",
     receptive_field: Annotated[
@@ -53,16 +56,23 @@ def explain(
     """Show how each number of a layer comes about: symbols, numbers, result."""
     from cnncalc.report import explanation
 
-    choice("--format", format, explanation.FORMATS)
+    choice("--format", format, EXPLANATIONS)
     network = load(spec, set=settings(set or ()), strict=strict)
     warn(warnings_of(network.layers))
-    room = None if output else width()
     if receptive_field or start is not None:
         _draw(network, layer or [], start, format, output)
         return
     if network.symbolic:
         raise wrong("explain shows numbers, and this spec has symbols", None, "give them numbers with --set")
-    emit(explanation.explanation(network, chosen(network, layer or ["*"]), format, room), output)
+    nodes = chosen(network, layer or ["*"])
+    show(
+        format,
+        output,
+        text=lambda: [Laid(partial(explanation.text, nodes))],
+        comment=lambda: explanation.page(nodes),
+        latex=lambda: explanation.document(nodes),
+        answer=lambda: explanation.explained(network, nodes),
+    )
 
 
 def _draw(network: Network, layers: list[str], start: str | None, format: str, output: Path | None) -> None:
@@ -81,7 +91,9 @@ def _draw(network: Network, layers: list[str], start: str | None, format: str, o
         raise wrong("a drawing needs numbers, and this spec has symbols", None, "give them numbers with --set")
     if any(volume.rank == 0 for volume in network.inputs.values()):
         raise wrong("a plain vector has no sides to see along", None, "give the input sides: 28x28x1")
-    emit(
-        sight.as_json(network, last) if format == "json" else sight.drawing(network, last, None if output else width()),
+    show(
+        format,
         output,
+        text=lambda: [Laid(partial(sight.drawing, network, last))],
+        answer=lambda: sight.seen(network, last),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, width
+from cnncalc.commands.common import choice
 from cnncalc.commands.options import ListFormat, Output
+from cnncalc.commands.show import LISTS, show, tabular
 from cnncalc.errors import near, short, wrong
-from cnncalc.report.page import FORMATS, Item, listing
+from cnncalc.report.page import Column, Laid
 
 
 def layers(
@@ -27,27 +29,21 @@ def layers(
     from cnncalc.layers import type_names
     from cnncalc.report import reference
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, LISTS)
     if type is None:
         items = (
-            Item("type", "Type"),
-            Item("argument", "Argument"),
-            Item("family", "Family"),
-            Item("about", "What it does", wraps=True),
+            Column("type", "Type"),
+            Column("argument", "Argument"),
+            Column("family", "Family"),
+            Column("about", "What it does", gives="wrap"),
         )
-        emit(
-            reference.page()
-            if format == "markdown"
-            else listing(reference.overview(), items, format, None if output else width()),
-            output,
-        )
+        document = [Laid(reference.page(), markdown=True)]
+        show(format, output, **tabular(reference.overview(), items) | {"comment": lambda: document})
         return
     kind = type_names().get(type)
     if kind is None:
         help = near(type, list(type_names())) or "`cnncalc layers` lists them"
         raise wrong(f"there is no layer type `{short(type)}`", None, help)
-    if format in ("json", "csv"):
-        keys = [Item(key, key) for key in ("field", "takes", "default", "about")]
-        emit(listing(reference.fields(kind), keys, format, None if output else width()), output)
-    else:
-        emit(reference.entry(kind, None if output or format == "markdown" else width()), output)
+    keys = [Column(key, key) for key in ("field", "takes", "default", "about")]
+    page = [Laid(partial(reference.entry, kind), markdown=True)]
+    show(format, output, **tabular(reference.fields(kind), keys) | {"table": lambda: page, "comment": lambda: page})

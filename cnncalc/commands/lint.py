@@ -10,11 +10,13 @@ import typer
 
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
-from cnncalc.commands.common import Status, choice, emit, reported, settings, width
+from cnncalc.commands.common import Status, choice, settings
 from cnncalc.commands.options import Output, ReportFormat, Settings
+from cnncalc.commands.show import REVIEWS, Things, formats, show
 from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
 from cnncalc.guard.review import of_text, review, reviewed, rules_of
+from cnncalc.report.page import Laid, listing
 from cnncalc.sources.files import root
 
 if TYPE_CHECKING:
@@ -77,9 +79,8 @@ def lint(
     """Say what a reviewer who knows the literature would; status 1 where something is probably not meant."""
     from cnncalc import __version__
     from cnncalc.report import review as report
-    from cnncalc.report.check import FORMATS
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, REVIEWS)
     choice("--fail-on", fail_on, (*SEVERITIES, NEVER))
     if rules or rule is not None:
         _explained(specs, rule, format, output)
@@ -89,14 +90,14 @@ def lint(
     wanted = rules_of(_words("--select", select), _words("--ignore", ignore))
     reviews = reviewed(specs, settings(set or ()), wanted)
     found = report.report(reviews, wanted, __version__, fail_on)
-    if format == "text":
-        emit(_text(reviews, quiet=quiet), output)
-    elif format == "json":
-        emit(report.as_json(reviews, str(root())), output)
-    elif format == "markdown":
-        emit(report.as_markdown(reviews, str(root())), output)
-    else:
-        reported(found, format, report.as_markdown(reviews, str(root())), output)
+    show(
+        format,
+        output,
+        text=lambda: [Laid(_text(reviews, quiet=quiet))],
+        answer=lambda: report.linted(reviews, str(root())),
+        comment=lambda: report.comment(reviews, str(root())),
+        report=lambda: found,
+    )
     if found.failed:
         raise typer.Exit(Status.FAILED)
 
@@ -129,23 +130,26 @@ def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
 
 def _explained(specs: list[str] | None, word: str | None, format: str, output: Path | None) -> None:
     """Print the list of the rules, or the page of one."""
+    from cnncalc.analysis.rules import RULES
     from cnncalc.report import review as report
-    from cnncalc.writers.json import json_text
 
     if specs:
         raise wrong("--rules and --rule go without a spec", None, "leave one of the two out")
-    choice("--format", format, ("text", "json", "markdown"))
+    choice("--format", format, formats("text", "answer", "comment"))
     if word is None:
-        if format == "markdown":
-            emit(report.index(), output)
-        else:
-            shown = "table" if format == "text" else format
-            emit(report.overview(shown, None if output else width()), output)
-        return
-    found = rules_of([word])
-    if len(found) > 1:
-        raise wrong(f"`{word}` means {len(found)} rules", None, "--rules lists them, --rule is for one")
-    emit(json_text(report.described(found[0])) if format == "json" else page(found[0]), output)
+        rules = [report.described(rule) for rule in RULES]
+        things: dict[str, Things] = {
+            "text": lambda: [listing(rules, report.OVERVIEW)],
+            "answer": lambda: rules,
+            "comment": lambda: [Laid(report.index(), markdown=True)],
+        }
+    else:
+        found = rules_of([word])
+        if len(found) > 1:
+            raise wrong(f"`{word}` means {len(found)} rules", None, "--rules lists them, --rule is for one")
+        document = [Laid(page(found[0]), markdown=True)]
+        things = {"text": lambda: document, "answer": lambda: report.described(found[0]), "comment": lambda: document}
+    show(format, output, **things)
 
 
 def page(rule: LintRule) -> str:

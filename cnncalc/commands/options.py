@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.report.page import FORMATS
+from cnncalc.commands.show import LISTS, REVIEWS
 
 Spec = Annotated[
     str,
@@ -55,7 +55,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise
 """Whether warnings are errors."""
 
 ListFormat = Annotated[
-    str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(FORMATS))
+    str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(LISTS))
 ]
 """The format of what is a list of records."""
 
@@ -65,7 +65,7 @@ ReportFormat = Annotated[
         "--format",
         "-f",
         help="text, json, markdown, github, junit, sarif or gitlab.",
-        autocompletion=completion.check_formats,
+        autocompletion=completion.of(REVIEWS),
     ),
 ]
 """The format of what was found."""

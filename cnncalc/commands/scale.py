@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.commands.common import choice, emit, settings, warn, width
+from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import ListFormat, Output, Settings, Spec
+from cnncalc.commands.show import LISTS, show, tabular
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.report.page import FORMATS, Item, listing
+from cnncalc.report.page import Column
 
 
 def scale(
@@ -19,16 +20,19 @@ def scale(
     """Show by what weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
     from cnncalc.analysis.scaling import scaling
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, LISTS)
     network = load(spec, set=settings(set or ()))
     warn(warnings_of(network.layers))
     if network.symbolic:
         raise wrong("scale measures numbers, and this spec has symbols", None, "give them numbers with --set")
-    items = [Item("doubled", "Doubled")]
+    items = [Column("doubled", "Doubled")]
     for metric, title in (("weights", "Weights"), ("macs", "Multiply-adds"), ("activations", "Activations")):
-        items += [Item(metric, title, _times, right=True), Item(f"{metric}_exponent", "exponent", _power, right=True)]
-    items.append(Item("done", "What was done", wraps=True))
-    emit(listing(scaling(network).to_dict(), items, format, None if output else width()), output)
+        items += [
+            Column(metric, title, right=True, show=_times),
+            Column(f"{metric}_exponent", "exponent", right=True, show=_power),
+        ]
+    items.append(Column("done", "What was done", gives="wrap"))
+    show(format, output, **tabular(scaling(network).to_dict(), items))
 
 
 def _times(value: float | None) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.commands.common import emit
 from cnncalc.commands.options import Output
+from cnncalc.commands.show import emit
 
 
 def schema(

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, emit, settings, sizing_of, together, warn, width
+from cnncalc.commands.common import choice, settings, sizing_of, together, warn
 from cnncalc.commands.options import Output, Settings, Strict
+from cnncalc.commands.show import FORMATS, LISTS, show
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.network.counts import BITS
 from cnncalc.network.network import Network
+from cnncalc.report.page import Block, Grid, Laid
+from cnncalc.writers.terminal import left_out, width
 
 if TYPE_CHECKING:
     from cnncalc.report.columns import Column
-
-FORMATS = ("table", "json", "csv", "markdown")
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown"}
 
 
 def summarize(
@@ -40,7 +42,7 @@ def summarize(
             "-f",
             help="table (the default), json, csv or markdown.",
             show_default=False,
-            autocompletion=completion.of(FORMATS),
+            autocompletion=completion.of(LISTS),
         ),
     ] = None,
     columns: Annotated[
@@ -77,8 +79,8 @@ def summarize(
     from cnncalc.report import columns as known
 
     if format is None:
-        format = SUFFIXES.get(output.suffix, "table") if output is not None else "table"
-    choice("--format", format, FORMATS)
+        format = next((name for name in LISTS if output and FORMATS[name].suffix == output.suffix), "table")
+    choice("--format", format, LISTS)
     sizing = sizing_of(dtype, batch)
     if depth is not None and depth < 1:
         raise wrong(f"--depth takes a number of levels of at least 1, not {depth}")
@@ -94,24 +96,30 @@ def summarize(
         network.sized(sizing.dtype, sizing.batch)
         for network in _loaded(specs, settings(set or ()), strict, symbol or [])
     ]
-    if format == "json":
-        emit(report.as_json(networks, depth), output)
-    elif formulas:
+    if formulas:
         from cnncalc.report.formulas import formulas as arithmetic
 
-        emit("\n".join(arithmetic(network, None if output else width()) for network in networks), output)
-    elif format == "table":
-        room = None if output else width()
-        for network in networks:
-            gone = report.left_out(network, wanted or [], room, depth)
-            if gone:
+        show(format, output, table=lambda: [Laid(partial(arithmetic, network)) for network in networks])
+        return
+
+    def page(of: Callable[[Network], list[Column]]) -> list[Block]:
+        return [block for network in networks for block in report.page(network, wanted or of(network), depth)]
+
+    def table() -> list[Block]:
+        blocks = page(known.usual)
+        for grid in blocks if wanted else ():
+            if isinstance(grid, Grid) and (gone := left_out(grid, None if output else width())):
                 print(f"no room for {', '.join(gone)}: make the terminal wider, or use -o or a pipe", file=sys.stderr)
-        emit([report.as_table(network, wanted or known.usual(network), room, depth) for network in networks], output)
-    else:
-        shared = wanted or (
-            known.usual(networks[0]) if format == "markdown" else [c for c in known.columns() if c.key != "share"]
-        )
-        emit({"csv": report.as_csv, "markdown": report.as_markdown}[format](networks, shared, depth), output)
+        return blocks
+
+    show(
+        format,
+        output,
+        table=table,
+        answer=lambda: report.answer(networks, depth),
+        records=lambda: report.records(networks, wanted or known.exactly(), depth),
+        comment=lambda: page(lambda network: known.usual(networks[0])),
+    )
 
 
 def _columns(keys: str) -> list[Column]:

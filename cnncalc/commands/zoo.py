@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import Status, choice, emit, width
+from cnncalc.commands.common import Status, choice
 from cnncalc.commands.options import ListFormat, Output
+from cnncalc.commands.show import LISTS, show, tabular
 from cnncalc.errors import SpecError, near, short, wrong
-from cnncalc.report.page import FORMATS, Item, listing
+from cnncalc.report.page import Column
 
 SORTS = ("name", "params", "macs", "activations", "depth")
 
@@ -47,7 +48,7 @@ def listed(
     from cnncalc.network.metrics import depth
     from cnncalc.report import units
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, LISTS)
     choice("--sort", sort, SORTS)
     records: list[dict[str, Any]] = []
     for name in _names(filter):
@@ -67,14 +68,14 @@ def listed(
     if sort != "name":
         records.sort(key=lambda record: -record[sort])
     items = (
-        Item("name", "Name"),
-        Item("input", "Input", units.volume),
-        Item("depth", "Depth", right=True),
-        Item("params", "Parameters", units.grouped, right=True),
-        Item("macs", "Multiply-adds", units.grouped, right=True),
-        Item("source", "Source"),
+        Column("name", "Name"),
+        Column("input", "Input", show=units.volume),
+        Column("depth", "Depth", right=True),
+        Column("params", "Parameters", right=True, show=units.grouped),
+        Column("macs", "Multiply-adds", right=True, show=units.grouped),
+        Column("source", "Source", gives="cut"),
     )
-    emit(listing(records, items, format, None if output else width()), output)
+    show(format, output, **tabular(records, items))
 
 
 @zoo.command()
@@ -97,7 +98,7 @@ def verify(
     from cnncalc.language.load import load
     from cnncalc.report import published
 
-    choice("--format", format, FORMATS)
+    choice("--format", format, LISTS)
     records: list[dict[str, Any]] = []
     sound = True
     for name in specs or _names(filter):
@@ -114,7 +115,7 @@ def verify(
                 raise error.about(f"{name}, figure {short(entry.get('printed'))}") from None
             sound = sound and found.sound
             records.append(published.record(name, found))
-    emit(listing(records, published.ITEMS, format, None if output else width()), output)
+    show(format, output, **tabular(records, published.ITEMS))
     if not sound:
         raise typer.Exit(Status.FAILED)
 

@@ -1,36 +1,21 @@
-"""A breakdown in each format: rich table, Markdown, CSV, JSON."""
+"""A breakdown as a page and as records."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
 from cnncalc.analysis.breakdown import entries, rows, share
+from cnncalc.network import node
 from cnncalc.network.network import Network, Summary
-from cnncalc.network.node import Line
 from cnncalc.report import units
 from cnncalc.report.columns import Column, exact, total_of
+from cnncalc.report.page import Block, Grid, Line, Row
+from cnncalc.report.page import Column as Head
 from cnncalc.report.sentences import sentences
-from cnncalc.writers.json import json_pieces
-from cnncalc.writers.markdown import escaped, paragraph
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-LONG = 24
-"""From here on a name may be cut to make room for other columns."""
-LEAST = 8
-"""The least of a name that is kept."""
-GAP = 2
-"""Blanks between two columns of a table; one of them is the divider of the box."""
-
-
-def as_json(networks: Sequence[Network], depth: int | None = None) -> Iterator[str]:
-    """The machine-readable result, piece by piece: one object, or a list when there are several networks."""
-    found = [result(network, depth) for network in networks]
-    return json_pieces(found[0] if len(found) == 1 else found)
+LEAST = 22
+"""To this much a name may be cut to make room for other columns."""
 
 
 def result(network: Network, depth: int | None = None) -> Summary:
@@ -38,84 +23,55 @@ def result(network: Network, depth: int | None = None) -> Summary:
     return network.summary(rows(network, depth))
 
 
-def as_csv(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> str:
-    """Comma-separated values, exact; several networks are told apart by a first column."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+def answer(networks: Sequence[Network], depth: int | None = None) -> Summary | list[Summary]:
+    """The same of several: a list, unless there is one."""
+    found = [result(network, depth) for network in networks]
+    return found[0] if len(found) == 1 else found
+
+
+def page(network: Network, columns: Sequence[Column], depth: int | None = None) -> list[Block]:
+    """The page of a network: what it is called and where it is from, the table, and the sentences below."""
+    shown = [
+        # In this order columns go: the rank, then from the right.
+        Head(
+            column.key,
+            column.title,
+            column.right,
+            column.rank and column.rank * 100 + place,
+            "cut" if column.key == "name" else "",
+            LEAST,
+        )
+        for place, column in enumerate(columns)
+    ]
+    body = [
+        Row(
+            [column.show(column.value(row, network)) for column in columns],
+            [_style(column, row, network) for column in columns],
+        )
+        for row in _body(network, depth)
+    ]
+    totals = [
+        "Total" if column.key == "name" else "" if (value := total_of(column, network)) is None else column.show(value)
+        for column in columns
+    ]
+    return [
+        Line(network.name, "heading", network.source if network.source != network.name else ""),
+        Grid(shown, body, totals, fills=True),
+        *map(Line, footer(network)),
+    ]
+
+
+def records(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> list[list[Any]]:
+    """The titles, the rows and the totals, exact; several networks are told apart by a first column."""
     several = len(networks) > 1
-    writer.writerow([*(["network"] if several else []), *(column.key for column in columns)])
+    found: list[list[Any]] = [[*(["network"] if several else []), *(column.key for column in columns)]]
     for network in networks:
         lead = [network.name] if several else []
         for row in _body(network, depth):
-            writer.writerow([*lead, *(exact(column.value(row, network)) for column in columns)])
+            found.append([*lead, *(exact(column.value(row, network)) for column in columns)])
         totals = ["total" if column.key == "name" else exact(total_of(column, network)) for column in columns]
-        writer.writerow([*lead, *totals])
-    return text.getvalue()
-
-
-def as_markdown(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> str:
-    """A table for a README or a pull request, its totals in bold, the sentences below."""
-    parts = []
-    for network in networks:
-        lines = [f"### {escaped(network.name)}", "", _markdown_row([column.title for column in columns])]
-        lines.append("|" + "|".join("---:" if column.right else "---" for column in columns) + "|")
-        lines += [_markdown_row(_cells(row, network, columns)) for row in _body(network, depth)]
-        lines.append(
-            "| " + " | ".join(f"**{escaped(cell)}**" if cell else "" for cell in _total_cells(network, columns)) + " |"
-        )
-        lines += ["", *map(paragraph, footer(network))]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts) + "\n"
-
-
-def as_table(
-    network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None
-) -> RenderableType:
-    """The breakdown as a rich table no wider than `width`; columns without room go, the least important first.
-
-    Numbers are never cut: where the room is not enough for those that stay, names are, and then the table is wider.
-    """
-    from rich import box
-    from rich.console import Group
-    from rich.constrain import Constrain
-    from rich.table import Table
-    from rich.text import Text
-
-    body = _body(network, depth)
-    cells = [_cells(row, network, columns) for row in body]
-    totals = _total_cells(network, columns)
-    kept, name_room = fitting(columns, [*cells, totals], width)
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        show_footer=True,
-        pad_edge=False,
-        padding=(0, GAP - 1, 0, 0),
-        collapse_padding=True,
-        show_edge=False,
-    )
-    for place in kept:
-        column = columns[place]
-        table.add_column(
-            column.title, Text(totals[place], style="bold"), justify="right" if column.right else "left", no_wrap=True
-        )
-    for row, texts in zip(body, cells, strict=True):
-        shown = [Text(texts[place], style=_style(columns[place], row, network)) for place in kept]
-        for place, text in zip(kept, shown, strict=True):
-            if columns[place].key == "name" and name_room is not None:
-                text.truncate(name_room, overflow="ellipsis")
-        table.add_row(*shown)
-    source = Text(f"{network.name}", style="bold")
-    if network.source and network.source != network.name:
-        source.append(f"  {network.source}", style="dim not bold")
-    said = [Constrain(Text(line), width) for line in footer(network)]
-    return Group(Constrain(source, width), Text(), table, Text(), *said)
-
-
-def left_out(network: Network, columns: Sequence[Column], width: int | None, depth: int | None = None) -> list[str]:
-    """The keys of the columns that a table of that width has no room for."""
-    cells = [_cells(row, network, columns) for row in _body(network, depth)]
-    kept, _ = fitting(columns, [*cells, _total_cells(network, columns)], width)
-    return [column.key for place, column in enumerate(columns) if place not in kept]
+        found.append([*lead, *totals])
+    return found
 
 
 def footer(network: Network) -> list[str]:
@@ -134,55 +90,20 @@ def footer(network: Network) -> list[str]:
     return lines
 
 
-def _body(network: Network, depth: int | None) -> list[Line]:
+def _body(network: Network, depth: int | None) -> list[node.Line]:
     """The inputs, then the layers: with these rows every column that sums adds up to its total."""
     return [*entries(network), *rows(network, depth)]
 
 
-def _cells(row: Line, network: Network, columns: Sequence[Column]) -> list[str]:
-    return [column.show(column.value(row, network)) for column in columns]
-
-
-def _total_cells(network: Network, columns: Sequence[Column]) -> list[str]:
-    return [
-        "Total" if column.key == "name" else "" if (value := total_of(column, network)) is None else column.show(value)
-        for column in columns
-    ]
-
-
-def fitting(
-    columns: Sequence[Column], lines: Sequence[Sequence[str]], width: int | None
-) -> tuple[list[int], int | None]:
-    """The places of the columns that fit, and the room for names where they have to be cut."""
-    widths = [
-        max(len(column.title), *(len(line[place]) for line in lines)) + GAP for place, column in enumerate(columns)
-    ]
-    least = [min(wide, LONG) if column.key == "name" else wide for wide, column in zip(widths, columns, strict=True)]
-    if width is None or sum(widths) - GAP <= width:
-        return list(range(len(columns))), None
-    kept: list[int] = []
-    for place in sorted(range(len(columns)), key=lambda place: columns[place].rank):
-        if not columns[place].rank or sum(least[other] for other in (*kept, place)) - GAP <= width:
-            kept.append(place)
-    rest = sum(widths[place] for place in kept if columns[place].key != "name")
-    names = sum(widths[place] for place in kept if columns[place].key == "name")
-    room = None if names + rest - GAP <= width else max(LEAST, width - rest)
-    return sorted(kept), room
-
-
-def _style(column: Column, row: Line, network: Network) -> str:
+def _style(column: Column, row: node.Line, network: Network) -> str:
     """Dim where there is nothing, bold where a tenth of the whole is, bold and coloured where a quarter is."""
     if column.key == "name":
-        return "cyan"
+        return "name"
     if column.summed:
         value = column.value(row, network)
         held = share(value, total_of(column, network))
         if isinstance(value, int) and value == 0:
             return "dim"
         if held is not None and held >= 0.1:
-            return "bold yellow" if held < 0.25 else "bold red"
+            return "much" if held < 0.25 else "most"
     return "bold" if column.key == "share" else ""
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"

@@ -1,31 +1,20 @@
-"""What `check` found: a table, sentences on what is beyond its limit, JSON, Markdown, and findings for machines."""
+"""What `check` found: a page, a comment for a pull request, an answer, and findings for machines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncalc import answers
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
+from cnncalc.errors import flat, printable
 from cnncalc.guard.checks import TOLD
 from cnncalc.guard.verdicts import GUARD, Outcome, Verdict
 from cnncalc.network.metrics import METRICS
 from cnncalc.report import sayings, units
 from cnncalc.report.difference import figures, step
-from cnncalc.report.page import Item, listing
-from cnncalc.writers.findings import clean
-from cnncalc.writers.json import json_text
-from cnncalc.writers.markdown import MOST_CHARACTERS, escaped, folded, table, together
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-FORMATS = ("text", "json", "markdown", "github", "junit", "sarif", "gitlab")
-"""What `check` and `lint` write."""
-
-ROOM = MOST_CHARACTERS // 3
-"""How long one table of a Markdown report may be."""
+from cnncalc.report.page import Block, Column, Comment, Fold, Grid, Laid, Line, Row, listing
 
 MISSING = "baseline"
 """The code of a spec that is not in the baseline."""
@@ -39,12 +28,12 @@ def missing(outcome: Outcome) -> str:
 # -------------------------------------------------------------------------------------------------------- the formats
 
 ITEMS = (
-    Item("spec", "Spec"),
-    Item("metric", "Metric"),
-    Item("verdict", "Verdict", style=lambda word: "green" if word in ("ok", "new") else "bold red"),
-    Item("value", "Value", right=True),
-    Item("limit", "Limit"),
-    Item("headroom", "Headroom", right=True),
+    Column("spec", "Spec"),
+    Column("metric", "Metric"),
+    Column("verdict", "Verdict", style=lambda word: "good" if word in ("ok", "new") else "bad"),
+    Column("value", "Value", right=True),
+    Column("limit", "Limit"),
+    Column("headroom", "Headroom", right=True),
 )
 
 
@@ -76,21 +65,19 @@ def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str,
     return found
 
 
-def as_text(outcomes: Sequence[Outcome], broken: Sequence[str], width: int | None, quiet: bool) -> list[RenderableType]:
+def page(outcomes: Sequence[Outcome], broken: Sequence[str], quiet: bool) -> list[Block]:
     """The table, what is `broken` in sentences, and one line on how it went; quietly only of what is broken."""
-    from rich.console import Group
-    from rich.text import Text
-
     if quiet and not broken:
         return []
-    parts: list[RenderableType] = []
-    records = rows(outcomes, failed=quiet)
-    if records:
-        table = listing(records, ITEMS if len(outcomes) > 1 else ITEMS[1:], "table", width)
-        parts += [*table, Text()]
-    for text in broken:
-        parts += [Text(text), Text()]
-    return [Group(*parts, Text(count(outcomes), style="bold red" if broken else "bold"))]
+    return [
+        *_limits(rows(outcomes, failed=quiet), outcomes),
+        *(Laid(f"{text}\n") for text in broken),
+        Line(count(outcomes), "bad" if broken else "bold"),
+    ]
+
+
+def _limits(records: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> list[Grid]:
+    return [listing(records, ITEMS if len(outcomes) > 1 else ITEMS[1:])] if records else []
 
 
 def count(outcomes: Sequence[Outcome]) -> str:
@@ -107,17 +94,12 @@ def count(outcomes: Sequence[Outcome]) -> str:
     return f"{specs}: {', '.join(parts)}"
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
-    """The machine-readable result."""
-    return json_text(held(outcomes))
-
-
 def held(outcomes: Sequence[Outcome]) -> answers.Check:
     """The result as plain data."""
     specs = (
         answers.HeldSpec(
             spec=outcome.spec,
-            name=clean(outcome.name),
+            name=printable(outcome.name),
             holds=outcome.holds,
             missing=outcome.missing,
             limits=tuple(map(_held, outcome.verdicts)),
@@ -143,7 +125,7 @@ def _held(verdict: Verdict) -> answers.Held:
         broken=verdict.broken,
         most=tuple(part.name for part in verdict.most[: sayings.MOST]),
         key=limit.key or None,
-        file=None if limit.place is None else clean(limit.place.source.name),
+        file=None if limit.place is None else flat(limit.place.source.name),
         line=None if limit.place is None else limit.place.line,
     )
 
@@ -196,27 +178,24 @@ def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
         yield Finding(limit.metric, "error", sayings.message(worst), place, names, way, limit.place)
 
 
-# ----------------------------------------------------------------------------------------------------------- Markdown
+# ------------------------------------------------------------------------------------------------------------ comment
 
 
-def as_markdown(outcomes: Sequence[Outcome]) -> str:
+def comment(outcomes: Sequence[Outcome]) -> Comment:
     """A comment for a pull request: what is broken, the totals and how they moved, the costliest layers folded away.
 
     Empty where every limit holds and nothing changed against a baseline: then there is nothing to say.
     """
     against = any(outcome.before is not None for outcome in outcomes)
     moves = [(outcome, *move) for outcome in outcomes for move in changes(outcome)]
-    if against and not moves and all(outcome.holds for outcome in outcomes):
-        return ""
-    several = len(outcomes) > 1
-    broken, every = rows(outcomes, failed=True), rows(outcomes)
-    parts = [f"**{escaped(count(outcomes))}**"]
-    parts += [_limits_table(broken, several)] if broken else []
-    parts.append(_moves_table(moves, several) if moves else _totals_table(outcomes))
-    if len(every) > len(broken):
-        parts.append(folded("All limits", _limits_table(every, several)))
-    parts += [worst for outcome in outcomes if not outcome.holds and (worst := _worst(outcome))]
-    return together(parts, "cnncalc check")
+    blocks: list[Block] = []
+    if not against or moves or not all(outcome.holds for outcome in outcomes):
+        broken, every = rows(outcomes, failed=True), rows(outcomes)
+        blocks += [Line(count(outcomes), "bold"), *_limits(broken, outcomes)]
+        blocks.append(_moves(moves, len(outcomes) > 1) if moves else _totals(outcomes))
+        blocks += [Fold("All limits", _limits(every, outcomes))] if len(every) > len(broken) else []
+        blocks += [Fold(f"Costliest layers of {o.spec}", _worst(o)) for o in outcomes if not o.holds]
+    return Comment(blocks, "cnncalc check", 20_000)
 
 
 def changes(outcome: Outcome) -> list[tuple[str, Any, Any]]:
@@ -227,40 +206,34 @@ def changes(outcome: Outcome) -> list[tuple[str, Any, Any]]:
     return [(name, before, now[name]) for name, before in outcome.before.items() if now[name] != before]
 
 
-def _limits_table(records: Sequence[dict[str, Any]], several: bool) -> str:
-    items = ITEMS if several else ITEMS[1:]
-    right = [place for place, item in enumerate(items) if item.right]
-    cells = [[str(record[item.key]) for item in items] for record in records]
-    return table([item.title for item in items], right, cells, ROOM)
-
-
-def _moves_table(moves: Sequence[tuple[Outcome, str, Any, Any]], several: bool) -> str:
+def _moves(moves: Sequence[tuple[Outcome, str, Any, Any]], several: bool) -> Grid:
     """What changed against the baseline."""
     lead = ["Spec"] if several else []
-    cells = [
-        [*([outcome.spec] if several else []), name, *figures(name, before, now), step(name, before, now)]
+    rows = [
+        Row([*([outcome.spec] if several else []), name, *figures(name, before, now), step(name, before, now)])
         for outcome, name, before, now in moves
     ]
-    first = len(lead) + 1
-    return table([*lead, "Metric", "Before", "Now", "Change"], range(first, first + 3), cells, ROOM)
+    titles = [*lead, "Metric", "Before", "Now", "Change"]
+    return Grid([Column(title, title, title in titles[-3:]) for title in titles], rows)
 
 
-def _totals_table(outcomes: Sequence[Outcome]) -> str:
+def _totals(outcomes: Sequence[Outcome]) -> Grid:
     """What the specs come to, in the metrics that people ask for first."""
-    cells = [[outcome.spec, *(_figure(name, outcome.metrics[name]) for name in TOLD)] for outcome in outcomes]
-    return table(["Spec", *TOLD], range(1, len(TOLD) + 1), cells, ROOM)
+    rows = [Row([outcome.spec, *(_figure(name, outcome.metrics[name]) for name in TOLD)]) for outcome in outcomes]
+    return Grid([Column("spec", "Spec"), *(Column(name, name, right=True) for name in TOLD)], rows)
 
 
 def _figure(metric: str, value: Any) -> str:
     return units.shown(value, METRICS[metric].kind)
 
 
-def _worst(outcome: Outcome) -> str:
-    """The costliest layers of each metric that is beyond its limit, folded away."""
+def _worst(outcome: Outcome) -> list[Grid]:
+    """The costliest layers of each metric that is beyond its limit."""
     most = {verdict.limit.metric: verdict.most for verdict in outcome.verdicts if not verdict.holds and verdict.most}
     tables = {}
     for metric, parts in most.items():
         own = "params" if metric == "weight_bytes" else metric
-        cells = [[part.name, units.grouped(part.amount), units.portion(part.share)] for part in parts]
-        tables[own] = table(["Layer", own, "Share"], (1, 2), cells, ROOM)
-    return folded(f"Costliest layers of {outcome.spec}", "\n\n".join(tables.values())) if tables else ""
+        rows = [Row([part.name, units.grouped(part.amount), units.portion(part.share)]) for part in parts]
+        columns = [Column("layer", "Layer"), Column(own, own, right=True), Column("share", "Share", right=True)]
+        tables[own] = Grid(columns, rows)
+    return list(tables.values())

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.breakdown import share
-from cnncalc.network.counts import plain
 from cnncalc.network.metrics import METRICS
 from cnncalc.network.network import Network
 from cnncalc.network.node import Line
@@ -113,17 +112,18 @@ def usual(network: Network) -> list[Column]:
     return [column for column in _LAID_OUT if column.usual and column.key not in empty]
 
 
+def exactly() -> list[Column]:
+    """The columns of records by default: all but the one that says in words what others say in numbers."""
+    return [column for column in columns() if column.key != "share"]
+
+
 def total_of(column: Column, network: Network) -> Any:
     """What stands in the column's total; None where it does not add up."""
     return METRICS[column.summed].of(network) if column.summed else None
 
 
 def exact(value: Any) -> Any:
-    """A value as a machine-readable cell: a number as it is, a volume with x, nothing for nothing."""
+    """A value for CSV: shares in millionths."""
     if isinstance(value, tuple) and value and isinstance(value[0], float):
         return f"{value[0]:.6f} {value[1]}"
-    if isinstance(value, tuple):
-        return "x".join(str(plain(part)) for part in value)
-    if isinstance(value, float):
-        return f"{value:.6f}"
-    return "" if value is None else plain(value)
+    return f"{value:.6f}" if isinstance(value, float) else value

@@ -1,12 +1,10 @@
-"""A comparison in each format, and the sentence that says what was gained and what was paid."""
+"""A comparison as a page and as records, and the sentence that says what was gained and what was paid."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import UNSET
 
@@ -15,28 +13,19 @@ from cnncalc.analysis.alignment import aligned
 from cnncalc.analysis.comparison import Design, known, ratios, unlike
 from cnncalc.network.counts import plain
 from cnncalc.network.metrics import METRICS, measures
-from cnncalc.network.node import Node, Row
+from cnncalc.network.node import Node
 from cnncalc.report import units
 from cnncalc.report.describe import described
-from cnncalc.writers.json import json_text
-from cnncalc.writers.markdown import escaped, paragraph
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from cnncalc.report.page import Block, Column, Grid, Line, Row
 
 _SPOKEN = {"weights": "weights", "macs": "multiply-adds", "activations": "activations"}
-
-
-def as_json(designs: Sequence[Design], layers: bool) -> str:
-    """The machine-readable comparison."""
-    return json_text(compared(designs, layers))
 
 
 def compared(designs: Sequence[Design], layers: bool = False) -> answers.Comparison:
     """The comparison as plain data; with `layers` also those of two designs, aligned."""
     first = designs[0]
     pairs = aligned(first.network, designs[1].network) if layers else ()
-    rows = tuple((_row(left), _row(right)) for left, right in pairs)
+    rows = tuple((left.row if left else None, right.row if right else None) for left, right in pairs)
     return answers.Comparison(
         designs=tuple(answers.Design(design.network.name, design.spec, design.totals) for design in designs),
         ratios=tuple({name: _ratio(value) for name, value in ratios(design, first).items()} for design in designs),
@@ -44,10 +33,6 @@ def compared(designs: Sequence[Design], layers: bool = False) -> answers.Compari
         assumptions=tuple(assumptions(designs)),
         layers=rows if layers else UNSET,
     )
-
-
-def _row(node: Node | None) -> Row | None:
-    return None if node is None else node.row
 
 
 def assumptions(designs: Sequence[Design]) -> list[str]:
@@ -64,8 +49,18 @@ def _ratio(value: Any) -> Any:
     return plain(value)
 
 
-def table_of(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
-    """Title and cells of every row: each design's value, and behind the later ones the ratio to the first."""
+def page(designs: Sequence[Design], layers: bool) -> list[Block]:
+    """Every metric of every design, with `layers` also those of two designs side by side, and what is said of it."""
+    return [
+        _metrics(designs),
+        *([_layers(designs)] if layers else []),
+        *map(Line, sentences(designs)),
+        *(Line(f"Holds for {', '.join(found)}.") for found in [assumptions(designs)] if found),
+    ]
+
+
+def _metrics(designs: Sequence[Design]) -> Grid:
+    """Each design's value, and behind the later ones the ratio to the first."""
     head = ["", designs[0].spec]
     for design in designs[1:]:
         head += [design.spec, "÷ first"]
@@ -78,7 +73,7 @@ def table_of(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
         for own, over in zip(found[1:], later, strict=True):
             cells += [units.shown(own[key], metric.kind), _shown_ratio(over[key]) if key in over else ""]
         body.append(cells)
-    return head, body
+    return Grid([Column(title, title, place > 0) for place, title in enumerate(head)], list(map(Row, body)))
 
 
 def rows() -> list[str]:
@@ -98,55 +93,17 @@ def _shown_ratio(value: Any) -> str:
     return _times(value) if isinstance(value, Fraction) else units.grouped(value)
 
 
-def as_table(designs: Sequence[Design], layers: bool, width: int | None) -> list[RenderableType]:
-    """The comparison as rich renderables."""
-    from rich.console import Group
-    from rich.constrain import Constrain
-    from rich.text import Text
-
-    head, body = table_of(designs)
-    parts: list[RenderableType] = [_drawn(head, body, width)]
-    if layers:
-        parts += [Text(), _drawn(*_narrowed(*layer_table(designs), width), width)]
-    said = [*sentences(designs), *(f"Holds for {', '.join(found)}." for found in [assumptions(designs)] if found)]
-    return [Group(*parts, Text(), *(Constrain(Text(line), width) for line in said))]
-
-
-def _drawn(head: Sequence[str], body: Sequence[Sequence[str]], width: int | None) -> RenderableType:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), collapse_padding=True, show_edge=False)
-    natural = [max(len(line[place]) for line in body) for place in range(len(head))]
-    for place, title in enumerate(head):
-        room = max(natural[place], min(len(title), 24 if width is not None else len(title)))
-        table.add_column(Text(title), justify="left" if not place else "right", max_width=max(1, room), overflow="fold")
-    for line in body:
-        table.add_row(*(Text(cell, style="cyan" if not place else "") for place, cell in enumerate(line)))
-    return table
-
-
-def _narrowed(head: list[str], body: list[list[str]], width: int | None) -> tuple[list[str], list[list[str]]]:
-    """The layers of two designs with as many of the columns as there is room for; names and multiply-adds stay."""
-    lines = [head, *body]
-    shown = lines
-    for kept in (range(len(head)), (0, 2, 3, 5, 6, 7), (0, 3, 6, 7), (0, 3, 6)):
-        shown = [[line[place] for place in kept] for line in lines]
-        if width is None or sum(max(map(len, column)) + 2 for column in zip(*shown, strict=True)) - 2 <= width:
-            break
-    return shown[0], shown[1:]
-
-
-def layer_table(designs: Sequence[Design]) -> tuple[list[str], list[list[str]]]:
+def _layers(designs: Sequence[Design]) -> Grid:
     """The layers of two designs side by side."""
     body = []
     for left, right in aligned(designs[0].network, designs[1].network):
         names = ["" if node is None else node.name for node in (left, right)]
-        cells = [names[0], *_layer_cells(left), *_layer_cells(right), names[1]]
-        body.append(cells)
+        body.append(Row([names[0], *_layer_cells(left), *_layer_cells(right), names[1]]))
     first, second = (design.spec for design in designs)
-    return ["Layer", first, "output", "multiply-adds", second, "output", "multiply-adds", "Layer"], body
+    titles = ["Layer", first, "output", "multiply-adds", second, "output", "multiply-adds", "Layer"]
+    ranks = (0, 3, 2, 0, 3, 2, 0, 1)
+    columns = [Column(title, title, place > 0, ranks[place]) for place, title in enumerate(titles)]
+    return Grid(columns, body)
 
 
 def _layer_cells(node: Node | None) -> list[str]:
@@ -155,36 +112,17 @@ def _layer_cells(node: Node | None) -> list[str]:
     return [described(node), units.volume(node.output), units.grouped(node.macs)]
 
 
-def as_csv(designs: Sequence[Design]) -> str:
+def records(designs: Sequence[Design]) -> list[list[Any]]:
     """One metric a line, exact: each design's value, then each ratio."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["metric", *(design.spec for design in designs), *(f"ratio {design.spec}" for design in designs)])
-    found, over = [design.totals for design in designs], [ratios(design, designs[0]) for design in designs]
-    for name in found[0]:
-        values = [_exact(own[name]) for own in found]
-        writer.writerow([name, *values, *(_exact(_ratio(own[name])) if name in own else "" for own in over)])
-    return text.getvalue()
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return "x".join(str(plain(part)) for part in value)
-    return "" if value is None else plain(value)
-
-
-def as_markdown(designs: Sequence[Design], layers: bool) -> str:
-    """The comparison for a README or a pull request."""
-    parts = [_markdown(*table_of(designs))]
-    if layers:
-        parts.append(_markdown(*layer_table(designs)))
-    return "\n".join([*parts, *map(paragraph, sentences(designs))]) + "\n"
-
-
-def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(escaped(cell) for cell in line) + " |" for line in (head, *body)]
-    lines.insert(1, "|---|" + "---:|" * (len(head) - 1))
-    return "\n".join(lines) + "\n"
+    totals, over = [design.totals for design in designs], [ratios(design, designs[0]) for design in designs]
+    names = [design.spec for design in designs]
+    return [
+        ["metric", *names, *(f"ratio {name}" for name in names)],
+        *(
+            [key, *(found[key] for found in totals), *(_ratio(own[key]) if key in own else "" for own in over)]
+            for key in totals[0]
+        ),
+    ]
 
 
 def sentences(designs: Sequence[Design]) -> list[str]:

@@ -1,10 +1,10 @@
-"""A difference in each format: the layers that are not as they were, then every metric before and after."""
+"""A difference as a page: the layers that are not as they were, then every metric before and after."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any
 
 from msgspec import UNSET
 
@@ -12,22 +12,16 @@ from cnncalc import answers
 from cnncalc.analysis.alignment import label
 from cnncalc.analysis.difference import SAME, Difference, Entry, Snapshot, of_line
 from cnncalc.layers import registry
+from cnncalc.network import node
 from cnncalc.network.metrics import METRICS
-from cnncalc.network.node import Line, Node
+from cnncalc.network.node import Node
 from cnncalc.report import units
 from cnncalc.report.describe import described, value_of
-from cnncalc.writers.findings import clean
-from cnncalc.writers.json import json_text
-from cnncalc.writers.markdown import MOST_CHARACTERS, escaped
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
-
-FORMATS = ("table", "markdown", "json")
+from cnncalc.report.page import Block, Column, Comment, Fold, Grid, Line, Row
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "moved": "~", "renamed": "~", SAME: ""}
-STYLES = {"added": "green", "removed": "red", "changed": "yellow", "moved": "yellow", "renamed": "yellow", SAME: "dim"}
+STYLES = {"moved": "changed", "renamed": "changed", SAME: "dim"}
+"""How lines look that do not look like what they are."""
 
 THROUGH = "changed through what comes in"
 WORDS = ("added", "removed", "changed", "moved", "renamed", THROUGH, SAME)
@@ -37,18 +31,11 @@ LONGEST = 60
 """How much of a value or of a name is shown."""
 UNKNOWN = "?"
 """What stands for a figure that one side does not have."""
-GAP = 2
-"""Blanks between two columns; one of them is the divider of the box."""
 LEAST = 18
-"""The least room for what changed, and for a name, where there is not enough for both."""
+"""The least room for what changed."""
 
 
 # --------------------------------------------------------------------------------------------------------------- JSON
-
-
-def as_json(found: Difference, every: bool = False) -> str:
-    """The machine-readable difference; with `every` also the layers that are as they were."""
-    return json_text(changes(found, every))
 
 
 def changes(found: Difference, every: bool = False) -> answers.Changes:
@@ -174,7 +161,7 @@ def _field(name: str, before: Any, after: Any) -> str:
     return f"{name} {shown[0]} → {shown[1]}" if shown[0] != shown[1] else f"another {name}"
 
 
-def _described(row: Line) -> str:
+def _described(row: node.Line) -> str:
     """A layer in a few words; of one that was stored its type and its main fields."""
     if isinstance(row, Node):
         return _cut(described(row))
@@ -193,7 +180,7 @@ def _output(entry: Entry) -> str:
 
 
 def _cut(text: str) -> str:
-    return clean(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def title(found: Difference) -> str:
@@ -239,166 +226,79 @@ def _listed(metrics: Iterable[str]) -> str:
     return ", ".join(METRICS[name].title.lower() for name in metrics)
 
 
-# -------------------------------------------------------------------------------------------------------------- lines
+# --------------------------------------------------------------------------------------------------------------- page
 
 
-class Listed(NamedTuple):
-    """One line of the list of layers: its cells, and how it looks."""
+def page(found: Difference, every: bool = False) -> list[Block]:
+    """The layers that are not as they were, the totals, and what is the same; nothing where there is no difference.
 
-    cells: list[str]
-    style: str
-
-
-HEAD = ("", "Layer", "Change", "Output", "Parameters", "Multiply-adds")
-
-
-def lines(found: Difference, every: bool) -> list[Listed]:
-    """The inputs and the layers that are not as they were, in order, and the outputs."""
-    rows = [_input_line(name, *pair) for name, pair in found.inputs.items()]
-    rows += [_layer_line(entry) for entry in ((found.layers or ()) if every else found.entries)]
+    With `every` it has all layers; of a network that is new or gone only then any.
+    """
+    if not found.found:
+        return []
+    rows = [_input_row(name, *pair) for name, pair in found.inputs.items()]
+    rows += [_layer_row(entry) for entry in ((found.layers or ()) if every else found.entries)]
     if found.outputs is not None:
         before, after = (", ".join(_cut(name) for name in names) for names in found.outputs)
-        rows.append(Listed(["~", "output", f"from {before} → {after}", "", "", ""], "yellow"))
-    return rows
-
-
-def _input_line(name: str, before: Any, after: Any) -> Listed:
-    status = "added" if before is None else "removed" if after is None else "changed"
-    shown = " → ".join(units.volume(volume) for volume in (before, after) if volume is not None)
-    return Listed([SIGNS[status], _cut(name), "input", shown, "", ""], STYLES[status])
-
-
-def _layer_line(entry: Entry) -> Listed:
-    through = _passive(entry)
-    sign = "·" if through else SIGNS[entry.status]
-    cells = [sign, _cut(entry.row.name), told(entry), _output(entry), _signed(entry, "params"), _signed(entry, "macs")]
-    return Listed(cells, "dim" if through else STYLES[entry.status])
-
-
-def totals(found: Difference) -> list[list[str]]:
-    """The metrics that are not as they were: title, before, after, difference."""
+        rows.append(_row("~", "output", [f"from {before} → {after}", "", "", ""], "changed"))
+    layers = [Grid(LAYERS, rows)] if rows else []
+    alone = one_sided(found)
+    if alone:
+        return [Line(alone, "bold"), *(layers if every else [])]
+    summed = summary(found)
     return [
-        [METRICS[name].title, *figures(name, before, after), step(name, before, after)]
-        for name, (before, after) in found.changed.items()
+        Line(title(found), "heading"),
+        *([Fold(summed or "What enters and leaves", layers)] if summed or layers else []),
+        *([Grid(TOTALS, _totals(found))] if found.changed else []),
+        *(Line(text, "dim") for text in notes(found)),
     ]
 
 
-# -------------------------------------------------------------------------------------------------------------- table
+def comment(found: Difference, every: bool = False) -> Comment:
+    """The same for a pull request."""
+    return Comment(page(found, every), "cnncalc diff")
 
 
-def as_table(found: Difference, width: int | None, every: bool = False) -> list[RenderableType]:
-    """The difference as rich renderables no wider than `width`; nothing where there is none."""
-    from rich.console import Group
-    from rich.constrain import Constrain
-    from rich.text import Text
-
-    if not found.found:
-        return []
-    alone = one_sided(found)
-    parts: list[RenderableType] = [Constrain(Text(alone or title(found), style="bold"), width)]
-    listed = lines(found, every) if not alone or every else []
-    if listed:
-        parts += [Text(), _layers(listed, width)]
-    if found.layers and not alone:
-        parts += [Text(), Constrain(Text(f"{summary(found)}.", style="dim"), width)]
-    if not alone:
-        if found.changed:
-            parts += [Text(), _totals(totals(found), width)]
-        parts += [Text(), *(Constrain(Text(text, style="dim"), width) for text in notes(found))]
-    return [Group(*parts)]
+LAYERS = (
+    Column("sign", ""),
+    Column("layer", "Layer", gives="wrap", least=LONGEST),
+    Column("change", "Change", gives="wrap", least=LEAST),
+    Column("output", "Output", rank=2),
+    Column("params", "Parameters", right=True, rank=1),
+    Column("macs", "Multiply-adds", right=True, rank=3),
+)
 
 
-def _layers(listed: Sequence[Listed], width: int | None) -> RenderableType:
-    """The lines with as many of the columns as there is room for; what changed wraps, and at last so do names."""
-    from rich.text import Text
-
-    body = [HEAD, *(line.cells for line in listed)]
-    widths = [max(len(row[place]) for row in body) for place in range(len(HEAD))]
-    kept: tuple[int, ...] = ()
-    for kept in ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4), (0, 1, 2, 4), (0, 1, 2)):
-        others = sum(widths[place] + GAP for place in kept if place != 2)
-        if width is None or others + min(widths[2], LEAST) <= width:
-            break
-    room = None if width is None else max(LEAST, width - others)
-    names = None if width is None or others + LEAST <= width else max(LEAST // 2, width - LEAST - 1 - 2 * GAP)
-    table = _ruled()
-    for place in kept:
-        table.add_column(
-            HEAD[place],
-            justify="right" if place > 3 else "left",
-            no_wrap=place not in (1, 2),
-            max_width={1: names, 2: room}.get(place),
-            overflow="fold",
-        )
-    for line in listed:
-        styles = [line.style, line.style or "cyan", "dim" if line.style == "dim" else "", "", "", ""]
-        table.add_row(*(Text(line.cells[place], style=styles[place]) for place in kept))
-    return table
+def _row(sign: str, name: str, cells: Sequence[str], style: str) -> Row:
+    return Row([sign, _cut(name), *cells], [style, style or "name", "dim" if style == "dim" else "", "", "", ""])
 
 
-def _totals(body: Sequence[Sequence[str]], width: int | None) -> RenderableType:
-    """The totals; where there is no room for both values, the difference stands for the first."""
-    from rich.text import Text
-
-    head = ("", "Before", "After", "Difference")
-    widths = [max(len(row[place]) for row in (head, *body)) for place in range(4)]
-    kept: tuple[int, ...] = ()
-    for kept in ((0, 1, 2, 3), (0, 2, 3), (0, 3)):
-        if width is None or sum(widths[place] + GAP for place in kept) - GAP <= width:
-            break
-    table = _ruled()
-    rest = None if width is None else max(LEAST // 2, width - sum(widths[place] + GAP for place in kept[:-1]))
-    for place in kept:
-        justify: Literal["left", "right"] = "right" if place else "left"
-        table.add_column(head[place], justify=justify, max_width=rest if place == kept[-1] else None, overflow="fold")
-    for row in body:
-        styles = ["cyan", "dim", "", {"+": "bold", "−": "bold"}.get(row[3][:1], "")]
-        cells = [row[place] if place != 3 or len(kept) > 2 or row[3] else f"→ {row[2]}" for place in kept]
-        table.add_row(*(Text(cell, style=styles[place]) for place, cell in zip(kept, cells, strict=True)))
-    return table
+def _input_row(name: str, before: Any, after: Any) -> Row:
+    status = "added" if before is None else "removed" if after is None else "changed"
+    shown = " → ".join(units.volume(volume) for volume in (before, after) if volume is not None)
+    return _row(SIGNS[status], name, ["input", shown, "", ""], status)
 
 
-def _ruled() -> Table:
-    from rich import box
-    from rich.table import Table
-
-    return Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), collapse_padding=True, show_edge=False
-    )
+def _layer_row(entry: Entry) -> Row:
+    through = _passive(entry)
+    cells = [told(entry), _output(entry), _signed(entry, "params"), _signed(entry, "macs")]
+    style = "dim" if through else STYLES.get(entry.status, entry.status)
+    return _row("·" if through else SIGNS[entry.status], entry.row.name, cells, style)
 
 
-# ----------------------------------------------------------------------------------------------------------- Markdown
+TOTALS = (
+    Column("metric", ""),
+    Column("before", "Before", right=True, rank=2),
+    Column("after", "After", right=True, rank=1),
+    Column("difference", "Difference", right=True, gives="wrap", least=LONGEST),
+)
 
 
-def as_markdown(found: Difference, every: bool = False) -> str:
-    """A comment for a pull request: the totals first, the layers folded away; nothing where there is no difference."""
-    if not found.found:
-        return ""
-    alone = one_sided(found)
-    if alone:
-        return f"**{escaped(alone)}**\n"
-    parts = [f"### {escaped(title(found))}"]
-    if found.changed:
-        rows = [f"| {' | '.join(map(escaped, row))} |" for row in totals(found)]
-        parts.append("\n".join(["|  | Before | After | Difference |", "|---|---:|---:|---:|", *rows]))
-    parts += [escaped(text) for text in notes(found)]
-    listed = lines(found, every)
-    if listed:
-        parts.append(_folded(listed, summary(found), MOST_CHARACTERS - sum(map(len, parts)) - 500))
-    return "\n\n".join(parts) + "\n"
-
-
-def _folded(listed: Sequence[Listed], said: str, room: int) -> str:
-    """The list of layers, folded away, as far as there is room for it."""
-    rows: list[str] = []
-    for line in listed:
-        row = f"| {' | '.join(map(escaped, line.cells))} |"
-        if len(row) + 1 > room:
-            break
-        room -= len(row) + 1
-        rows.append(row)
-    left = len(listed) - len(rows)
-    head = [f"| {' | '.join(HEAD)} |", "|---|---|---|---|---:|---:|"]
-    more = [f"\n{left:,} more did not fit: `cnncalc diff` lists all of them."] if left else []
-    opened = f"<details><summary>{said or 'What enters and leaves'}</summary>\n"
-    return "\n".join([opened, *head, *rows, *more, "\n</details>"])
+def _totals(found: Difference) -> list[Row]:
+    """The metrics that are not as they were; where the difference is no number the value stands for it."""
+    rows = []
+    for name, (before, after) in found.changed.items():
+        shown, size = figures(name, before, after), step(name, before, after)
+        cells = [METRICS[name].title, *shown, size]
+        rows.append(Row(cells, ["name", "dim", "", "bold" if size else ""], "" if size else f"→ {shown[1]}"))
+    return rows

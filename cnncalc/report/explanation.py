@@ -1,4 +1,4 @@
-"""Derivations shown: symbols first, then the numbers, then the result; as text, Markdown, LaTeX and JSON."""
+"""Derivations shown: symbols first, then the numbers, then the result; as text, a page, LaTeX, and an answer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from cnncalc.network.node import Node
 from cnncalc.numbers.traced import SPACED, Style, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
 from cnncalc.report.describe import described
-from cnncalc.writers.json import json_text
-from cnncalc.writers.markdown import escaped
+from cnncalc.report.page import Block, Column, Grid, Line, Row
 
-FORMATS = ("text", "markdown", "latex", "json")
 _LATEX = Style(" + ", " - ", r" \cdot ", "/", apart=r" \cdot ")
 _LATEX_LETTERS = {
     "×": r"\times ",
@@ -28,14 +26,6 @@ _LATEX_LETTERS = {
     **{small: f"_{digit}" for digit, small in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     "ₒ": "_o",
 }
-
-
-def explanation(network: Network, nodes: Sequence[Node], format: str, width: int | None = None) -> str:
-    """The derivations of some layers of a network."""
-    if format == "json":
-        return json_text(explained(network, nodes))
-    parts = [{"text": _text, "markdown": _markdown, "latex": _latex}[format](node, width) for node in nodes]
-    return "\n\n".join(parts) + "\n"
 
 
 def explained(network: Network, nodes: Sequence[Node]) -> answers.Explanation:
@@ -105,6 +95,11 @@ def _remark(step: Step, node: Node) -> str:
     return f": {step.note}" if step.note and step.value is not None else ""
 
 
+def text(nodes: Sequence[Node], width: int | None = None) -> str:
+    """The derivations of layers, to a width where there is one."""
+    return "\n\n".join(_text(node, width) for node in nodes) + "\n"
+
+
 def _text(node: Node, width: int | None) -> str:
     name, what, given = headline(node)
     found = steps(node)
@@ -119,17 +114,23 @@ def _text(node: Node, width: int | None) -> str:
     return "\n".join(lines)
 
 
-def _markdown(node: Node, width: int | None) -> str:
-    name, what, given = headline(node)
-    lines = [f"### {escaped(name)}", "", escaped(f"{what}, {given}"), "", "| quantity | derivation |", "|---|---|"]
-    lines += [
-        f"| {escaped(step.quantity)} | {escaped(' = '.join(derivation(step)) + _remark(step, node))} |"
-        for step in steps(node)
-    ]
-    return "\n".join(lines)
+def page(nodes: Sequence[Node]) -> list[Block]:
+    """The derivations of layers, a table for each."""
+    columns = Column("quantity", "quantity"), Column("derivation", "derivation")
+    blocks: list[Block] = []
+    for node in nodes:
+        name, what, given = headline(node)
+        rows = [Row([step.quantity, " = ".join(derivation(step)) + _remark(step, node)]) for step in steps(node)]
+        blocks += [Line(name, "heading"), Line(f"{what}, {given}"), Grid(columns, rows)]
+    return blocks
 
 
-def _latex(node: Node, width: int | None) -> str:
+def document(nodes: Sequence[Node]) -> str:
+    """The derivations of layers in LaTeX."""
+    return "\n\n".join(map(_latex, nodes)) + "\n"
+
+
+def _latex(node: Node) -> str:
     name, what, given = headline(node)
     lines = [f"% {name}: {what}, {given}", r"\begin{align*}"]
     rows = []

@@ -1,106 +1,103 @@
-"""Plain lists of records in each format: what `zoo` and `layers` print."""
+"""Pages: what a result says, as blocks that hold raw text. Writers draw them, and escape what they hold."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from cnncalc.writers.json import json_text
-from cnncalc.writers.markdown import escaped
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from typing import Any, NamedTuple, TypeAlias
 
 
-class Item(NamedTuple):
-    """A key of the records: its title, how its value is shown, whether it wraps, which way it leans, its style."""
+class Line(NamedTuple):
+    """A line of text: "heading", "bold", "bad" or "dim"; plain ones in a row are a paragraph. `aside` is less loud."""
+
+    text: str
+    style: str = ""
+    aside: str = ""
+
+    def flows(self, before: Any) -> bool:
+        """Does it follow another line of the same style without a gap?"""
+        return isinstance(before, Line) and self.style == before.style and self.style in ("", "dim")
+
+
+class Column(NamedTuple):
+    """A column of a grid. `rank` says how soon it goes where there is no room: the highest first; 0 stays.
+
+    `gives` says how it shrinks, before that to `least` and where nothing else is left to go even further: "cut" or
+    "wrap". Those of the same rank go together. Of records it also says how a value is shown, and in which style.
+    """
 
     key: str
     title: str
-    show: Callable[[Any], str] = str
-    wraps: bool = False
     right: bool = False
+    rank: int = 0
+    gives: str = ""
+    least: int = 12
+    show: Callable[[Any], str] = str
     style: Callable[[str], str] = lambda shown: ""
 
 
-GAP = 2
-"""Blanks between two columns; one of them is the divider of the box."""
-LEAST = 12
-"""The least room for the last column."""
+class Row(NamedTuple):
+    """The cells of a line of a grid, and what kind each is; by default the first one is a name.
 
-FORMATS = ("table", "json", "csv", "markdown")
-
-
-def listing(
-    records: Sequence[dict[str, Any]], items: Sequence[Item], format: str, width: int | None = None
-) -> str | list[RenderableType]:
-    """The records in a format: text, or a rich table whose last column takes what `width` leaves."""
-    if format == "json":
-        return json_text(list(records))
-    if format == "csv":
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([item.key for item in items])
-        writer.writerows([[_cell(record[item.key]) for item in items] for record in records])
-        return text.getvalue()
-    shown = [[item.show(record[item.key]) for item in items] for record in records]
-    if format == "markdown":
-        rule = "|" + "|".join("---:" if item.right else "---" for item in items) + "|"
-        body = [_row([item.title for item in items]), rule, *(_row(line) for line in shown)]
-        return "\n".join(body) + "\n"
-    return [_table(shown, items, width)]
-
-
-def _cell(value: Any) -> Any:
-    return "x".join(str(part) for part in value) if isinstance(value, list) else value
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
-
-
-def _table(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | None) -> RenderableType:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0), collapse_padding=True, show_edge=False
-    )
-    count, room = _room(shown, items, width)
-    for place, item in enumerate(items[:count]):
-        last = place == len(items) - 1
-        table.add_column(
-            item.title,
-            justify="right" if item.right else "left",
-            no_wrap=not (last and item.wraps),
-            max_width=room if last else None,
-        )
-    for line in shown:
-        cells = [
-            Text(cell, style=items[place].style(cell) if place else "cyan") for place, cell in enumerate(line[:count])
-        ]
-        if room is not None and not items[-1].wraps:
-            cells[-1].truncate(room, overflow="ellipsis")
-        table.add_row(*cells)
-    return table
-
-
-def _room(shown: Sequence[Sequence[str]], items: Sequence[Item], width: int | None) -> tuple[int, int | None]:
-    """How many of the columns there is room for, and how wide the last of all may be where it must give way.
-
-    Numbers, which lean to the right, are left out and never cut.
+    `narrow` stands for the last cell where the one before it has gone.
     """
-    if width is None:
-        return len(items), None
-    lines = [[item.title for item in items], *shown]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(items))]
-    rest = width - sum(wide + GAP for wide in widths[:-1])
-    if rest >= (widths[-1] if items[-1].right else LEAST):
-        return len(items), rest
-    count = len(items) - 1
-    while count > 1 and sum(wide + GAP for wide in widths[:count]) - GAP > width:
-        count -= 1
-    return count, None
+
+    cells: Sequence[str]
+    styles: Sequence[str] = ()
+    narrow: str = ""
+
+
+class Grid(NamedTuple):
+    """A table. Where a column has gone, those that would go before it may stay only if the grid `fills` its room."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    footer: Sequence[str] = ()
+    fills: bool = False
+
+
+class Fold(NamedTuple):
+    """Blocks that can be folded away, and the line that stands for them."""
+
+    summary: str
+    blocks: Sequence[Line | Grid]
+
+
+class Laid(NamedTuple):
+    """Text that is laid out already, or lays itself out to a width; with `markdown` it is a document in that."""
+
+    text: str | Callable[[int | None], str]
+    markdown: bool = False
+
+    def to(self, width: int | None) -> str:
+        """The text as wide as that."""
+        return self.text if isinstance(self.text, str) else self.text(width)
+
+
+Block: TypeAlias = Line | Grid | Fold | Laid
+
+
+class Comment(NamedTuple):
+    """A page for a pull request: it is cut where it is too long, and `command` prints all of it.
+
+    `most` is how many characters one grid may take.
+    """
+
+    blocks: Sequence[Block]
+    command: str
+    most: int = 60_000
+
+
+def listing(records: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Grid:
+    """Records as a grid. Columns go from the right, and the first one stays."""
+    rows = []
+    for record in records:
+        cells = [column.show(record[column.key]) for column in columns]
+        styles = [column.style(cell) for column, cell in zip(columns, cells, strict=True)]
+        rows.append(Row(cells, ["name", *styles[1:]]))
+    return Grid([column._replace(rank=place) for place, column in enumerate(columns)], rows)
+
+
+def exact(records: Sequence[dict[str, Any]], columns: Sequence[Column]) -> list[list[Any]]:
+    """Records as they are: the keys, then the values."""
+    keys = [column.key for column in columns]
+    return [keys, *([record[key] for key in keys] for record in records)]

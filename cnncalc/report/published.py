@@ -7,15 +7,15 @@ from typing import Any
 
 from cnncalc.analysis.published import Figure
 from cnncalc.report import units
-from cnncalc.report.page import Item
+from cnncalc.report.page import Column
 
 ITEMS = (
-    Item("name", "Network"),
-    Item("metric", "Metric"),
-    Item("printed", "Printed", right=True),
-    Item("computed", "Computed", right=True),
-    Item("where", "Where"),
-    Item("verdict", "Verdict", wraps=True),
+    Column("name", "Network"),
+    Column("metric", "Metric"),
+    Column("printed", "Printed", right=True),
+    Column("computed", "Computed", right=True),
+    Column("where", "Where"),
+    Column("verdict", "Verdict", gives="wrap"),
 )
 
 

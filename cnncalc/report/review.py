@@ -1,4 +1,4 @@
-"""What `cnncalc lint` found, as JSON and Markdown; the pages of its rules."""
+"""What `cnncalc lint` found, as an answer and as a comment; the pages of its rules."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncalc import answers
 from cnncalc.analysis.findings import SEVERITIES, Finding, Report, named
 from cnncalc.analysis.lint import Review
 from cnncalc.analysis.rules import FAMILIES, RULES, LintRule
-from cnncalc.report.page import Item, listing
-from cnncalc.writers.json import json_text
-from cnncalc.writers.markdown import MOST_CHARACTERS, escaped, table
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from cnncalc.report.page import Block, Column, Comment, Grid, Line, Row
 
 _RULES = {rule.code: rule for rule in RULES}
 
@@ -49,11 +44,6 @@ def _counts(findings: Iterable[Finding]) -> Counter[str]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- JSON
-
-
-def as_json(reviews: Sequence[Review], root: str) -> str:
-    """Every spec with its findings, and how many there are of each severity."""
-    return json_text(linted(reviews, root))
 
 
 def linted(reviews: Sequence[Review], root: str) -> answers.Lint:
@@ -94,20 +84,18 @@ def _file(place: Any, root: str) -> str:
         return str(path)
 
 
-# ------------------------------------------------------------------------------------------------------------ Markdown
+# ------------------------------------------------------------------------------------------------------------ comment
 
 
-def as_markdown(reviews: Sequence[Review], root: str) -> str:
+def comment(reviews: Sequence[Review], root: str) -> Comment:
     """A table of the findings, the worst first, fit for a comment on a pull request; nothing where there is none."""
-    rows = [(review, finding) for review in reviews for finding in review.findings]
-    if not rows:
-        return ""
-    rows.sort(key=lambda row: -SEVERITIES.index(row[1].severity))
+    found = [(review, finding) for review in reviews for finding in review.findings]
+    found.sort(key=lambda row: -SEVERITIES.index(row[1].severity))
     several = len(reviews) > 1
     titles = ["Severity", "Rule", *(["Spec"] if several else []), "Layers", "Where", "What", "Way out"]
-    cells = [_cells(review, finding, several, root) for review, finding in rows]
-    head = f"**{escaped(counted(reviews))}**\n\n"
-    return f"{head}{table(titles, (), cells, MOST_CHARACTERS - len(head) - 500)}\n"
+    rows = [Row(_cells(review, finding, several, root)) for review, finding in found]
+    blocks: list[Block] = [Line(counted(reviews), "bold"), Grid([Column(title, title) for title in titles], rows)]
+    return Comment(blocks if rows else [], "cnncalc lint")
 
 
 def _cells(review: Review, finding: Finding, several: bool, root: str) -> list[str]:
@@ -121,15 +109,13 @@ def _cells(review: Review, finding: Finding, several: bool, root: str) -> list[s
 # --------------------------------------------------------------------------------------------------------------- pages
 
 
-def overview(format: str, width: int | None = None) -> str | list[RenderableType]:
-    """All rules, one a line."""
-    items = (
-        Item("code", "Code"),
-        Item("name", "Name"),
-        Item("severity", "Severity"),
-        Item("says", "What it finds", wraps=True),
-    )
-    return listing([described(rule) for rule in RULES], items, format, width)
+OVERVIEW = (
+    Column("code", "Code"),
+    Column("name", "Name"),
+    Column("severity", "Severity"),
+    Column("says", "What it finds", gives="wrap"),
+)
+"""What the list of all rules says of each."""
 
 
 def described(rule: LintRule) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
 from cnncalc.analysis.findings import named
+from cnncalc.errors import flat
 from cnncalc.guard.verdicts import GUARD, Outcome, Verdict
 from cnncalc.network.limits import CHANGE, WORDS
 from cnncalc.network.metrics import METRICS
 from cnncalc.report import units
-from cnncalc.writers.findings import clean
 
 MOST = 3
 """How many of the costliest layers are named."""
@@ -182,5 +182,5 @@ def _key(limit: Any) -> str:
         return f"`--allow {limit.metric}=…` lets it"
     if limit.place is None:
         return f"the limit is that of {limit.key}"
-    file = clean(limit.place.source.name).replace("\n", "\\n")
+    file = flat(limit.place.source.name)
     return f"or {WORDS[limit.word].verb} `{limit.key}` in {file}:{limit.place.line}"

@@ -10,7 +10,6 @@ from cnncalc.analysis.sight import Sight, ladder
 from cnncalc.network.counts import plain
 from cnncalc.network.network import Network
 from cnncalc.report import units
-from cnncalc.writers.json import json_text
 
 INSIDE, OUTSIDE = "█", "░"
 LEAST = 10
@@ -21,17 +20,16 @@ BAR = 40
 """How wide the input is drawn where there is no terminal to fit."""
 
 
-def as_json(network: Network, last: str | None) -> str:
+def seen(network: Network, last: str | None) -> dict[str, Any]:
     """The ladder as plain data."""
     steps, everything = ladder(network, last)
-    found = {
+    return {
         "schema": 1,
         "name": network.name,
         "inputs": {name: plain(tuple(volume)) for name, volume in network.inputs.items()},
         "layers": [{key: plain(getattr(step, key)) for key in Sight.__struct_fields__} for step in steps],
         "sees_everything": everything,
     }
-    return json_text(found)
 
 
 def drawing(network: Network, last: str | None, width: int | None) -> str:

@@ -1,1 +1,1 @@
-"""Results as bytes, for people and for programs. The only place that escapes what comes from outside."""
+"""Pages and findings as bytes: a file for each format. What they hold is escaped here, and nowhere else."""

@@ -1,0 +1,152 @@
+"""What commands show: the formats, and writing what there is in one of them, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from cnncalc.errors import short_path, wrong
+from cnncalc.report.page import Column, exact, listing
+from cnncalc.sources.files import root
+from cnncalc.writers import csv, github, gitlab, junit, markdown, sarif, terminal
+from cnncalc.writers.json import json_pieces
+
+
+class Format(NamedTuple):
+    """A format: what a command must have to show in it, what writes that to a file or to nowhere, and the suffix."""
+
+    needs: str
+    write: Callable[[Any, Path | None], str | Iterator[str]]
+    suffix: str = ""
+
+
+def _drawn(page: Any, to: Path | None) -> str:
+    return terminal.drawn(page, None if to else terminal.width(), plain=to is not None)
+
+
+def _report(write: Callable[[Any, str], str]) -> Format:
+    return Format("report", lambda report, to: write(report, str(root())))
+
+
+FORMATS = {
+    "table": Format("table", _drawn),
+    "text": Format("text", _drawn),
+    "json": Format("answer", lambda answer, to: json_pieces(answer), ".json"),
+    "csv": Format("records", lambda records, to: csv.written(records), ".csv"),
+    "markdown": Format("comment", lambda page, to: markdown.written(page), ".md"),
+    "latex": Format("latex", lambda text, to: str(text)),
+    "github": _report(github.commands),
+    "junit": _report(junit.suites),
+    "sarif": _report(sarif.log),
+    "gitlab": _report(gitlab.code_quality),
+}
+
+
+def formats(*shown: str) -> tuple[str, ...]:
+    """The formats of a command that has these things to show: a table, an answer, records, a report and so on."""
+    return tuple(name for needed in shown for name, format in FORMATS.items() if format.needs == needed)
+
+
+LISTS = formats("table", "answer", "records", "comment")
+REVIEWS = formats("text", "answer", "comment", "report")
+DIFFERENCES = formats("table", "comment", "answer")
+EXPLANATIONS = formats("text", "comment", "latex", "answer")
+
+
+Things: TypeAlias = Callable[[], Any]
+"""What a command has to show, made when it is wanted."""
+
+
+def written(format: str, to: Path | None = None, **things: Things) -> str | Iterator[str]:
+    """What a format needs of the things that a command has to show, written in that for a file or for nowhere."""
+    needs, write, _ = FORMATS[format]
+    return write(things[needs](), to)
+
+
+def show(format: str, to: Path | None = None, **things: Things) -> None:
+    """Print that, or write it to the file; with GitHub's annotations goes the summary of the step."""
+    if format == "github":
+        step_summary("".join(written("markdown", None, **things)))
+    emit(written(format, to, **things), to)
+
+
+def tabular(records: Sequence[dict[str, Any]], items: Sequence[Column]) -> dict[str, Things]:
+    """Plain records as things to show."""
+    grid = [listing(records, items)]
+    return {
+        "table": lambda: grid,
+        "answer": lambda: records,
+        "records": lambda: exact(records, items),
+        "comment": lambda: grid,
+    }
+
+
+class GoneError(Exception):
+    """Nobody reads what is printed any more."""
+
+
+def emit(content: str | Iterator[str], to: Path | None = None) -> None:
+    """Print text or its pieces, or write them to a file: whole, or not at all."""
+    if to is not None:
+        _write(to, content)
+        return
+    try:
+        sys.stdout.writelines([content] if isinstance(content, str) else content)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise GoneError from None
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail again at exit
+        raise wrong(f"nothing more can be written: {str(error.strerror).lower()}", None, "make room") from None
+
+
+def _write(path: Path, text: str | Iterator[str]) -> None:
+    """Put the text, or its pieces, into a file beside its place, then move it there.
+
+    A link is followed, and what is no regular file (a device, a pipe) is written to: it is never replaced.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                stream.writelines([text] if isinstance(text, str) else text)
+            return
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.writelines([text] if isinstance(text, str) else text)
+            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise wrong(
+            f"{short_path(path)} can not be written: {str(reason).lower()}", None, "give another path to -o"
+        ) from None
+
+
+def step_summary(markdown: str) -> None:
+    """Add to the summary of a step of a GitHub workflow, where there is one and something to say."""
+    name = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if not name or not markdown:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8", newline="") as stream:
+            stream.write(f"{markdown}\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"warning: no step summary: {short_path(name)}: {str(reason).lower()}", file=sys.stderr)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
