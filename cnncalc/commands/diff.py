@@ -158,7 +158,7 @@ def _text(blobs: Sequence[Blob], why: str) -> str:
     """What changed in the text of a file, and why that is shown."""
     from difflib import unified_diff
 
-    from cnncalc.writers.findings import clean
+    from cnncalc.writers.text import clean
 
     lead = f"{blobs[1].path} is compared as text: {short(why, 200)}\n"
     old, new = (_lines(blob.file) for blob in blobs)

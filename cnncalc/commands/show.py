@@ -6,43 +6,34 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.errors import short_path, wrong
 from cnncalc.report.page import Column, exact, listing
 from cnncalc.sources.files import root
-from cnncalc.writers import csv, github, gitlab, junit, markdown, sarif, terminal
-from cnncalc.writers.json import json_pieces
 
 
 class Format(NamedTuple):
-    """A format: what a command must have to show in it, what writes that to a file or to nowhere, and the suffix."""
+    """A format: what a command must have to show in it, what writes that (a function of `writers`), and the suffix."""
 
     needs: str
-    write: Callable[[Any, Path | None], str | Iterator[str]]
+    writer: str
     suffix: str = ""
 
 
-def _drawn(page: Any, to: Path | None) -> str:
-    return terminal.drawn(page, None if to else terminal.width(), plain=to is not None)
-
-
-def _report(write: Callable[[Any, str], str]) -> Format:
-    return Format("report", lambda report, to: write(report, str(root())))
-
-
 FORMATS = {
-    "table": Format("table", _drawn),
-    "text": Format("text", _drawn),
-    "json": Format("answer", lambda answer, to: json_pieces(answer), ".json"),
-    "csv": Format("records", lambda records, to: csv.written(records), ".csv"),
-    "markdown": Format("comment", lambda page, to: markdown.written(page), ".md"),
-    "latex": Format("latex", lambda text, to: str(text)),
-    "github": _report(github.commands),
-    "junit": _report(junit.suites),
-    "sarif": _report(sarif.log),
-    "gitlab": _report(gitlab.code_quality),
+    "table": Format("table", "terminal.shown"),
+    "text": Format("text", "terminal.shown"),
+    "json": Format("answer", "json.json_pieces", ".json"),
+    "csv": Format("records", "csv.written", ".csv"),
+    "markdown": Format("comment", "markdown.written", ".md"),
+    "latex": Format("latex", "text.written"),
+    "github": Format("report", "github.commands"),
+    "junit": Format("report", "junit.suites"),
+    "sarif": Format("report", "sarif.log"),
+    "gitlab": Format("report", "gitlab.code_quality"),
 }
 
 
@@ -63,8 +54,13 @@ Things: TypeAlias = Callable[[], Any]
 
 def written(format: str, to: Path | None = None, **things: Things) -> str | Iterator[str]:
     """What a format needs of the things that a command has to show, written in that for a file or for nowhere."""
-    needs, write, _ = FORMATS[format]
-    return write(things[needs](), to)
+    needs, writer, _ = FORMATS[format]
+    more = {"report": (str(root()),), "table": (to,), "text": (to,)}
+    module, _, function = writer.partition(".")
+    content: str | Iterator[str] = getattr(import_module(f"cnncalc.writers.{module}"), function)(
+        things[needs](), *more.get(needs, ())
+    )
+    return content
 
 
 def show(format: str, to: Path | None = None, **things: Things) -> None:

@@ -12,19 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.findings import Finding, Report, merged, named
-
-# What steers a terminal, turns the direction of reading, breaks lines, or can not stand in XML or in UTF-8. Tabs and
-# line ends may stay.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-
-
-def clean(text: str) -> str:
-    """The text with what no format can hold, or what would steer a terminal, as an escape that can be read."""
-    return _UNSAFE.sub(lambda found: _escape(ord(found[0])), text)
-
-
-def _escape(code: int) -> str:
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+from cnncalc.writers.text import clean
 
 
 class Spot(NamedTuple):

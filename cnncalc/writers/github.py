@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnncalc.analysis.findings import Finding, Report
-from cnncalc.writers.findings import clean, entries, pointed, told
+from cnncalc.writers.findings import entries, pointed, told
+from cnncalc.writers.text import clean
 
 COMMANDS = {"note": "notice", "warning": "warning", "error": "error"}
 

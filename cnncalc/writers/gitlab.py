@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.analysis.findings import Report
-from cnncalc.writers.findings import clean, entries, fingerprints, pointed, stand_in, told
+from cnncalc.writers.findings import entries, fingerprints, pointed, stand_in, told
 from cnncalc.writers.json import json_text
+from cnncalc.writers.text import clean
 
 SEVERITIES = {"note": "info", "warning": "minor", "error": "major"}
 """GitLab also has `critical` and `blocker`; no limit of an architecture is either."""

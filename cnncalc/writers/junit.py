@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.findings import Finding, Report, Suite, merged
-from cnncalc.writers.findings import clean, spot, told
+from cnncalc.writers.findings import spot, told
+from cnncalc.writers.text import clean
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

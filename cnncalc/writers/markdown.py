@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cnncalc.report.page import Block, Comment, Fold, Grid, Laid
-from cnncalc.writers.findings import clean
+from cnncalc.writers.text import clean
 
 MOST_CHARACTERS = 60_000
 """How long a comment may be made; GitHub takes 65,536 characters."""

@@ -6,8 +6,9 @@ import os
 from typing import Any
 
 from cnncalc.analysis.findings import Finding, Report, Rule
-from cnncalc.writers.findings import Spot, clean, entries, fingerprints, pointed, spot, stand_in, told
+from cnncalc.writers.findings import Spot, entries, fingerprints, pointed, spot, stand_in, told
 from cnncalc.writers.json import json_text
+from cnncalc.writers.text import clean
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 BASE = "%SRCROOT%"

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncalc.report.page import Block, Fold, Grid, Laid, Line
-from cnncalc.writers.findings import clean
+from cnncalc.writers.text import clean
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,6 +44,11 @@ def width() -> int | None:
         return None
     columns = os.environ.get("COLUMNS", "")
     return int(columns) if columns.isdigit() and int(columns) > 0 else os.get_terminal_size().columns
+
+
+def shown(blocks: Iterable[Block], to: Path | None) -> str:
+    """The blocks as wide as the terminal is; for a file, or where there is no terminal, as wide as they are."""
+    return drawn(blocks, None if to else width(), plain=to is not None)
 
 
 def drawn(blocks: Iterable[Block], room: int | None, *, plain: bool = False) -> str:
