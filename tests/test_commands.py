@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest
 
 import cnncalc
 from cnncalc.commands import app
+from cnncalc.commands.common import Status
 
 CASES = golden.cases("summarize")
 TABLES = [case for case in CASES if not {"--format", "--formulas"} & set(case.command)]
@@ -702,6 +704,22 @@ def test_the_exit_status_of_a_process_is_2_when_a_spec_is_wrong(tmp_path: Path) 
     done = process("summarize", "-", stdin=b"input: 8x8x3\nlayers: [cnov3-8]\n", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"did you mean `conv`?" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["cnncalc.commands.application", "cnncalc.commands.summarize.load"])
+def test_who_is_interrupted_says_so_as_shells_do(place: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the command runs, and while it does."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    assert run("summarize", "vgg16") == golden.Outcome(128 + signal.SIGINT, "", "")
+
+
+def test_a_status_is_written_as_a_number() -> None:
+    assert [str(status) for status in Status] == ["0", "1", "2", "130"]
+    assert f"{Status.FAILED}" == "1"
 
 
 def test_a_disk_that_is_full_is_one_message(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import typer.main
 import cnncalc
 import docs
 from cnncalc.commands import app
+from cnncalc.commands.common import Status
 from cnncalc.language.document import KEYS, RESERVED, STRUCTURE
 from cnncalc.language.expressions import FUNCTIONS
 from cnncalc.layers import type_names
@@ -190,6 +191,15 @@ def test_a_word_that_is_not_there_is_missed() -> None:
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_the_readme_names_every_command(command: str) -> None:
     assert mentions((docs.ROOT / "README.md").read_text(encoding="utf-8"), f"cnncalc {command}")
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/results.md"])
+def test_every_exit_status_is_explained_and_no_other(path: str) -> None:
+    table = re.search(
+        r"^\| (?:exit )?status \| meaning \|\n(?:\|.*\n)+", (docs.ROOT / path).read_text("utf-8"), re.MULTILINE
+    )
+    assert table is not None
+    assert re.findall(r"^\| (\d+) \| \w", table[0], re.MULTILINE) == [str(status) for status in Status]
 
 
 def keys(data: object) -> Iterator[str]:

@@ -19,6 +19,9 @@ class Status(IntEnum):
     WRONG = 2
     """The request or a spec is wrong."""
     INTERRUPTED = 130
+    """128 and the number of the signal, as shells have it."""
+
+    __str__ = int.__repr__  # Python 3.10 would write the name
 
 
 def refused(message: str) -> Status:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from itertools import islice
 
+from cnncalc.commands.common import Status
+
 ASKED = "_CNNCALC_COMPLETE"
 """The variable by which a shell asks for candidates, and says which shell it is."""
 
@@ -43,12 +45,12 @@ def answer(run: Callable[[], object]) -> int:
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # what words mean is printed as it is
     quoted = _rejoined()
     said = io.StringIO()
-    status = 1
+    status: int = Status.FAILED
     with redirect_stdout(said), redirect_stderr(io.StringIO()), suppress(Exception):
         try:
             run()
         except SystemExit as leaving:
-            status = leaving.code if isinstance(leaving.code, int) else 0
+            status = leaving.code if isinstance(leaving.code, int) else Status.DONE
     text = said.getvalue()
     if os.environ.get(ASKED) == "complete_bash" and not quoted:
         text = text.replace(" ", "\\ ")  # bash takes a word as it is; other shells quote it themselves
