@@ -114,7 +114,6 @@ def _table(grid: Grid, room: int | None) -> RenderableType:
             Text(lines[0][place]),
             Text(lines[-1][place], style="bold"),
             justify="right" if column.right else "left",
-            no_wrap=column.gives == "cut",
             max_width=most,
             overflow="fold",
         )
@@ -149,7 +148,9 @@ def fitting(grid: Grid, lines: Sequence[Sequence[str]], room: int | None) -> dic
 
     Numbers are never cut: where the room is not enough for those that stay, the table is wider.
     """
-    natural = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    from rich.cells import cell_len
+
+    natural = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
     if room is None:
         return dict(enumerate(natural))
     gives = [place for place, column in enumerate(grid.columns) if column.gives]
@@ -163,7 +164,7 @@ def fitting(grid: Grid, lines: Sequence[Sequence[str]], room: int | None) -> dic
             break
     wide = {place: natural[place] for place in sorted(kept)}
     for place in {*kept} - {*gives}:
-        wide[place] = max(min(natural[place], LONG), *(len(line[place]) for line in lines[1:]))
+        wide[place] = max(min(natural[place], LONG), *(cell_len(line[place]) for line in lines[1:]))
     over = sum(wide.values()) + GAP * (len(wide) - 1) - room
     for bounds in (least, [NARROW] * len(least)):
         for place in (place for place in gives if place in wide):
