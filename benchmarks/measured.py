@@ -14,9 +14,6 @@ from typing import NamedTuple
 import yaml
 
 import cnncalc
-from cnncalc.layers.convolution import Conv
-from cnncalc.layers.pooling import MaxPool
-from cnncalc.volume import Volume
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parent / "configs"
@@ -125,23 +122,3 @@ def seconds(function: Callable[[], object], least: int = 5, budget: float = 1.5)
         function()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
-
-
-def vgg16_designs(count: int) -> Callable[[], object]:
-    """VGG-16's convolutions counted for as many designs at once, of 1 to 512 filters in the first, on arrays."""
-    import numpy as np
-
-    from cnncalc.numbers.array import Array
-
-    width = Array(np.arange(count) % 512 + 1)
-
-    def run() -> object:
-        volume, macs = Volume((224, 224), 3), 0
-        for factor, convolutions in ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3)):
-            for _ in range(convolutions):
-                layer = Conv(filters=factor * width, kernel=3, padding=1)  # type: ignore[arg-type]
-                macs, volume = macs + layer.macs(volume), layer.output(volume)
-            volume = MaxPool(size=2).output(volume)
-        return macs
-
-    return run

@@ -19,7 +19,6 @@ def main() -> None:
     checks(max(3, runs // 4))
     in_process()
     growth()
-    sweep()
 
 
 def processes(runs: int) -> None:
@@ -76,17 +75,6 @@ def growth() -> None:
             each = measured.seconds(lambda text=text, size=size: measured.totals(text, size), least=3) / size
             first = first or each
             print(f"  {size:>7,}  {1e6 * each:6.1f} µs a layer, {each / first:.2f} × linear")
-
-
-def sweep() -> None:
-    """Designs of VGG-16's size counted at once on arrays, if NumPy is here."""
-    try:
-        run = measured.vgg16_designs(100_000)
-    except ImportError:
-        return
-    taken = measured.seconds(run)
-    print("VGG-16's multiply-adds in 100,000 designs at once, on arrays")
-    print(f"  {100_000 / taken:,.0f} designs a second")
 
 
 if __name__ == "__main__":

@@ -36,9 +36,3 @@ def test_resnet152(benchmark: Any, function: Any) -> None:
 @pytest.mark.parametrize("spec", [measured.repeated, measured.growing], ids=lambda f: f.__name__)
 def test_growth(benchmark: Any, spec: Any, size: int) -> None:
     benchmark.pedantic(measured.totals, args=(spec(size), size), rounds=3, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="sweep")
-def test_sweep(benchmark: Any) -> None:
-    pytest.importorskip("numpy")
-    benchmark(measured.vgg16_designs(100_000))

@@ -1,8 +1,8 @@
 """The few verbs that formulas need beside ``+ - * //``, the same on every kind of number.
 
-A formula is written once and run on plain integers (the calculator), on traced numbers (the explanation), on SymPy
-symbols (the closed form) and on arrays (the sweep). What differs between these kinds is said here and nowhere else:
-integers are answered on the spot, every other kind brings its own :class:`Verbs`.
+A formula is written once and run on plain integers (the calculator), on traced numbers (the explanation) and on SymPy
+symbols (the closed form). What differs between these kinds is said here and nowhere else: integers are answered on the
+spot, every other kind brings its own :class:`Verbs`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 from collections import OrderedDict
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,15 @@ def test_set_takes_values_and_what_the_command_line_takes(width: Any) -> None:
     assert cnncalc.load(DATA, set={"width": width}).totals.weights == 3 * 3 * 3 * 16 + 16 * 16 * 16 * 10
 
 
-def test_set_takes_numpy_numbers() -> None:
-    numpy = pytest.importorskip("numpy")
-    assert cnncalc.load(DATA, set={"width": numpy.int64(16)}).layers[0].weights == 3 * 3 * 3 * 16
+def test_set_takes_whole_numbers_of_other_libraries() -> None:
+    """Such as NumPy's, which say that they are `numbers.Integral`."""
+
+    class Sixteen:
+        def __int__(self) -> int:
+            return 16
+
+    Integral.register(Sixteen)
+    assert cnncalc.load(DATA, set={"width": Sixteen()}).layers[0].weights == 3 * 3 * 3 * 16
 
 
 def test_strict() -> None:

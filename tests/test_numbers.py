@@ -1,4 +1,4 @@
-"""The kinds of number that formulas run on: traced, symbolic, arrays, and the verbs that they share."""
+"""The kinds of number that formulas run on: plain, traced, symbolic, and the verbs that they share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 import sympy
 from arithmetic import evaluated
@@ -20,12 +19,11 @@ from cnncalc import dims
 from cnncalc.layers.convolution import Conv
 from cnncalc.layers.pooling import MaxPool
 from cnncalc.layers.shaping import Reshape
-from cnncalc.numbers.array import Array
 from cnncalc.numbers.symbolic import closed_form, symbol
 from cnncalc.numbers.traced import Traced, is_bare, plain, traced, written
 from cnncalc.reach import SELF
 from cnncalc.volume import Volume
-from cnncalc.window import LayerError, Window
+from cnncalc.window import Window
 
 modest = settings(deadline=None, derandomize=True, database=None, max_examples=300)
 
@@ -202,113 +200,11 @@ def test_a_convolution_explains_itself_as_course_notes_do() -> None:
     assert plain(layer.macs(volume)) == 55 * 55 * 96 * 11 * 11 * 3
 
 
-# --------------------------------------------------------------------------------------------------------------- arrays
-
-NEAR = [0, 1, 2, 3, 7, 2**31 - 1, 2**31, 2**32, 3037000499, 3037000500, 2**62, 2**63 - 1, 2**63, 2**64, 10**30]
-large = st.sampled_from([sign * number for number in NEAR for sign in (1, -1)]) | st.integers(-(2**66), 2**66)
-lists = st.lists(large, min_size=1, max_size=4)
-
-
-@modest
-@given(st.sampled_from([*FLOORED, "max", "min", "ceildiv", "gcd"]), st.data())
-def test_arrays_are_as_exact_as_integers(sign: str, data: st.DataObject) -> None:
-    """Around 2⁶³, where NumPy's own integers wrap silently; against Python's, value by value."""
-    left = data.draw(lists)
-    right = data.draw(st.lists(large, min_size=len(left), max_size=len(left)) | large)
-    rights = right if isinstance(right, list) else [right] * len(left)
-    if sign in ("/", "%", "ceildiv") and 0 in rights:
-        return
-    own = {**FLOORED, **VERBS, "gcd": math.gcd}[sign]
-    run = {**FLOORED, **DIMS_VERBS, "gcd": dims.gcd}[sign]
-    found = run(Array(left), Array(right) if isinstance(right, list) else right)
-    assert found.tolist() == [own(a, b) for a, b in zip(left, rights, strict=True)]
-    if not isinstance(right, list) and sign in ("+", "-", "*", "/", "%"):
-        if sign in ("/", "%") and 0 in left:
-            return
-        assert run(right, Array(left)).tolist() == [own(right, a) for a in left]
-
-
-@modest
-@given(st.lists(st.sampled_from("+-*"), min_size=1, max_size=6), st.data())
-def test_chains_of_arrays_are_as_exact_as_integers(signs: list[str], data: st.DataObject) -> None:
-    """Bounds carried along never promise too much: products, sums and differences of results again and again."""
-    values = data.draw(lists)
-    found: Any = Array(values)
-    for sign in signs:
-        others = data.draw(st.lists(large, min_size=len(values), max_size=len(values)))
-        values = [FLOORED[sign](a, b) for a, b in zip(values, others, strict=True)]
-        found = FLOORED[sign](found, Array(others))
-        assert found.tolist() == values
-        assert found.bound >= max(map(abs, values))
-    assert (-found).tolist() == [-value for value in values]
-
-
-def test_numpy_itself_wraps_there() -> None:
-    """What the class is for: without it, these products are wrong and nothing says so."""
-    with np.errstate(over="ignore"):
-        assert (np.array([2**62]) * np.array([4])).tolist() == [0]
-    assert (Array([2**62]) * Array([4])).tolist() == [2**64]
-    assert (Array([2**63 - 1]) + 1).tolist() == [2**63]
-    assert (Array([-(2**63)]) - 1).tolist() == [-(2**63) - 1]
-    assert (-Array([-(2**63)])).tolist() == [2**63]
-    assert (Array([-(2**63)]) // -1).tolist() == [2**63]
-    assert Array([2**63]).tolist() == [2**63]
-    assert Array([2**64, -1]).tolist() == [2**64, -1]
-    assert Array(np.array([2**63], dtype=np.uint64)).tolist() == [2**63]
-    assert Array(np.array([200], dtype=np.uint8)).tolist() == [200]
-    assert (Array(np.array([200], dtype=np.int16)) * 300).tolist() == [60_000]
-
-
-def test_arrays_hold_whole_numbers_only() -> None:
-    with pytest.raises(TypeError):
-        Array([1.5, 2])
-
-
-def test_arrays_stay_narrow_while_they_fit() -> None:
-    """The speed of a sweep: 64-bit numbers as long as the values allow, however loose the bound has become."""
-    product = Array([2, 3]) * Array([2**40, 5])
-    assert product.values.dtype == np.int64
-    loose = Array([2**62, 1]) * Array([1, 2**62])
-    assert loose.tolist() == [2**62, 2**62]
-    assert (loose - loose).tolist() == [0, 0]
-
-
-def test_arrays_broadcast() -> None:
-    sides, filters = Array(np.arange(1, 4).reshape(3, 1)), Array([8, 16])
-    assert (sides * sides * filters).tolist() == [[8, 16], [32, 64], [72, 144]]
-
-
-def test_a_sweep_in_which_any_design_fails_is_refused() -> None:
-    window = Window(5)
-    assert window.positions(Array([5, 6, 7])).tolist() == [1, 2, 3]
-    with pytest.raises(LayerError):
-        window.positions(Array([5, 4, 7]))
-
-
-def test_a_sweep_over_padding_is_no_sweep_without_padding() -> None:
-    """(8 − 3 + 2·P)/1 + 1 for P = 0, 1, 2; an array is not one of the words of `padding` either."""
-    padding = Array([0, 1, 2])
-    found = Conv(filters=4, kernel=3, padding=padding).output(Volume.of("8x8x3"))
-    assert [side.tolist() for side in found.sides] == [[6, 8, 10], [6, 8, 10]]
-
-
-def test_a_reshape_of_arrays_sees_what_one_of_numbers_sees() -> None:
+def test_a_reshape_of_traced_numbers_sees_what_one_of_numbers_sees() -> None:
     """Where the sides stay every position sees itself, else everything; 4×2 holds as many values as 2×4."""
-    volumes = Volume((Array([4, 4]),), Array([2, 2]))
-    assert Reshape(shape=(4, 2)).sees(volumes) == (SELF,)
-    assert Reshape(shape=(2, 4)).sees(volumes) is None
-
-
-def test_what_holds_for_some_designs_has_no_truth_of_its_own() -> None:
-    """`if array > 3` would take one branch for all of them, without a word."""
-    with pytest.raises((TypeError, ValueError)):
-        bool(Array([1, 5]) > 3)
-    assert dims.certainly(Array([1, 5]) > 3)
-    assert not dims.certainly(Array([1, 2]) > 3)
-
-
-def test_ratios_of_arrays_are_exact() -> None:
-    assert dims.ratio(Array([4, 1]), Array([2, 3])).tolist() == [2, Fraction(1, 3)]
+    for volume in (Volume((4,), 2), Volume((traced(4),), traced(2))):
+        assert Reshape(shape=(4, 2)).sees(volume) == (SELF,)
+        assert Reshape(shape=(2, 4)).sees(volume) is None
 
 
 # ------------------------------------------------------------------------------------------------------------- symbols
@@ -410,14 +306,8 @@ def on_integers(number: int) -> Any:
     return number
 
 
-def on_arrays(number: int) -> Any:
-    return Array([number])
-
-
 def back(value: Any) -> Any:
     """The plain number of whatever kind."""
-    if isinstance(value, Array):
-        return value.tolist()[0]
     if isinstance(value, Traced):
         return value.value
     if isinstance(value, sympy.Basic):
@@ -426,7 +316,7 @@ def back(value: Any) -> Any:
     return value
 
 
-KINDS = {"integers": on_integers, "traced": traced, "symbols": sympy.Integer, "arrays": on_arrays}
+KINDS = {"integers": on_integers, "traced": traced, "symbols": sympy.Integer}
 EXPECTED: dict[str, tuple[Callable[[Any, Any], Any], Callable[[int, int], Any]]] = {
     "ceildiv": (dims.ceildiv, lambda a, b: math.ceil(Fraction(a, b))),
     "maximum": (dims.maximum, lambda a, b: a if a > b else b),
