@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,9 +19,10 @@ from pathlib import Path
 import bounds
 import golden
 import pytest
+import typer
 
 import cnncalc
-from cnncalc.commands import app
+from cnncalc.commands import COMMANDS, app, application
 from cnncalc.commands.common import Status
 
 CASES = golden.cases("summarize")
@@ -104,6 +106,36 @@ def test_columns_of_csv_add_up_exactly(name: str, run: Run) -> None:
     for key in ("activations", "weights", "biases", "params", "buffers", "macs", "flops"):
         assert sum(int(row[key]) for row in body) == int(total[key]) == totals[key]
     assert sum(int(row["memory"]) for row in body) == int(total["memory"]) == totals["activation_bytes"]
+
+
+# --- what commands there are ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_name_in_the_list_is_a_command(name: str) -> None:
+    assert list(typer.main.get_command(application([name])).commands) == [name]  # type: ignore[attr-defined]
+
+
+def test_a_name_without_a_command_is_noticed() -> None:
+    with pytest.raises(ModuleNotFoundError, match="nothing"):
+        application(["nothing"])
+
+
+def test_what_commands_share_is_no_command(run: Run) -> None:
+    assert set(typer.main.get_command(app).commands) == set(COMMANDS)  # type: ignore[attr-defined]
+    outcome = run("common")
+    assert outcome.exit == 2
+    assert "No such command 'common'" in outcome.stderr
+
+
+def test_a_command_is_a_file_in_the_folder_and_nothing_else(tmp_path: Path) -> None:
+    package = Path(cnncalc.__file__).parent
+    shutil.copytree(package, tmp_path / package.name)
+    dropped = 'def count(spec: str) -> None:\n    """Count letters."""\n    print(len(spec))\n'
+    (tmp_path / package.name / "commands" / "count.py").write_text(dropped, encoding="utf-8")
+    assert process("count", "12345", folder=tmp_path).stdout.split() == [b"5"]
+    assert b"Count letters." in process("--help", folder=tmp_path).stdout
+    assert process("count", "12345", folder=package.parent).returncode == 2
 
 
 # --- figures from outside ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import typer
@@ -17,11 +18,13 @@ from cnncalc.commands.show import GoneError
 from cnncalc.errors import SpecError
 
 COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
-"""The commands in the order of the help; each is a module of its name, imported when it is asked for."""
+"""The commands in the order of the help; each is in the module of its name, imported when it is asked for.
+
+A command that is not in the list comes behind them; all modules are imported to find it."""
 
 
-def application(names: Sequence[str] = COMMANDS) -> typer.Typer:
-    """The command line with these commands."""
+def application(names: Sequence[str] = ()) -> typer.Typer:
+    """The command line with these commands, else with all."""
     found = typer.Typer(
         name="cnncalc",
         help="Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.",
@@ -32,7 +35,7 @@ def application(names: Sequence[str] = COMMANDS) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     found.callback()(_options)
-    for name in names:
+    for name in names or (*COMMANDS, *_others()):
         command = _command(name)
         if isinstance(command, typer.Typer):
             found.add_typer(command, name=name)
@@ -42,50 +45,16 @@ def application(names: Sequence[str] = COMMANDS) -> typer.Typer:
 
 
 def _command(name: str) -> Any:
-    """A command, its module imported now."""
-    if name == "summarize":
-        from cnncalc.commands.summarize import summarize
+    """The command in the module of its name, imported now; None where it has none."""
+    return getattr(import_module(f"{__name__}.{name}"), name, None)
 
-        return summarize
-    if name == "explain":
-        from cnncalc.commands.explain import explain
 
-        return explain
-    if name == "compare":
-        from cnncalc.commands.compare import compare
+def _others() -> list[str]:
+    """The commands of this folder that are not in the list."""
+    from pkgutil import iter_modules
 
-        return compare
-    if name == "scale":
-        from cnncalc.commands.scale import scale
-
-        return scale
-    if name == "check":
-        from cnncalc.commands.check import check
-
-        return check
-    if name == "diff":
-        from cnncalc.commands.diff import diff
-
-        return diff
-    if name == "lint":
-        from cnncalc.commands.lint import lint
-
-        return lint
-    if name == "baseline":
-        from cnncalc.commands.baseline import baseline
-
-        return baseline
-    if name == "zoo":
-        from cnncalc.commands.zoo import zoo
-
-        return zoo
-    if name == "layers":
-        from cnncalc.commands.layers import layers
-
-        return layers
-    from cnncalc.commands.schema import schema
-
-    return schema
+    beside = (entry.name for entry in iter_modules(__path__) if entry.name not in COMMANDS)
+    return [name for name in beside if _command(name) is not None]
 
 
 def __getattr__(name: str) -> Any:
@@ -132,8 +101,8 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 
 
 def _wanted(given: Sequence[str]) -> tuple[str, ...]:
-    """The commands to import: the one that is given, else all."""
-    return tuple(given[:1]) if given and given[0] in COMMANDS else COMMANDS
+    """The commands to import: the one that is given; none, which is all, where that is not in the list."""
+    return tuple(given[:1]) if given and given[0] in COMMANDS else ()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
