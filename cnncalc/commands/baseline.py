@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.commands import completion
 from cnncalc.commands.common import settings, sizing_of, warn
-from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings
+from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings, specs_argument
 from cnncalc.commands.show import emit
 from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
@@ -34,12 +33,7 @@ def about() -> None:
 def write(
     specs: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="SPEC",
-            help="What to store, patterns too; the rest of the file stays. All of the budgets file unless told.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
+        specs_argument("What to store, patterns too; the rest of the file stays. All of the budgets file unless told."),
     ] = None,
     budgets: BudgetsFile = None,
     set: Settings = None,

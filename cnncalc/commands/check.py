@@ -9,7 +9,17 @@ import typer
 from cnncalc.analysis.findings import Report
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings, sizing_of, warn
-from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Output, ReportFormat, Settings, limits_option
+from cnncalc.commands.options import (
+    Batch,
+    BudgetsFile,
+    Dtype,
+    Output,
+    ReportFormat,
+    Settings,
+    limits_option,
+    quiet_option,
+    specs_argument,
+)
 from cnncalc.commands.show import REVIEWS, show
 from cnncalc.errors import Problem
 from cnncalc.guard import requests
@@ -20,13 +30,7 @@ from cnncalc.guard.subjects import budgets_of, subjects_of
 
 def check(
     specs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SPEC",
-            help="What to check, patterns too; all of the budgets file unless told.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
+        list[str] | None, specs_argument("What to check, patterns too; all of the budgets file unless told.")
     ] = None,
     max: Annotated[list[str] | None, limits_option("max", "At most this: params=140M.")] = None,
     min: Annotated[list[str] | None, limits_option("min", "At least this: receptive_field=212.")] = None,
@@ -54,9 +58,7 @@ def check(
     dtype: Dtype = "float32",
     batch: Batch = 1,
     format: ReportFormat = "text",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is broken, and nothing where all holds.")] = (
-        False
-    ),
+    quiet: Annotated[bool, quiet_option("Print what is broken, and nothing where all holds.")] = False,
     output: Output = None,
 ) -> None:
     """Hold networks to budgets: their own, of budgets.yaml, of options, of a baseline; status 1 when one is broken."""

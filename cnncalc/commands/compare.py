@@ -11,9 +11,8 @@ import typer
 from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
-from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, setting, together, warn
-from cnncalc.commands.options import ListFormat, Output, Strict
+from cnncalc.commands.options import ListFormat, Output, Strict, settings_option, specs_argument
 from cnncalc.commands.show import LISTS, show
 from cnncalc.errors import SpecError, short, wrong
 from cnncalc.language.budget import kind_of
@@ -24,23 +23,10 @@ from cnncalc.report.units import grouped
 
 
 def compare(
-    specs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SPEC",
-            help="Two designs or more, or one under several settings.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
-    ],
+    specs: Annotated[list[str], specs_argument("Two designs or more, or one under several settings.")],
     set: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter a value; given again for the same name, one design is made of each value.",
-            autocompletion=completion.parameters,
-        ),
+        settings_option("Give a parameter a value; given again for the same name, one design is made of each value."),
     ] = None,
     layers: Annotated[bool, typer.Option("--layers", help="Also align the layers of two designs.")] = False,
     fail_if: Annotated[

@@ -11,7 +11,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings, warn
-from cnncalc.commands.options import Output
+from cnncalc.commands.options import Output, format_option, settings_option, specs_argument
 from cnncalc.commands.show import DIFFERENCES, Things, emit, show, written
 from cnncalc.errors import SpecError, short, wrong
 
@@ -31,26 +31,12 @@ MOST_BYTES = 2_000_000
 def diff(
     specs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="OLD NEW",
-            help="Specs, git:REV:PATH, git:REV (the other side as it was then), stored results or baselines.",
-            show_default=False,
-            autocompletion=completion.specs,
+        specs_argument(
+            "Specs, git:REV:PATH, git:REV (the other side as it was then), stored results or baselines.", "OLD NEW"
         ),
     ],
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Give a parameter of both specs a value.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
-    format: Annotated[
-        str,
-        typer.Option("--format", "-f", help="table, markdown or json.", autocompletion=completion.of(DIFFERENCES)),
-    ] = "table",
+    set: Annotated[list[str] | None, settings_option("Give a parameter of both specs a value.")] = None,
+    format: Annotated[str, format_option("table, markdown or json.", completion.of(DIFFERENCES))] = "table",
     every: Annotated[bool, typer.Option("--all", help="Also list the layers that are as they were.")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Leave with status 1 when there is a difference.")

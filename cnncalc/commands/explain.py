@@ -11,7 +11,7 @@ import typer
 from cnncalc.analysis.derivation import chosen
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, settings, warn
-from cnncalc.commands.options import Output, Settings, Spec, Strict
+from cnncalc.commands.options import Output, Settings, Spec, Strict, format_option
 from cnncalc.commands.show import EXPLANATIONS, show
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
@@ -31,12 +31,7 @@ def explain(
             autocompletion=completion.layers,
         ),
     ] = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", help="text, markdown, latex or json.", autocompletion=completion.of(EXPLANATIONS)
-        ),
-    ] = "text",
+    format: Annotated[str, format_option("text, markdown, latex or json.", completion.of(EXPLANATIONS))] = "text",
     receptive_field: Annotated[
         bool, typer.Option("--receptive-field", help="Draw how the receptive field grows against the input.")
     ] = False,

@@ -11,7 +11,7 @@ import typer
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings
-from cnncalc.commands.options import Output, ReportFormat, Settings
+from cnncalc.commands.options import Output, ReportFormat, Settings, quiet_option, specs_argument
 from cnncalc.commands.show import REVIEWS, Things, formats, show
 from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
@@ -29,13 +29,7 @@ NEVER = "never"
 
 def lint(
     specs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SPEC",
-            help="What to look at; patterns such as 'configs/*.yaml' too.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
+        list[str] | None, specs_argument("What to look at; patterns such as 'configs/*.yaml' too.")
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -71,9 +65,7 @@ def lint(
     ] = None,
     set: Settings = None,
     format: ReportFormat = "text",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print what is found, and nothing where nothing is.")] = (
-        False
-    ),
+    quiet: Annotated[bool, quiet_option("Print what is found, and nothing where nothing is.")] = False,
     output: Output = None,
 ) -> None:
     """Say what a reviewer who knows the literature would; status 1 where something is probably not meant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,26 +11,36 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.show import LISTS, REVIEWS
 
-Spec = Annotated[
-    str,
-    typer.Argument(
-        metavar="SPEC",
-        help="A file, a built-in spec, one line, or -.",
-        show_default=False,
-        autocompletion=completion.specs,
-    ),
-]
+
+def specs_argument(help: str, metavar: str = "SPEC") -> Any:
+    """The specs of a command."""
+    return typer.Argument(metavar=metavar, help=help, show_default=False, autocompletion=completion.specs)
+
+
+def settings_option(help: str) -> Any:
+    """The option that gives parameters their values."""
+    return typer.Option("--set", metavar="NAME=VALUE", help=help, autocompletion=completion.parameters)
+
+
+def format_option(help: str, words: Callable[[], list[str]], shown: bool = True) -> Any:
+    """The option for the format, whose default may be shown."""
+    return typer.Option("--format", "-f", help=help, show_default=shown, autocompletion=words)
+
+
+def quiet_option(help: str) -> Any:
+    """The option for who wants no line that says that all is well."""
+    return typer.Option("--quiet", "-q", help=help)
+
+
+def limits_option(word: str, help: str) -> Any:
+    """The option that lays one of the words of limits on metrics."""
+    return typer.Option(f"--{word}", metavar="METRIC=LIMIT", help=help, autocompletion=completion.limits)
+
+
+Spec = Annotated[str, specs_argument("A file, a built-in spec, one line, or -.")]
 """The one spec of a command."""
 
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Give a parameter of the spec a value.",
-        autocompletion=completion.parameters,
-    ),
-]
+Settings = Annotated[list[str] | None, settings_option("Give a parameter of the spec a value.")]
 """Parameters and their values."""
 
 Dtype = Annotated[
@@ -54,26 +65,13 @@ BudgetsFile = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")]
 """Whether warnings are errors."""
 
-ListFormat = Annotated[
-    str, typer.Option("--format", "-f", help="table, json, csv or markdown.", autocompletion=completion.of(LISTS))
-]
+ListFormat = Annotated[str, format_option("table, json, csv or markdown.", completion.of(LISTS))]
 """The format of what is a list of records."""
 
 ReportFormat = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        "-f",
-        help="text, json, markdown, github, junit, sarif or gitlab.",
-        autocompletion=completion.of(REVIEWS),
-    ),
+    str, format_option("text, json, markdown, github, junit, sarif or gitlab.", completion.of(REVIEWS))
 ]
 """The format of what was found."""
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
 """Where the result goes; standard output unless told."""
-
-
-def limits_option(word: str, help: str) -> Any:
-    """The option that lays one of the words of limits on metrics."""
-    return typer.Option(f"--{word}", metavar="METRIC=LIMIT", help=help, autocompletion=completion.limits)

@@ -11,7 +11,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, settings, sizing_of, together, warn
-from cnncalc.commands.options import Output, Settings, Strict
+from cnncalc.commands.options import Output, Settings, Strict, format_option, specs_argument
 from cnncalc.commands.show import FORMATS, LISTS, show
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.language.expand import warnings_of
@@ -28,22 +28,10 @@ if TYPE_CHECKING:
 def summarize(
     specs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="SPEC",
-            help="A file, the name of a built-in spec, '224x224x3: conv3-64 fc-10', or - for standard input.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
+        specs_argument("A file, the name of a built-in spec, '224x224x3: conv3-64 fc-10', or - for standard input."),
     ],
     format: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="table (the default), json, csv or markdown.",
-            show_default=False,
-            autocompletion=completion.of(LISTS),
-        ),
+        str | None, format_option("table (the default), json, csv or markdown.", completion.of(LISTS), shown=False)
     ] = None,
     columns: Annotated[
         str | None,

@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice
-from cnncalc.commands.options import ListFormat, Output
+from cnncalc.commands.options import ListFormat, Output, specs_argument
 from cnncalc.commands.show import LISTS, show, tabular
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.report.page import Column
@@ -80,15 +80,7 @@ def listed(
 
 @zoo.command()
 def verify(
-    specs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SPEC",
-            help="Specs of your own; the built-in ones unless told.",
-            show_default=False,
-            autocompletion=completion.specs,
-        ),
-    ] = None,
+    specs: Annotated[list[str] | None, specs_argument("Specs of your own; the built-in ones unless told.")] = None,
     filter: Filter = None,
     format: ListFormat = "table",
     output: Output = None,
