@@ -17,8 +17,7 @@ from cnncalc.guard.subjects import Subject
 from cnncalc.language.budget import Budgets
 from cnncalc.language.load import network_of_found
 from cnncalc.language.reading import at, file
-from cnncalc.language.tree import MOST_DIGITS as LONGEST_NUMBER
-from cnncalc.language.tree import Datum, Scalar, Table, scalar
+from cnncalc.language.tree import Datum, Scalar, Table, dump, scalar
 from cnncalc.network.metrics import METRICS, measures
 from cnncalc.network.network import Network
 from cnncalc.place import Place
@@ -36,16 +35,13 @@ EVERYTHING = "everything"
 MOST_DIGITS = 1000
 """How long a number may be."""
 LONGEST_KEY = 120
-"""How long a key may be that stands before its colon; YAML would allow a thousand characters."""
+"""How long the name of a metric may be that is not known."""
 
 _KEYS = {"schema", "specs"}
-_PLAIN_KEY = re.compile(r"[A-Za-z_/][\w./ =+-]*[\w=+-]", re.ASCII)
-_PLAIN_VALUE = re.compile(r"[\w./][\w ./,%=+()-]*[\w.%=+()-]|\w", re.ASCII)
 _COUNT = re.compile(rf"\d{{1,{MOST_DIGITS}}}", re.ASCII)
 _EXTENT = rf"\d{{1,{MOST_DIGITS}}}(?:/[1-9]\d{{0,{MOST_DIGITS}}})?"
 _EXTENTS = re.compile(rf"{_EXTENT}(?:x{_EXTENT}){{0,8}}", re.ASCII)
 _VOLUME = re.compile(rf"\d{{1,{MOST_DIGITS}}}(x\d{{1,{MOST_DIGITS}}}){{0,8}}", re.ASCII)
-_TAKEN_AS_ELSE = {"true", "false", "null", "yes", "no", "on", "off"}
 
 
 class Stored(Struct, frozen=True):
@@ -149,48 +145,17 @@ def _numbers(value: Any) -> Iterable[Any]:
 
 def text(entries: Mapping[str, Mapping[str, Any]], beside: Mapping[str, Scalar] | None = None) -> str:
     """A baseline file: specs in order, one metric a line, so that two people's changes seldom meet."""
-    lines = [HEAD, "schema: 1\n", *_lines(beside or {}, ""), "specs:\n" if entries else "specs: {}\n"]
-    for key in sorted(entries):
-        lines.append(f"  {_quoted(key)}:\n")
-        lines += _lines(entries[key], "    ")
-    return "".join(lines)
+    specs = {key: {name: _written(metrics[name]) for name in sorted(metrics)} for key, metrics in entries.items()}
+    return HEAD + dump({"schema": 1, **dict(sorted((beside or {}).items())), "specs": dict(sorted(specs.items()))})
 
 
-def _lines(values: Mapping[str, Any], indent: str) -> list[str]:
-    return [f"{indent}{_quoted(name)}: {_written(values[name])}".rstrip() + "\n" for name in sorted(values)]
-
-
-def _quoted(key: str) -> str:
-    """A key as YAML takes it back, before its colon: quoted where it could be taken for something else."""
-    plain = _PLAIN_KEY.fullmatch(key) and key.lower() not in _TAKEN_AS_ELSE
-    shown = key if plain else f'"{"".join(map(_letter, key))}"'
-    return shown if len(shown) <= LONGEST_KEY else f"? {shown}\n  "
-
-
-def _letter(letter: str) -> str:
-    """A character between double quotes."""
-    if letter in '"\\':
-        return f"\\{letter}"
-    return letter if letter.isprintable() else f"\\U{ord(letter):08X}"
-
-
-def _written(value: Any) -> str:
-    """A metric as it stands in the file; quoted where YAML would refuse so long a number."""
+def _written(value: Any) -> Scalar:
+    """A metric as it stands in the file."""
     if isinstance(value, Scalar):
-        return _as_it_was(value)
-    if value is None:
-        return EVERYTHING
+        return value
     volumes = value if isinstance(value, tuple) and value and isinstance(value[0], tuple) else (value,)
     shown = ", ".join("x".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in volumes)
-    return f'"{shown}"' if shown.isdigit() and len(shown) > LONGEST_NUMBER else shown
-
-
-def _as_it_was(value: Scalar) -> str:
-    """A value that is not known, as YAML takes it back: a text is quoted where it could be taken for something else."""
-    shown = value.text
-    number = len(shown) > LONGEST_NUMBER and not shown.strip("0123456789.eE+-")
-    plain = _PLAIN_VALUE.fullmatch(shown) and scalar(shown) == shown and not number
-    return shown if plain or not isinstance(value.value, str) else f'"{"".join(map(_letter, shown))}"'
+    return Scalar(scalar(shown), None, EVERYTHING if value is None else shown)
 
 
 def is_baseline(data: Datum) -> bool:
@@ -253,10 +218,7 @@ def _writable(values: Mapping[str, Datum]) -> dict[str, Scalar]:
     return {
         name: value
         for name, value in values.items()
-        if isinstance(value, Scalar)
-        and len(value.text) <= MOST_DIGITS
-        and len(name) <= LONGEST_KEY
-        and len(_quoted(name)) <= LONGEST_KEY
+        if isinstance(value, Scalar) and len(value.text) <= MOST_DIGITS and len(name) <= LONGEST_KEY
     }
 
 

@@ -7,6 +7,7 @@ aliases, size, tags) is bounded while it is built. Nothing in a text is ever loo
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral, Real
@@ -312,3 +313,40 @@ def _of_data(data: Any, source: Source, path: str, depth: int, count: list[int])
     raise wrong(
         f"a {type(data).__name__} has no place in a spec", place, "use mappings, lists, numbers, texts and truths"
     )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out, on one line, and between double quotes where it can not stand plain."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def choose_scalar_style(self) -> str:
+        return '"' if super().choose_scalar_style() else ""
+
+
+_TEXT = "tag:yaml.org,2002:str"
+_PLAIN_KEY = re.compile(r"[A-Za-z_/][\w./ =+-]*[\w=+-]", re.ASCII)
+
+
+def _key(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(_TEXT, text, None if _PLAIN_KEY.fullmatch(text) else '"')
+
+
+def _value(dumper: _Dumper, datum: Scalar) -> yaml.ScalarNode:
+    """A value as it was; a text is quoted where it would be read as something else, or refused as too long a number."""
+    text = datum.text
+    number = len(text) > MOST_DIGITS and _FLOAT.fullmatch(text)
+    if number or (isinstance(datum.value, str) and scalar(text) != text):
+        return dumper.represent_scalar(_TEXT, text, '"')
+    tag = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return dumper.represent_scalar(tag, text)
+
+
+_Dumper.add_representer(str, _key)
+_Dumper.add_representer(Scalar, _value)
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """YAML that `read` takes back: mappings of mappings and scalars, one a line, in the order given."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
