@@ -20,6 +20,7 @@ import bounds
 import golden
 import pytest
 import typer
+import zoo
 
 import cnncalc
 from cnncalc.commands import COMMANDS, app, application
@@ -218,7 +219,10 @@ def test_lenet_has_the_trainable_parameters_of_its_paper(run: Run) -> None:
     ],
     ids=lambda value: "_".join(value) if isinstance(value, tuple) else str(value),
 )
-def test_a_terminal_is_filled_and_not_overrun(arguments: tuple[str, ...], width: int, tmp_path: Path) -> None:
+def test_a_terminal_is_filled_and_not_overrun(
+    arguments: tuple[str, ...], width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo.keep(monkeypatch)
     drawn = golden.on_terminal(arguments, width, tmp_path)
     assert drawn.exit == 0
     assert max(map(golden.cells, drawn.text.split("\n"))) <= width
@@ -255,7 +259,7 @@ def _recorded(name: str) -> str:
 
 
 def test_a_terminal_has_colour_and_no_color_takes_it_away(tmp_path: Path) -> None:
-    coloured = golden.on_terminal(["summarize", "lenet5"], 120, tmp_path)
+    coloured = golden.on_terminal(["summarize", "lenet5"], 120, tmp_path, anew=True)
     plain = golden.on_terminal(["summarize", "lenet5"], 120, tmp_path, NO_COLOR="1")
     assert COLOURS.search(coloured.raw)
     assert not COLOURS.search(plain.raw)
@@ -263,7 +267,7 @@ def test_a_terminal_has_colour_and_no_color_takes_it_away(tmp_path: Path) -> Non
 
 
 def test_columns_in_the_environment_tell_the_width(tmp_path: Path) -> None:
-    drawn = golden.on_terminal(["summarize", "vgg16"], 200, tmp_path, COLUMNS="60")
+    drawn = golden.on_terminal(["summarize", "vgg16"], 200, tmp_path, anew=True, COLUMNS="60")
     assert drawn.text == golden.on_terminal(["summarize", "vgg16"], 60, tmp_path).text
 
 
@@ -291,7 +295,7 @@ def test_a_terminal_that_only_knows_ascii_is_no_crash() -> None:
     assert b"138,344,128" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("summarize", "vgg16"), ("schema",), ("zoo", "--format", "csv")])
+@pytest.mark.parametrize("arguments", [("summarize", "vgg16"), ("schema",), ("layers", "--format", "csv")])
 def test_a_reader_that_has_seen_enough_is_no_failure(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -581,7 +585,10 @@ def test_a_folder_that_can_not_be_written_is_an_error(
 
 
 @pytest.mark.parametrize("command", [("zoo", "-f", "json"), ("layers", "-f", "json"), ("schema",)])
-def test_every_command_writes_to_a_file(command: tuple[str, ...], run: Run, tmp_path: Path) -> None:
+def test_every_command_writes_to_a_file(
+    command: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo.keep(monkeypatch)
     printed = run(*command).stdout
     assert run(*command, "-o", str(tmp_path / "out.json")) == golden.Outcome(0, "", "")
     assert (tmp_path / "out.json").read_text(encoding="utf-8") == printed
@@ -604,7 +611,8 @@ def test_zoo_lists_every_built_in_spec_with_computed_figures(run: Run) -> None:
 
 
 @pytest.mark.parametrize("format", ["table", "json", "csv", "markdown"])
-def test_zoo_in_every_format(format: str, run: Run) -> None:
+def test_zoo_in_every_format(format: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    zoo.keep(monkeypatch)
     stdout = run("zoo", "-f", format).stdout
     for name in ("vgg16", "squeezenet1_0", "Ronneberger"):
         assert name in stdout

@@ -11,6 +11,7 @@ from typing import Any
 
 import golden
 import pytest
+import zoo
 from arithmetic import evaluated
 from hypothesis import Phase, given, settings
 from strategies import Case, cases, spec_of
@@ -23,7 +24,6 @@ from cnncalc.writers.json import json_text
 from cnncalc.writers.markdown import written
 
 Run = Callable[..., golden.Outcome]
-BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs").glob("*.yaml"))
 CASES = golden.cases("explain")
 AXES: dict[int, list[str]] = {0: [], 1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"]}
 
@@ -113,9 +113,9 @@ def record(network: cnncalc.Network, node: Any) -> dict[str, Any]:
 SEEN: set[Any] = set()  # layers that stand in several networks on the same volumes, with the same reach, are held once
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@zoo.over_the_zoo
 def test_each_derivation_of_a_built_in_spec_gives_the_layers_number(name: str) -> None:
-    network = cnncalc.load(name)
+    network = zoo.network(name)
     for node in network.layers:
         key = (node.layer, node.given, node.arriving, node.share, node.frozen)
         if key not in SEEN:
@@ -143,10 +143,10 @@ def sides_of(line: str) -> tuple[str, list[str]]:
     return form["quantity"], REMARK.sub("", form["sides"]).split(" = ")
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@zoo.over_the_zoo
 def test_the_text_that_people_read_says_the_same(name: str) -> None:
     """The last side but one, every / rounded down, comes to the last. (⌈a/b⌉ and functions are read in the JSON.)"""
-    network = cnncalc.load(name)
+    network = zoo.network(name)
     for node in network.layers:
         if (node.layer, node.given) in READ:
             continue
@@ -161,9 +161,9 @@ def test_the_text_that_people_read_says_the_same(name: str) -> None:
                 assert evaluated(arithmetic) == int(result.split(" → ")[-1].replace(",", "")), (quantity, line)
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@zoo.over_the_zoo
 def test_latex_is_balanced_and_ascii(name: str) -> None:
-    network = cnncalc.load(name)
+    network = zoo.network(name)
     for node in network.layers:
         if (node.layer, node.given, "latex") not in READ:
             READ.add((node.layer, node.given, "latex"))

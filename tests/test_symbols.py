@@ -9,18 +9,17 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import golden
 import pytest
+import zoo
 
 import cnncalc
 from cnncalc.analysis.closed import load_symbolic
 from cnncalc.network.counts import SUMMED, plain
 
-BUILT_IN = sorted(path.stem for path in (Path(__file__).parent.parent / "configs").glob("*.yaml"))
 METRICS = ("weights", "biases", "params", "buffers", "macs", "flops", "activations", "activation_bytes", "weight_bytes")
 SAMPLES = 100
 
@@ -110,11 +109,11 @@ def test_a_gate_is_no_reason_to_refuse() -> None:
     assert reader(found.totals.macs)(H=64, W=32) == 32 * 16 * 8 * 27 + 64 + 16 * 8 * 8 * 72
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@zoo.over_the_zoo
 def test_a_form_over_the_sides_gives_the_integers(name: str) -> None:
     """From the least on that it says it holds for: seven sizes, where a form in two sides has four terms."""
     found = form_of(name)
-    (given,) = cnncalc.load(name).inputs.values()
+    (given,) = zoo.network(name).inputs.values()
     height, width = residues(found)
     assert height.holds(given.sides[0])
     assert width.holds(given.sides[1])
@@ -127,12 +126,12 @@ def test_a_form_over_the_sides_gives_the_integers(name: str) -> None:
             assert form(H=high, W=wide) == getattr(real, metric), (metric, high, wide)
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@zoo.over_the_zoo
 def test_the_least_size_that_a_form_states_is_the_least(name: str) -> None:
     """A step below it there is no network, or another than the form says; where none is stated there is no step."""
     found = form_of(name)
     height, width = residues(found)
-    (given,) = cnncalc.load(name).inputs.values()
+    (given,) = zoo.network(name).inputs.values()
     for high, wide in ((height.first - height.step, width.first), (height.first, width.first - width.step)):
         if min(high, wide) < 1:
             continue

@@ -12,8 +12,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,27 +20,24 @@ from typing import Any
 import golden
 import pytest
 import yaml
+import zoo
+from zoo import CONFIGS, NAMES, network
 
 import cnncalc
 from cnncalc.language import reading
+from cnncalc.layers.base import defaults_of
 
 ROOT = Path(__file__).parent.parent
-CONFIGS = ROOT / "configs"
-NAMES = sorted(path.stem for path in CONFIGS.glob("**/*.yaml"))
 TRUTH = json.loads((ROOT / "tests/data/networks.json").read_text(encoding="utf-8"))["networks"]
 KEYS = ["name", "input", "depth", "params", "macs", "activations", "source"]
 
 Run = Callable[..., golden.Outcome]
 
 
-@cache
-def network(name: str) -> cnncalc.Network:
-    return cnncalc.load(name)
-
-
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command in this process, piped."""
+    """Run the command in this process, piped, on networks that are loaded once for all tests."""
+    zoo.keep(monkeypatch)
     return lambda *arguments: golden.run(arguments, monkeypatch, capsys, "")
 
 
@@ -64,6 +60,29 @@ def test_every_spec_names_its_source(name: str) -> None:
     spec = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))
     assert re.match(r"\S.* (19|20)\d\d, ", spec["source"]), "authors and year"
     assert re.search(r"arXiv:\d{4}\.\d{4,5}|NIPS|Proceedings", spec["source"])
+
+
+def written(given: cnncalc.Network) -> set[tuple[str, ...]]:
+    """The layer types of a network, each with the fields that are not at their default."""
+    layers = {node.layer for node in given.layers}
+    return {
+        (
+            layer.type_name(),
+            *(name for name, default in defaults_of(type(layer)).items() if getattr(layer, name) != default),
+        )
+        for layer in layers
+    }
+
+
+def test_the_few_stand_for_all() -> None:
+    def papers(names: Iterable[str]) -> set[str]:
+        return {re.search(r"(19|20)\d\d, \S+", network(name).source)[0] for name in names}  # type: ignore[index]
+
+    assert set(NAMES) > zoo.FEW
+    assert papers(zoo.FEW) == papers(NAMES)
+    assert set().union(*(written(network(name)) for name in zoo.FEW)) == set().union(
+        *(written(network(name)) for name in NAMES)
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,6 +285,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "configs"
     shutil.copytree(CONFIGS, folder)
     monkeypatch.setattr(reading, "_built_in", lambda: {path.stem: path for path in sorted(folder.glob("**/*.yaml"))})
+    monkeypatch.setattr(zoo, "network", cnncalc.load)
     return folder
 
 
@@ -281,9 +301,9 @@ def test_a_copy_is_as_sound_as_the_original(copied: Path, run: Run) -> None:
 
 
 def test_a_wrong_figure_fails(copied: Path, run: Run) -> None:
-    """One digit in one of all the records: status 1, and its line says which."""
+    """One digit in one of many records: status 1, and its line says which."""
     change(copied, "densenet169", '"14,149,480"', '"14,149,481"')
-    outcome = run("zoo", "verify", "--format", "json")
+    outcome = run("zoo", "verify", "--filter", "densenet*", "--format", "json")
     assert (outcome.exit, outcome.stderr) == (1, "")
     wrong = [record for record in records(outcome.stdout) if "nothing says why" in record["verdict"]]
     assert [(record["name"], record["metric"], record["printed"], record["computed"]) for record in wrong] == [
