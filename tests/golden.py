@@ -28,14 +28,19 @@ import os
 import re
 import shlex
 import sys
+import traceback
 import unicodedata
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+import typer.main
 
+from cnncalc import commands
 from cnncalc.commands import main
 
 FOLDER = Path(__file__).parent / "golden"
@@ -124,10 +129,20 @@ def hold(case: Case, outcome: Outcome, update: bool) -> None:
         assert case.recorded == found, f"{case.path.name}: not as recorded; --update-golden records it anew"
 
 
+_application = commands.application
+
+
+@cache
+def _built(names: Sequence[str]) -> Any:
+    """The command line with these commands, put together once: it keeps nothing of a run."""
+    return typer.main.get_command(_application(names))
+
+
 def run(
     arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stdin: str = ""
 ) -> Outcome:
     """Run the command in this process, its output piped."""
+    monkeypatch.setattr(commands, "application", _built)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
     monkeypatch.setenv("COLUMNS", "80")
     capsys.readouterr()
@@ -161,8 +176,13 @@ class Terminal(NamedTuple):
         return ESCAPE.sub("", self.raw).replace("\r\n", "\n")
 
 
-def on_terminal(arguments: Sequence[str], width: int, folder: Path, **environment: str) -> Terminal:
-    """Run the command in a process of its own on a terminal of that width. POSIX only."""
+def on_terminal(
+    arguments: Sequence[str], width: int, folder: Path, *, anew: bool = False, **environment: str
+) -> Terminal:
+    """Run the command on a terminal of that width, in a copy of this process, or `anew` in one of its own. POSIX only.
+
+    A copy has loaded already what the command needs.
+    """
     import fcntl
     import pty
     import struct
@@ -171,12 +191,29 @@ def on_terminal(arguments: Sequence[str], width: int, folder: Path, **environmen
     inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     wanted = {**inherited, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environment}
     messages, told = os.pipe()
-    child, terminal = pty.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of other threads, which the copy does without
+        child, terminal = pty.fork()
     if child == 0:
-        os.chdir(folder)
-        os.dup2(told, 2)
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-        os.execve(sys.executable, [sys.executable, "-m", "cnncalc", *arguments], wanted)
+        try:
+            os.chdir(folder)
+            os.dup2(told, 2)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+            if anew:
+                os.execve(sys.executable, [sys.executable, "-m", "cnncalc", *arguments], wanted)
+            os.environ.clear()
+            os.environ.update(wanted)
+            sys.stdin, sys.stdout, sys.stderr = (
+                os.fdopen(stream, mode, encoding="utf-8") for stream, mode in enumerate("rww")
+            )
+            code = main(arguments)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+        except BaseException:
+            os.write(2, traceback.format_exc().encode())
+        finally:
+            os._exit(70)  # nothing of the tests may go on in the copy
     os.close(told)
     pieces = []
     while True:
