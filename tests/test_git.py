@@ -848,14 +848,20 @@ def test_a_working_tree_whose_repository_is_elsewhere(tmp_path: Path, monkeypatc
 
 HOOK = """#!/bin/sh
 {cd}
-{python} -m cnncalc summarize git:HEAD:net.yaml -f json >{out}/head.json
-{python} -m cnncalc summarize git::net.yaml -f json >{out}/index.json
+{python} -m cnncalc summarize git:HEAD:net.yaml git::net.yaml -f json >{out}/both.json
 """
 
 
-@pytest.mark.parametrize("cd", ["", "cd configs"])
-@pytest.mark.parametrize("where", ["repository", "worktree"])
-@pytest.mark.parametrize("arguments", [["--all"], ["net.yaml"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("arguments", "where", "cd"),
+    [
+        # every two of them together
+        (["--all"], "repository", ""),
+        (["--all"], "worktree", "cd configs"),
+        (["net.yaml"], "repository", "cd configs"),
+        (["net.yaml"], "worktree", ""),
+    ],
+)
 def test_in_a_real_hook(arguments: list[str], where: str, cd: str, nested: Path, tmp_path: Path) -> None:
     """While `git commit --all` or `git commit FILE` runs, the index is another file, and the hook is told which."""
     folder = nested
@@ -869,8 +875,8 @@ def test_in_a_real_hook(arguments: list[str], where: str, cd: str, nested: Path,
     hook.chmod(0o755)
     write(folder, net=11)
     run(folder, "commit", "--quiet", "--message", "x", *arguments, PYTHONPATH=str(Path(cnncalc.__file__).parents[1]))
-    totals = [json.loads((tmp_path / f"{name}.json").read_text())["totals"]["params"] for name in ("head", "index")]
-    assert totals == [params(3), params(11)]
+    both = json.loads((tmp_path / "both.json").read_text())
+    assert [network["totals"]["params"] for network in both] == [params(3), params(11)]
 
 
 # --- nothing runs -----------------------------------------------------------------------------------------------------

@@ -289,21 +289,43 @@ ENDLESS: dict[str, tuple[str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ENDLESS)
-def test_what_does_not_end_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After as many items written out as are allowed, and no more."""
-    text, mentions = ENDLESS[name]
-    steps = 0
+FULL_SIZE = {"empty repeats in repeats"}
+"""What comes to the limit of the package itself; the others to one of 2,000 items, which is sooner reached."""
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many items are written out, as a list of that many."""
+    found: list[int] = []
     once = expand.Expander._once
 
     def counted(*arguments: Any) -> Any:
-        nonlocal steps
-        steps += 1
+        found.append(1)
         return once(*arguments)
 
     monkeypatch.setattr(expand.Expander, "_once", counted)
+    return found
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_does_not_end_is_refused(name: str, steps: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After as many items written out as are allowed, and no more."""
+    text, mentions = ENDLESS[name]
+    if name not in FULL_SIZE:
+        monkeypatch.setattr(expand, "MOST_STEPS", 2000)
     refused(text, *mentions)
-    assert steps <= expand.MOST_STEPS + 1
+    assert len(steps) <= expand.MOST_STEPS + 1
+
+
+def test_more_layers_than_a_network_may_have_are_refused(steps: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each repeat is below the limit, and so are all items together: 50 + 2 · 50 · 50 of 10,000."""
+    monkeypatch.setattr(expand, "MOST_STEPS", 10_000)
+    monkeypatch.setattr(expand, "MOST_LAYERS", 2000)
+    fifty = "{{input: 7x7x1, layers: [{{repeat: {}, layers: [{{repeat: 50, layers: [relu]}}]}}]}}"
+    assert len(cnncalc.load(fifty.format(40)).layers) == 2000
+    steps.clear()
+    refused(fifty.format(50), "more than 2,000 layers")
+    assert len(steps) == 2001 + 2001 + 41  # the layer that is one too many, its group, and the group around that
 
 
 @pytest.mark.parametrize("times", [10_000, 30_000])
@@ -780,7 +802,7 @@ def test_notation_that_is_none_is_refused(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "8x8x3: " + "relu " * 40_000,
+        "8x8x3: " + "relu " * 4_000,
         "8x8x3: conv3-K",
         "8x8x3: (relu)*0",
         "8x8x3: ()*3",

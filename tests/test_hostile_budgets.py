@@ -5,7 +5,6 @@ Nothing outside of the repository is read, and no name steers a terminal, a work
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import re
@@ -23,8 +22,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_hostile import bomb, little_memory
 
+import cnncalc
 from cnncalc.commands.show import REVIEWS as FORMATS
 from cnncalc.guard import subjects
+from cnncalc.network.counts import Sizing
 from cnncalc.sources import files
 
 NET = "input: 8x8x3\nlayers: [conv3-4]\n"
@@ -118,9 +119,18 @@ def test_thousands_of_slips_are_counted_and_not_all_looked_for(line: str, messag
     assert re.search(r"… and \d+ more\n$", report)
 
 
-def test_more_specs_than_anybody_has_are_refused(here: Here) -> None:
-    batches = "".join(f"- {{spec: net.yaml, params: 1k, batch: {n + 1}}}\n" for n in range(60_000))
-    assert "these are more than 10,000 specs" in here.refused(batches)
+def test_more_specs_than_anybody_has_are_refused(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = [f"- {{spec: net.yaml, params: 1k, batch: {n + 1}}}\n" for n in range(101)]
+    monkeypatch.setattr(subjects, "MOST_SPECS", 100)
+    assert here.budgets("".join(batches[:100]), "-q").exit == 0
+    assert "these are more than 100 specs" in here.refused("".join(batches))
+
+
+def test_ten_thousand_specs_are_taken() -> None:
+    several = [subjects.Subject("net.yaml", "net.yaml", sizing=Sizing("float32", n + 1)) for n in range(10_001)]
+    assert subjects.joined(several[1:]) == several[1:]
+    with pytest.raises(cnncalc.SpecError, match="these are more than 10,000 specs"):
+        subjects.joined(several)
 
 
 def test_entries_that_name_the_same_files_again_and_again_are_refused(
@@ -451,19 +461,19 @@ def test_yaml_that_bites(text: str, here: Here) -> None:
 BUDGETS = VALID_BUDGETS[2]
 
 
+VALUES = [yaml.safe_dump([value], allow_unicode=True, default_flow_style=True, width=10**9) for value in HOSTILE_VALUES]
+
+
 @pytest.mark.parametrize("place", range(len(list(spots(yaml.safe_load(BUDGETS))))))
 def test_any_value_in_any_place(place: int, here: Here) -> None:
     """Every value of a valid file is, one by one, something that does not belong."""
     here.write("baseline.yaml", "schema: 1\nspecs: {net.yaml: {macs: 1}}\n")
-    for value in HOSTILE_VALUES[place % 3 :: 3]:
-        tree = yaml.safe_load(BUDGETS)
-        container, key = list(spots(tree))[place]
-        container[key] = copy.deepcopy(value)
-        try:
-            text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
-        except yaml.YAMLError:
-            continue
-        here.write("budgets.yaml", text)
+    tree = yaml.safe_load(BUDGETS)
+    container, key = list(spots(tree))[place]
+    container[key] = "HERE"
+    before, after = yaml.safe_dump(tree, sort_keys=False).split("HERE")
+    for value in VALUES[place % 3 :: 3]:
+        here.write("budgets.yaml", before + value.strip()[1:-1] + after)
         found = here.check("-f", "github")
         assert found.stdout or found.stderr or found.exit == 0
 
