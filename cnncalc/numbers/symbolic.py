@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -96,6 +97,7 @@ def _least(condition: Any, name: Any) -> int | None:
     return high if all(holds(value) for value in (*range(high, high + 9), 2 * high, 2 * high + 1, 10 * high)) else None
 
 
+@lru_cache(maxsize=4096)
 def closed_form(value: Any) -> str:
     """The shorter of the expanded and the factored form, as SymPy writes it.
 
