@@ -5,10 +5,14 @@ Hypothesis draws the same examples in every run, so that a change is what turns 
 """
 
 import os
+from functools import cache
 
 import pytest
+import typer.main
 from bounds import tell
 from hypothesis import HealthCheck, settings
+
+from cnncalc import commands
 
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", settings.get_profile("search"), derandomize=True)
@@ -17,6 +21,9 @@ settings.load_profile("steady")
 
 def pytest_configure() -> None:
     tell(os.dup(2))  # before pytest takes it for its own
+    # The command line keeps nothing of a run, so it is put together once and not for each of thousands.
+    commands.application = cache(commands.application)
+    typer.main.get_command = cache(typer.main.get_command)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

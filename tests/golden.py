@@ -33,14 +33,11 @@ import unicodedata
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
-import typer.main
 
-from cnncalc import commands
 from cnncalc.commands import main
 
 FOLDER = Path(__file__).parent / "golden"
@@ -129,20 +126,10 @@ def hold(case: Case, outcome: Outcome, update: bool) -> None:
         assert case.recorded == found, f"{case.path.name}: not as recorded; --update-golden records it anew"
 
 
-_application = commands.application
-
-
-@cache
-def _built(names: Sequence[str]) -> Any:
-    """The command line with these commands, put together once: it keeps nothing of a run."""
-    return typer.main.get_command(_application(names))
-
-
 def run(
     arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stdin: str = ""
 ) -> Outcome:
     """Run the command in this process, its output piped."""
-    monkeypatch.setattr(commands, "application", _built)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
     monkeypatch.setenv("COLUMNS", "80")
     capsys.readouterr()

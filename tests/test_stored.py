@@ -7,18 +7,19 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import golden
 import pytest
+import zoo
 from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.analysis.difference import UNCOMPARED, WINDOW, counts, unknown_keys
 from cnncalc.guard import baseline
-from cnncalc.language.reading import built_in_names
 from cnncalc.language.tree import plain_data, read
 from cnncalc.network.metrics import METRICS
 from cnncalc.network.node import Row
@@ -55,14 +56,17 @@ def without(result: dict[str, Any], key: str) -> dict[str, Any]:
     return result
 
 
+@cache
+def folded() -> str:
+    return json.dumps(cnncalc.summarize("resnet18", depth=1).to_dict())
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command in a repository that holds what was stored."""
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     (tmp_path / ".git").mkdir()
-    (tmp_path / "resnet18.json").write_text(
-        json.dumps(cnncalc.summarize("resnet18", depth=1).to_dict()), encoding="utf-8"
-    )
+    (tmp_path / "resnet18.json").write_text(folded(), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CNNCALC_TRACEBACK", "1")
 
@@ -503,7 +507,7 @@ def test_a_warning_is_short_and_steers_nothing(run: Run) -> None:
 @pytest.mark.parametrize("depth", [None, 1])
 def test_what_is_known_says_nothing(depth: int | None) -> None:
     """No result of today has a key that today's version does not know."""
-    for name in (*built_in_names(), str(FOLDER / "graph.yaml"), RESULTS["symbolic"]):
+    for name in (*zoo.FEW, str(FOLDER / "graph.yaml"), RESULTS["symbolic"]):
         assert unknown_keys(cnncalc.summarize(name, depth=depth).to_dict()) == []
 
 
