@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.commands.show import REVIEWS as FORMATS
+from cnncalc.commands.showing import REVIEWS as FORMATS
 from cnncalc.language.budget import fields
 from cnncalc.network.limits import WORDS
 from cnncalc.network.metrics import METRICS, measures, outputs

@@ -114,12 +114,12 @@ def test_columns_of_csv_add_up_exactly(name: str, run: Run) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_name_in_the_list_is_a_command(name: str) -> None:
-    assert list(typer.main.get_command(application([name])).commands) == [name]  # type: ignore[attr-defined]
+    assert list(typer.main.get_command(application((name,))).commands) == [name]  # type: ignore[attr-defined]
 
 
 def test_a_name_without_a_command_is_noticed() -> None:
     with pytest.raises(ModuleNotFoundError, match="nothing"):
-        application(["nothing"])
+        application(("nothing",))
 
 
 def test_what_commands_share_is_no_command(run: Run) -> None:

@@ -146,7 +146,7 @@ PAGES = "cnncalc.report.page"
 
 # The modules that import by computed names: those of the modules beside them, and the writers of formats.
 RULES, COLLECTS = "cnncalc.analysis.rules", {"cnncalc.analysis.rules", "cnncalc.commands"}
-COMPUTED = {*COLLECTS, "cnncalc.commands.show"}
+COMPUTED = {*COLLECTS, "cnncalc.commands.showing"}
 
 
 class Import(NamedTuple):

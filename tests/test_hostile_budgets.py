@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from test_hostile import bomb, little_memory
 
 import cnncalc
-from cnncalc.commands.show import REVIEWS as FORMATS
+from cnncalc.commands.showing import REVIEWS as FORMATS
 from cnncalc.guard import subjects
 from cnncalc.network.counts import Sizing
 from cnncalc.sources import files

@@ -14,7 +14,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, refused
-from cnncalc.commands.show import GoneError
+from cnncalc.commands.showing import GoneError
 from cnncalc.errors import SpecError
 
 COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")

@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.commands.common import settings, sizing_of, warn
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings, specs_argument
-from cnncalc.commands.show import emit
+from cnncalc.commands.showing import emit
 from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
 from cnncalc.sources.files import is_file

@@ -20,7 +20,7 @@ from cnncalc.commands.options import (
     quiet_option,
     specs_argument,
 )
-from cnncalc.commands.show import REVIEWS, show
+from cnncalc.commands.showing import REVIEWS, show
 from cnncalc.errors import Problem
 from cnncalc.guard import requests
 from cnncalc.guard.baseline import against_of

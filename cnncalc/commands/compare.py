@@ -13,7 +13,7 @@ from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands.common import Status, choice, setting, together, warn
 from cnncalc.commands.options import ListFormat, Output, Strict, settings_option, specs_argument
-from cnncalc.commands.show import LISTS, show
+from cnncalc.commands.showing import LISTS, show
 from cnncalc.errors import SpecError, short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.language.expand import warnings_of

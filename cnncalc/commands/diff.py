@@ -12,7 +12,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings, warn
 from cnncalc.commands.options import Output, format_option, settings_option, specs_argument
-from cnncalc.commands.show import DIFFERENCES, Things, emit, show, written
+from cnncalc.commands.showing import DIFFERENCES, Things, emit, show, written
 from cnncalc.errors import SpecError, short, wrong
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def diff(
         named = "one is" if len(specs) == 1 else f"{len(specs):,} are"
         raise wrong(f"diff takes two specs, and {named} named", None, "such as `cnncalc diff git:HEAD net.yaml`")
     pair = sides(specs[0], specs[1], settings(set or ()))
-    warn(dict.fromkeys(warning for side in pair if side is not None for warning in side.warnings))
+    warn({str(warning): warning for side in pair if side is not None for warning in side.warnings}.values())
     found = difference(*pair)
     show(format, output, **_things(found, every))
     if exit_code and found.found:

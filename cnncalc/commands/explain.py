@@ -12,7 +12,7 @@ from cnncalc.analysis.derivation import chosen
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import Output, Settings, Spec, Strict, format_option
-from cnncalc.commands.show import EXPLANATIONS, show
+from cnncalc.commands.showing import EXPLANATIONS, show
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load

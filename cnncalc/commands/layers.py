@@ -10,7 +10,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice
 from cnncalc.commands.options import ListFormat, Output
-from cnncalc.commands.show import LISTS, show, tabular
+from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import near, short, wrong
 from cnncalc.report.page import Column, Laid
 

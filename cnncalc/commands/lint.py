@@ -12,7 +12,7 @@ from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings
 from cnncalc.commands.options import Output, ReportFormat, Settings, quiet_option, specs_argument
-from cnncalc.commands.show import REVIEWS, Things, formats, show
+from cnncalc.commands.showing import REVIEWS, Things, formats, show
 from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
 from cnncalc.guard.review import of_text, review, reviewed, rules_of

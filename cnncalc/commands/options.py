@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.show import LISTS, REVIEWS
+from cnncalc.commands.showing import LISTS, REVIEWS
 
 
 def specs_argument(help: str, metavar: str = "SPEC") -> Any:

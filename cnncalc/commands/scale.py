@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import ListFormat, Output, Settings, Spec
-from cnncalc.commands.show import LISTS, show, tabular
+from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.commands.options import Output
-from cnncalc.commands.show import emit
+from cnncalc.commands.showing import emit
 
 
 def schema(

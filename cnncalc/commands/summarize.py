@@ -12,7 +12,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, settings, sizing_of, together, warn
 from cnncalc.commands.options import Output, Settings, Strict, format_option, specs_argument
-from cnncalc.commands.show import FORMATS, LISTS, show
+from cnncalc.commands.showing import FORMATS, LISTS, show
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load

@@ -10,7 +10,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice
 from cnncalc.commands.options import ListFormat, Output, specs_argument
-from cnncalc.commands.show import LISTS, show, tabular
+from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.report.page import Column
 
