@@ -6,9 +6,9 @@ layers can not explain "stride" differently.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args, get_origin
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from cnncalc.volume import MOST
 
@@ -78,6 +78,17 @@ Names: TypeAlias = Annotated[
 ]
 
 
+class Shape(Struct, frozen=True):
+    """The base of a class that is the format of a part of a file: its fields are the keys, its types what they take."""
+
+    called: ClassVar[str]
+    """What messages call such a part."""
+    help: ClassVar[str]
+    """The way out of one that is wrong."""
+    open: ClassVar[bool] = False
+    """May there be keys that are none of its own? Others read them."""
+
+
 def base(term: Any) -> Any:
     """The type under the annotations."""
     while get_origin(term) is Annotated:
@@ -141,6 +152,10 @@ def phrase(term: Any) -> str:
         said.append("a number")
     if takes(term, tuple):
         said.append("one per axis" if takes(term, int) else "a list")
+    if takes(term, dict):
+        said.append("a mapping")
+    if takes(term, str):
+        said.append("a text")
     if words(term):
         said.append("one of " + ", ".join(f"`{word}`" for word in sorted(words(term))))
     return said[0] if len(said) == 1 else ", ".join(said[:-1]) + ", or " + said[-1]

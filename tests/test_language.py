@@ -10,6 +10,7 @@ import pytest
 
 import cnncalc
 from cnncalc import Network, SpecError
+from cnncalc.network.limits import Published
 
 
 def read(text: str, **options: Any) -> Network:
@@ -1838,7 +1839,7 @@ def test_budget_and_published_are_kept() -> None:
         head="budget: {params: 1M}\npublished: [{metric: params, printed: 16, where: here}]",
     )
     assert [(limit.metric, limit.word, limit.bound) for limit in network.demands.budget] == [("params", "max", 10**6)]
-    assert list(network.demands.published) == [{"metric": "params", "printed": "16", "where": "here"}]
+    assert network.demands.published == (Published(metric="params", printed="16", where="here"),)
 
 
 def test_a_key_that_a_spec_has_not() -> None:

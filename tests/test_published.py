@@ -16,6 +16,7 @@ import yaml
 
 import cnncalc
 from cnncalc.analysis.published import FigureError, figure
+from cnncalc.network.limits import Published
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "B": 3}
@@ -86,16 +87,16 @@ def test_the_measure_itself(value: int, printed: str, unit: int, holds: bool) ->
         (1000, "1000." + "0" * 29 + "1", 1000, False),
     ],
 )
-def test_a_figure_is_as_exact_as_its_digits(value: int, printed: str, unit: int, holds: bool) -> None:
+def test_a_figure_is_as_exact_as_its_digits(value: int, printed: str, unit: Any, holds: bool) -> None:
     network = cnncalc.load(f"1x1x{value - 1}: fc-1")  # so many weights, and a bias
-    record = {"metric": "params", "printed": printed, "where": "here", "unit": unit}
+    record = Published(metric="params", printed=printed, where="here", unit=unit)
     assert figure(network, record).reproduced is holds
 
 
 @pytest.mark.parametrize("printed", ["", "1MiB", "1kB", "1x", "-1K", "1 000", "1K params", "±1%"])
 def test_what_is_no_figure_is_refused(printed: str) -> None:
     with pytest.raises(FigureError, match="is no figure: write it as it is printed"):
-        figure(cnncalc.load("1x1x9: fc-1"), {"metric": "params", "printed": printed, "where": "here"})
+        figure(cnncalc.load("1x1x9: fc-1"), Published(metric="params", printed=printed, where="here"))
 
 
 # --- what the specs say of themselves --------------------------------------------------------------------------------

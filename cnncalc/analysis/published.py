@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from cnncalc.amounts import POWERS, parts
 from cnncalc.network.counts import plain
+from cnncalc.network.limits import Published
 from cnncalc.network.metrics import METRICS
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
@@ -42,24 +42,21 @@ class Figure(Struct, frozen=True):
         return self.reproduced != bool(self.because)
 
 
-def figure(network: Network, record: Mapping[str, Any]) -> Figure:
+def figure(network: Network, record: Published) -> Figure:
     """Hold one record against the network. Raises FigureError for a record that names nothing, or can not be read.
 
     A figure is reproduced when the computed value, in the printed unit, rounds or truncates to the printed digits.
     """
-    printed = str(record["printed"])
-    metric, unit = str(record["metric"]), record.get("unit", 1000)
-    if unit not in (1000, 1024):
-        raise FigureError(f"unit is {unit}: K is 1000 or 1024")
-    if record.get("of") is not None and (metric.endswith("put") or "." in metric):
+    metric, printed, unit = record.metric, str(record.printed), record.unit
+    if record.of and (metric.endswith("put") or "." in metric):
         raise FigureError(f"`of` does not go with `{metric}`, which says its layer already")
-    common = {"metric": _named(record), "printed": printed, "where": str(record["where"]), "unit": unit}
-    because = str(record.get("because") or "")
+    common: dict[str, Any] = {"metric": _named(record), "printed": printed, "where": record.where}
+    common |= {"unit": unit, "because": record.because}
     if metric.rpartition(".")[2] in ("input", "output"):
         volume = _volume(network, metric)
         said = "x".join(str(extent) for extent in volume)
-        return Figure(value=tuple(volume), reproduced=said == printed.replace("×", "x"), because=because, **common)
-    value = measured(network, metric, record.get("of"))
+        return Figure(value=tuple(volume), reproduced=said == printed.replace("×", "x"), **common)
+    value = measured(network, metric, record.of)
     if not isinstance(value, int):
         raise FigureError(f"{metric} is {plain(value)}, which is no number to hold a figure against")
     digits, power = parts(printed) or ("", "")
@@ -69,19 +66,19 @@ def figure(network: Network, record: Mapping[str, Any]) -> Figure:
         whole = METRICS[metric.rpartition(".")[2]].of(network)
         value = Fraction(100 * value, whole) if whole else Fraction(0)
     reproduced = _rounds(Fraction(value) / unit ** POWERS.get(power, 0), digits)
-    return Figure(value=value, reproduced=reproduced, share=power == "%", because=because, **common)
+    return Figure(value=value, reproduced=reproduced, share=power == "%", **common)
 
 
-def measured(network: Network, metric: str, of: str | None = None) -> Any:
+def measured(network: Network, metric: str, of: str = "") -> Any:
     """A metric of the whole, or of the layers that are meant by words (``conv1.params``, or `of`)."""
     scope, _, own = metric.rpartition(".")
     known = [name for name, found in METRICS.items() if found.kind in ("count", "bytes")]
     if own not in known:
         raise FigureError(f"there is no metric `{own}`: there are {', '.join(known)}, input and output")
     measure = METRICS[own].of_layer
-    if not scope and of is None:
+    if not scope and not of:
         return METRICS[own].of(network)
-    nodes = _nodes(network, scope or str(of))
+    nodes = _nodes(network, scope or of)
     if own == "layers":
         return len(nodes)
     if measure is None:
@@ -106,13 +103,10 @@ def _volume(network: Network, metric: str) -> Volume:
     return network.layer(network.outputs[0]).output
 
 
-def _named(record: Mapping[str, Any]) -> str:
+def _named(record: Published) -> str:
     """The metric, with the layers it is of and the settings it holds under."""
-    text = str(record["metric"])
-    if record.get("of") is not None:
-        text += f" of {record['of']}"
-    settings = record.get("set") or {}
-    return text + "".join(f" at {name}={value}" for name, value in settings.items())
+    text = f"{record.metric} of {record.of}" if record.of else record.metric
+    return text + "".join(f" at {name}={value}" for name, value in record.set.items())
 
 
 def _rounds(value: Fraction, digits: str) -> bool:

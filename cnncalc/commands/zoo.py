@@ -96,15 +96,12 @@ def verify(
     for name in specs or _names(filter):
         network = load(name)
         for entry in network.demands.published:
-            settings = entry.get("set") or {}
             try:
-                if not isinstance(settings, dict):
-                    raise FigureError(f"`set` is a mapping of parameters, not {short(settings)}")
-                found = figure(load(name, set=settings) if settings else network, entry)
+                found = figure(load(name, set=entry.set) if entry.set else network, entry)
             except FigureError as error:
                 raise wrong(f"{name}: {error}") from None
             except SpecError as error:
-                raise error.about(f"{name}, figure {short(entry.get('printed'))}") from None
+                raise error.about(f"{name}, figure {short(entry.printed)}") from None
             sound = sound and found.sound
             records.append(published.record(name, found))
     show(format, output, **tabular(records, published.ITEMS))

@@ -9,11 +9,12 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
+from cnncalc.language import shape
 from cnncalc.language.notation import NAME
 from cnncalc.language.reading import Found, base
-from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
+from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import type_names
-from cnncalc.network.limits import Demands, Limit, Ruling
+from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place
 
 KEYS = {
@@ -43,9 +44,6 @@ STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "e
 
 BLOCK = ("parameters", "inputs", "layers")
 """The keys of a block."""
-
-PUBLISHED = ("metric", "of", "set", "printed", "where", "unit", "because")
-"""The keys of a published figure."""
 
 MOST_ANCESTORS = 20
 
@@ -189,33 +187,14 @@ def _check_keys(table: Table, problems: list[Problem]) -> None:
             problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
 
 
-def _published(datum: Datum | None, problems: list[Problem]) -> tuple[dict[str, Any], ...]:
-    """What the source prints: records of a metric, the figure as printed, and where it stands."""
+def _published(datum: Datum | None, problems: list[Problem]) -> tuple[Published, ...]:
+    """What the source prints."""
     if datum is None or datum.value is None:
         return ()
     if not isinstance(datum, Listing):
         problems.append(Problem("`published` is a list of figures", datum.place, "begin each with a dash"))
         return ()
-    for record in datum.value:
-        keys = record.value if isinstance(record, Table) else {}
-        absent = [key for key in ("metric", "printed", "where") if key not in keys]
-        if absent:
-            problems.append(
-                Problem(
-                    f"a published figure needs its {', '.join(absent)}",
-                    record.place,
-                    "such as `{metric: params, printed: 138M, where: Table 2}`",
-                )
-            )
-        for key in keys:
-            if isinstance(record, Table) and key not in PUBLISHED:
-                problems.append(
-                    Problem(f"a published figure has no `{short(key)}`", record.keys[key], near(key, PUBLISHED))
-                )
-        printed = keys.get("printed")
-        if isinstance(printed, Scalar):
-            printed.value = printed.text  # as it is printed: 1.50 is not 1.5
-    return tuple(plain_data(datum))
+    return tuple(figure for item in datum.value if (figure := shape.read(Published, item, problems)))
 
 
 def _type_of(name: str) -> str:

@@ -233,10 +233,14 @@ def _problem(field: str, reading: Reading, value: Any, datum: Datum, label: str)
     try:
         msgspec.convert(value, reading.term)
     except (msgspec.ValidationError, OverflowError):
-        shown = _written(value)
-        way_out = near(value, sorted(reading.words)) if isinstance(value, str) else None
-        return Problem(f"{field} must be {phrase(reading.term)}, not {shown}", datum.place, way_out, label)
+        return misfit(field, reading.term, value, datum.place, label=label)
     return None
+
+
+def misfit(what: str, term: Any, value: Any, place: Place | None, help: str | None = None, label: str = "") -> Problem:
+    """The problem of a value that is none of those that a term takes."""
+    way_out = near(value, sorted(map(str, words(term)))) if isinstance(value, str) else None
+    return Problem(f"{what} must be {phrase(term)}, not {_written(value)}", place, way_out or help, label)
 
 
 def _written(value: Any) -> str:
@@ -244,6 +248,8 @@ def _written(value: Any) -> str:
         return "empty"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
     return f"`{short(value)}`" if isinstance(value, str) else short(list(value) if isinstance(value, tuple) else value)
 
 

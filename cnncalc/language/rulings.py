@@ -3,52 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, ClassVar
 
-from cnncalc.errors import Problem, near, short
+from msgspec import Meta
+
+from cnncalc.errors import Problem, short
+from cnncalc.language import shape
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
-from cnncalc.network.limits import RULED, Ruling
+from cnncalc.network.limits import Ruling, Severity
 from cnncalc.network.network import apart
-
-KEYS = ("ignore", "severity")
-"""The keys of `lint`."""
+from cnncalc.terms import Shape
 
 MOST = 200
 """How many things a spec may say of rules: each is held against the name of every layer."""
 
 _EXAMPLE = "such as `ignore: [floored-fraction, {skipped-input: 'stage*'}]`"
 
+_NAME = {"type": ["string", "number"]}
+_NAMES = {"anyOf": [_NAME, {"type": "array", "minItems": 1, "items": _NAME}]}
+_IGNORED = {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "additionalProperties": _NAMES}]}
+_Ignored = Annotated[Datum, Meta(extra_json_schema=_IGNORED)]
+
+
+class Lint(Shape, frozen=True):
+    """The keys of `lint`."""
+
+    called: ClassVar[str] = "`lint`"
+    help: ClassVar[str] = f"{_EXAMPLE} or `severity: {{skipped-input: warning}}`"
+
+    ignore: Annotated[
+        tuple[_Ignored, ...] | None,
+        Meta(description="Rules that are left out, by code or name; or for some layers: {RULE: pattern}."),
+    ] = None
+    severity: Annotated[
+        dict[str, Severity] | None, Meta(description="Rules that matter more or less than by themselves.")
+    ] = None
+
 
 def rulings(datum: Datum, problems: list[Problem]) -> tuple[Ruling, ...]:
-    """What the spec says of rules, in order; problems are noted. Whether there is such a rule is not known here."""
-    if not isinstance(datum, Table):
-        if datum.value is not None:
-            problems.append(Problem("`lint` is a mapping", datum.place, _EXAMPLE))
+    """What the spec says of rules; problems are noted. Whether there is such a rule is not known here."""
+    lint = None if datum.value is None else shape.read(Lint, datum, problems)
+    if lint is None:
         return ()
-    found: list[Ruling] = []
-    for key, value in datum.value.items():
-        if key not in KEYS:
-            problems.append(Problem(f"`lint` has no `{short(key)}`", datum.keys[key], near(key, KEYS)))
-        elif value.value is not None:
-            found += _ignored(value, problems) if key == "ignore" else _graded(value, problems)
+    found = [ruling for item in lint.ignore or () for ruling in _ignored(item, problems)]
+    for rule, severity in (lint.severity or {}).items():
+        found.append(Ruling(rule, severity, place=datum.value["severity"].keys[rule]))
     if len(found) > MOST:
         problems.append(Problem(f"`lint` says more than {MOST} things", datum.place, "take wider patterns"))
     return tuple(found[:MOST])
 
 
-def _ignored(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
-    """The rules that are left out: each by itself, or with the patterns of the layers it is left out for."""
-    if not isinstance(datum, Listing):
-        problems.append(Problem("`ignore` is a list of rules", datum.place, _EXAMPLE))
-        return
-    for item in datum.value:
-        if isinstance(item, Table) and item.value:
-            for rule, patterns in item.value.items():
-                yield from _of_layers(rule, patterns, problems)
-        elif isinstance(item, Scalar) and isinstance(item.value, str):
-            yield Ruling(item.value, place=item.place)
-        else:
-            problems.append(Problem("a rule is meant by its code or its name", item.place, _EXAMPLE))
+def _ignored(item: Datum, problems: list[Problem]) -> Iterator[Ruling]:
+    """A rule that is left out: by itself, or with the patterns of the layers it is left out for."""
+    if isinstance(item, Table) and item.value:
+        for rule, patterns in item.value.items():
+            yield from _of_layers(rule, patterns, problems)
+    elif isinstance(item, Scalar) and isinstance(item.value, str):
+        yield Ruling(item.value, place=item.place)
+    else:
+        problems.append(Problem("a rule is meant by its code or its name", item.place, _EXAMPLE))
 
 
 def _of_layers(rule: str, datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
@@ -62,40 +75,3 @@ def _of_layers(rule: str, datum: Datum, problems: list[Problem]) -> Iterator[Rul
     for part in scalars:
         for word in apart(part.text):
             yield Ruling(rule, layers=word, place=part.place)
-
-
-def _graded(datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
-    """The rules that matter more, or less, than they do by themselves."""
-    if not isinstance(datum, Table):
-        way_out = "such as `severity: {skipped-input: warning}`"
-        problems.append(Problem("`severity` is a mapping of rules", datum.place, way_out))
-        return
-    for rule, value in datum.value.items():
-        if isinstance(value, Scalar) and value.value in RULED:
-            yield Ruling(rule, str(value.value), place=datum.keys[rule])
-        else:
-            shown = short(value.text) if isinstance(value, Scalar) else "a list or a mapping"
-            problems.append(Problem(f"{shown} is no severity", value.place, near(shown, RULED)))
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of `lint`."""
-    name = {"type": ["string", "number"]}
-    patterns = {"anyOf": [name, {"type": "array", "minItems": 1, "items": name}]}
-    ignored = {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "additionalProperties": patterns}]}
-    return {
-        "type": ["object", "null"],
-        "properties": {
-            "ignore": {
-                "type": ["array", "null"],
-                "items": ignored,
-                "description": "Rules that are left out, by code or name; or for some layers: {RULE: pattern}.",
-            },
-            "severity": {
-                "type": ["object", "null"],
-                "additionalProperties": {"enum": list(RULED)},
-                "description": "Rules that matter more or less than by themselves.",
-            },
-        },
-        "additionalProperties": False,
-    }

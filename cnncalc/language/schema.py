@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
-from cnncalc.language import budget, rulings
+from cnncalc.language import budget, shape
 from cnncalc.language.document import KEYS
 from cnncalc.language.fields import readings
+from cnncalc.language.rulings import Lint
 from cnncalc.layers import Layer, registry, terms_of, type_names
+from cnncalc.network.limits import Published
 
 _TEXT = {"type": "string"}
 _ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
@@ -48,20 +50,6 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
         "each": {"type": "object", "description": "Names and lists: the group is written once per tuple of the lists."},
         "layers": _SOME_ITEMS,
     },
-}
-_PUBLISHED = {
-    "type": "object",
-    "properties": {
-        "metric": {"type": "string", "description": "A metric of the totals, or LAYER.metric."},
-        "of": {"type": "string", "description": "Of which layers: names, groups, patterns or types."},
-        "set": {"type": "object", "description": "The parameters that the figure holds under."},
-        "printed": {"type": ["string", "number"], "description": "The figure as it is printed."},
-        "where": {"type": "string", "description": "The table, figure or section."},
-        "unit": {"enum": [1000, 1024], "description": "What K stands for."},
-        "because": {"type": "string", "description": "Why the architecture gives another value."},
-    },
-    "required": ["metric", "printed", "where"],
-    "additionalProperties": False,
 }
 
 
@@ -170,6 +158,7 @@ def _takes_text(found: dict[str, Any]) -> bool:
 
 def _top() -> dict[str, dict[str, Any]]:
     """The keys of a spec."""
+    lint = shape.schema(Lint)
     return {
         "name": _NAME,
         "source": _NAME,
@@ -179,8 +168,8 @@ def _top() -> dict[str, dict[str, Any]]:
         "blocks": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/block"}},
         "layers": _ITEMS,
         "outputs": _NAMES,
-        "published": {"type": ["array", "null"], "items": _PUBLISHED},
+        "published": {"type": ["array", "null"], "items": shape.schema(Published)},
         "budget": budget.schema(),
-        "lint": rulings.schema(),
+        "lint": {**lint, "type": [lint["type"], "null"]},
         "extends": _TEXT,
     }

@@ -164,8 +164,8 @@ def defaults_of(layer: type[Layer]) -> dict[str, Any]:
 
 
 @cache
-def terms_of(layer: type[Layer]) -> dict[str, Any]:
-    """The fields of a layer type and their terms, in order."""
+def terms_of(layer: type[Struct]) -> dict[str, Any]:
+    """The fields of a layer type, or of a shape, and their terms, in order."""
     hints = get_type_hints(layer, include_extras=True)
     return {field.name: hints[field.name] for field in struct_fields(layer)}
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from cnncalc.amounts import AmountError, Slack, amount, cut, example, extents, field, flat, slack, tolerated
+from cnncalc.terms import Shape
 
 Bound: TypeAlias = int | Fraction
 
@@ -100,7 +102,7 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     return Limit(metric, word, said, amount(said, kind), **where)
 
 
-RULED = ("note", "warning", "error")
+Severity: TypeAlias = Literal["note", "warning", "error"]
 """How much a spec can say that a rule of `cnncalc lint` matters, the least first."""
 
 
@@ -116,9 +118,26 @@ class Ruling(Struct, frozen=True):
     place: Any = None
 
 
+class Published(Shape, frozen=True, kw_only=True):
+    """A figure that the source of a spec prints."""
+
+    called: ClassVar[str] = "a published figure"
+    help: ClassVar[str] = "such as `{metric: params, printed: 138M, where: Table 2}`"
+
+    metric: Annotated[str, Meta(description="A metric of the totals, or LAYER.metric.")]
+    of: Annotated[str, Meta(description="Of which layers: names, groups, patterns or types.")] = ""
+    set: Annotated[dict[str, Any], Meta(description="The parameters that the figure holds under.")] = msgspec.field(
+        default_factory=dict
+    )
+    printed: Annotated[str | float, Meta(description="The figure as it is printed.")]
+    where: Annotated[str, Meta(description="The table, figure or section.")]
+    unit: Annotated[Literal[1000, 1024], Meta(description="What K stands for.")] = 1000
+    because: Annotated[str, Meta(description="Why the architecture gives another value.")] = ""
+
+
 class Demands(Struct, frozen=True):
     """What a spec says that its network must be: limits, what rules matter, and figures that its source prints."""
 
     budget: tuple[Limit, ...] = ()
     rulings: tuple[Ruling, ...] = ()
-    published: tuple[Mapping[str, Any], ...] = ()
+    published: tuple[Published, ...] = ()
