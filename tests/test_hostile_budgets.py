@@ -107,7 +107,7 @@ def test_a_spec_that_is_beyond_thousands_of_limits(here: Here) -> None:
         ("- {{spec: '**/*/**/*{}', params: 1k}}", "no file fits **/*/**/*0"),
         ("- {{spec: net.yaml, params: {}x}}", "there is no unit `x`"),
         ("- {{spec: net.yaml, nosuch{}: 1k}}", "there is no metric `nosuch0`"),
-        ("- {}", "an entry says which spec it limits"),
+        ("- {}", "an entry is a mapping"),
         ("- {{spec: [], batch: {}}}", "`spec` takes a path"),
     ],
 )

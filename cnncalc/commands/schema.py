@@ -1,17 +1,27 @@
-"""``cnncalc schema``: the JSON Schema of a spec."""
+"""``cnncalc schema``: the JSON Schema of a spec, or of a file of budgets."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+from cnncalc.commands.common import choice
 from cnncalc.commands.options import Output
 from cnncalc.commands.showing import emit
 
 
 def schema(
+    kind: Annotated[
+        str, typer.Argument(help="What file: `spec` or `budgets`.", autocompletion=lambda: ["spec", "budgets"])
+    ] = "spec",
     output: Output = None,
 ) -> None:
-    """Print the JSON Schema of a spec, for editors and checks."""
+    """Print the JSON Schema of a spec, or of a file of budgets, for editors and checks."""
     import json
 
-    from cnncalc.language.schema import schema as made
+    from cnncalc.language.schema import SCHEMAS
 
-    emit(json.dumps(made(), indent=2, ensure_ascii=False) + "\n", output)
+    choice("schema", kind, tuple(SCHEMAS))
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[kind]()}
+    emit(json.dumps(found, indent=2, ensure_ascii=False) + "\n", output)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Annotated, Any, ClassVar, TypeGuard
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from cnncalc.amounts import AmountError, field
 from cnncalc.errors import NOTED, Problem, SpecError, in_order, near, short, wrong
+from cnncalc.language import shape
 from cnncalc.language.reading import file
-from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
+from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import registry, terms_of
-from cnncalc.network.counts import BITS
+from cnncalc.network.counts import Dtype
 from cnncalc.network.limits import WORDS, Limit, LimitError, limit
 from cnncalc.network.metrics import METRICS, MORE
 from cnncalc.network.network import apart
 from cnncalc.place import Place
+from cnncalc.terms import Shape
 
 SHARED = tuple(name for name, word in WORDS.items() if not word.of_baseline)
 """Words that may also stand first, with metrics under them, as the options of `check` have it."""
@@ -27,11 +30,41 @@ SHARED = tuple(name for name, word in WORDS.items() if not word.of_baseline)
 LONGEST_PATTERN = 500
 """How long a pattern of layer names may be."""
 
-ENTRY = ("spec", "set", "dtype", "batch")
-"""What an entry of a budgets file says beside its limits."""
+_SPEC = {"type": ["string", "number", "boolean"]}
+_SPECS = {"anyOf": [_SPEC, {"type": "array", "minItems": 1, "items": _SPEC}]}
+_SAYS = "A path, a pattern, the name of a built-in spec, or a list of them; paths begin in the folder of this file."
 
-TOP = ("defaults", "budgets", "baseline")
-"""The keys of a budgets file."""
+
+class Keys(Shape, frozen=True):
+    """What an entry of a budgets file says beside its limits."""
+
+    called: ClassVar[str] = "an entry"
+    help: ClassVar[str] = "such as `{spec: vgg16.yaml, set: {width: 0.5}, dtype: int8, batch: 32, params: 140M}`"
+    open: ClassVar[bool] = True
+
+    spec: Annotated[Datum, Meta(description=_SAYS, extra_json_schema=_SPECS)]
+    set: Annotated[dict[str, Any], Meta(description="Parameters and their values.")] = msgspec.field(
+        default_factory=dict
+    )
+    dtype: Annotated[Dtype, Meta(description="The type of number that bytes are counted in.")] = ""
+    batch: Annotated[int, Meta(ge=1, description="How many images activations are kept of.")] = 0
+
+
+class File(Shape, frozen=True):
+    """The keys of a budgets file."""
+
+    called: ClassVar[str] = "a file of budgets"
+    help: ClassVar[str] = "such as `budgets: [{spec: vgg16.yaml, params: 140M}]` and `baseline: baseline.yaml`"
+
+    defaults: Annotated[
+        Annotated[Datum, Meta(extra_json_schema={"$ref": "#/$defs/budget"})] | None,
+        Meta(description="Limits for every entry that has none of its own for the same metric and word."),
+    ] = None
+    budgets: Annotated[
+        tuple[Annotated[Datum, Meta(extra_json_schema={"$ref": "#/$defs/entry"})], ...],
+        Meta(description="Specs, and the limits that each is held to."),
+    ] = ()
+    baseline: Annotated[str, Meta(description="A stored baseline, from the folder of this file, or `git:REV`.")] = ""
 
 
 class Entry(Struct, frozen=True):
@@ -61,34 +94,20 @@ def budgets_file(path: Path) -> Budgets:
 
     It is a list of entries, or a mapping with `budgets` (the list), `defaults` (limits for all) and `baseline`.
     """
-    found = file(path, str(path))
+    data = file(path, str(path)).data
+    if isinstance(data, Listing):
+        data = Table({"budgets": data}, data.place, data.size, {"budgets": data.place})
+    if not isinstance(data, Table) or not {"budgets", "defaults"} & data.value.keys():
+        raise wrong("a file of budgets is a list", data.place, "begin each entry with a dash: `- spec: vgg16.yaml`")
     problems: list[Problem] = []
-    data = found.data
-    top = data.value if isinstance(data, Table) else {}
-    for key in top:
-        if key not in TOP:
-            help_ = near(key, TOP) if key not in METRICS else f"limits for all specs go under `defaults: {{{key}: …}}`"
-            problems.append(Problem(f"a file of budgets has no `{short(key)}`", data.keys[key], help_))  # type: ignore[attr-defined]
-    listed = data if isinstance(data, Listing) else top.get("budgets")
-    if not isinstance(listed, Listing) and not (listed is None and "defaults" in top):
-        place = data.place if listed is None else listed.place
-        raise wrong("a file of budgets is a list", place, "begin each entry with a dash: `- spec: vgg16.yaml`")
-    entries = _entries(listed.value, problems) if isinstance(listed, Listing) else ()
-    defaults = top.get("defaults")
-    limits = () if defaults is None else budget(defaults, "defaults", problems)
-    baseline = top.get("baseline")
-    if baseline is not None and not (isinstance(baseline, Scalar) and isinstance(baseline.value, str)):
-        problems.append(Problem("`baseline` names a file or a revision", baseline.place, "such as baseline.yaml"))
+    ways_out = {name: f"limits for all specs go under `defaults: {{{name}: …}}`" for name in METRICS}
+    top = shape.read(File, data, problems, ways_out) or File()
+    entries = _entries(top.budgets, problems)
+    limits = () if top.defaults is None else budget(top.defaults, "defaults", problems)
     if problems:
         raise SpecError(*in_order(problems))
-    return Budgets(
-        str(path),
-        path.resolve().parent,
-        limits,
-        entries,
-        baseline.text if isinstance(baseline, Scalar) else "",
-        baseline.place if baseline is not None else None,
-    )
+    place = data.value["baseline"].place if top.baseline else None
+    return Budgets(str(path), path.resolve().parent, limits, entries, top.baseline, place)
 
 
 def _entries(items: Iterable[Datum], problems: list[Problem]) -> tuple[Entry, ...]:
@@ -104,46 +123,16 @@ def _entries(items: Iterable[Datum], problems: list[Problem]) -> tuple[Entry, ..
 
 def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
     """One entry; None after its problems have been noted."""
-    if not isinstance(item, Table) or "spec" not in item.value:
-        help_ = "write `spec: vgg16.yaml`, a pattern such as 'configs/*.yaml', or a list of them"
-        problems.append(Problem("an entry says which spec it limits", item.place, help_))
+    keys = shape.read(Keys, item, problems)
+    if keys is None:
         return None
-    datum = item.value["spec"]
-    listed = datum.value if isinstance(datum, Listing) else [datum]
+    listed = keys.spec.value if isinstance(keys.spec, Listing) else [keys.spec]
     specs = [(part.text, part.place) for part in listed if isinstance(part, Scalar) and part.value is not None]
     if not specs or len(specs) < len(listed):
         help_ = "such as `spec: vgg16.yaml` or `spec: [vgg16, 'configs/*.yaml']`"
-        problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", datum.place, help_))
-    settings = plain_data(item.value["set"]) if "set" in item.value else {}
-    if not isinstance(settings, dict):
-        place = item.value["set"].place
-        problems.append(Problem("`set` is a mapping of parameters", place, "such as `set: {width: 0.5}`"))
-        settings = {}
-    limits = budget(item, "", problems, ENTRY)
-    return Entry(tuple(specs), settings, limits, _dtype(item, problems), _batch(item, problems), item.place)
-
-
-def _dtype(item: Table, problems: list[Problem]) -> str:
-    datum = item.value.get("dtype")
-    if datum is None:
-        return ""
-    text = datum.text if isinstance(datum, Scalar) else ""
-    if text not in BITS:
-        message = f"there is no type of number called {short(text)}" if text else "dtype is a type of number"
-        problems.append(Problem(message, datum.place, near(text, list(BITS))))
-    return text
-
-
-def _batch(item: Table, problems: list[Problem]) -> int:
-    datum = item.value.get("batch")
-    if datum is None:
-        return 0
-    value = datum.value
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10**9:
-        said = short(datum.text) if isinstance(datum, Scalar) else "this"
-        problems.append(Problem(f"batch is a number of images, not {said}", datum.place, "such as `batch: 32`"))
-        return 0
-    return value
+        problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", keys.spec.place, help_))
+    limits = budget(item, "", problems, Keys.__struct_fields__)
+    return Entry(tuple(specs), keys.set, limits, keys.dtype, keys.batch, item.place)
 
 
 def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str] = ()) -> tuple[Limit, ...]:
@@ -171,7 +160,7 @@ def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str]
             for pattern, limits in value.value.items():
                 found += _of_layers(pattern, limits, f"{path}.{pattern}", value.keys[pattern], problems)
         elif name not in METRICS and (meant := near(name, aside, listed=False)):
-            problems.append(Problem(f"an entry has no `{short(name)}`", datum.keys[name], meant))
+            problems.append(Problem(f"{Keys.called} has no `{short(name)}`", datum.keys[name], meant))
         else:
             found += _of_metric(name, value, path, datum.keys[name], problems)
     return tuple(found)
@@ -335,6 +324,19 @@ def schema() -> dict[str, Any]:
     described["layers"] = {"anyOf": [metric, patterns], "description": METRICS["layers"].says}
     keys = {**described, **dict.fromkeys(SHARED, under)}
     return {"type": ["object", "null"], "properties": keys, "additionalProperties": False}
+
+
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema of a budgets file."""
+    whole, entry, limits = shape.schema(File), shape.schema(Keys), schema()
+    entry |= {"properties": {**entry["properties"], **limits["properties"]}, "additionalProperties": False}
+    whole["anyOf"] = [{"required": ["budgets"]}, {"required": ["defaults"]}]
+    return {
+        "title": "cnncalc budgets",
+        "description": "Limits that `cnncalc check` holds specs to.",
+        "anyOf": [whole["properties"]["budgets"], whole],
+        "$defs": {"entry": entry, "budget": limits, **definitions()},
+    }
 
 
 def _worded_schema(bound: dict[str, Any]) -> dict[str, Any]:

@@ -54,10 +54,9 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
 
 
 def schema() -> dict[str, Any]:
-    """The schema of a spec, JSON Schema 2020-12."""
+    """The schema of a spec."""
     types = type_names()
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "cnncalc spec",
         "description": "A convolutional network, from its input to its outputs.",
         "type": "object",
@@ -85,6 +84,10 @@ def schema() -> dict[str, Any]:
             **{kind.type_name(): _layer(kind) for kind in types.values()},
         },
     }
+
+
+SCHEMAS = {"spec": schema, "budgets": budget.file_schema}
+"""The schema of each kind of file."""
 
 
 def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:

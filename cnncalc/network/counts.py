@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import UNSET, Struct
 
@@ -22,6 +22,11 @@ BITS: dict[str, int] = {
     "int4": 4,
 }
 """Bits per value of the number types that memory can be counted in."""
+
+if TYPE_CHECKING:
+    Dtype: TypeAlias = str
+else:
+    Dtype = Literal[tuple(BITS)]
 
 
 class Answer(Struct, frozen=True):
