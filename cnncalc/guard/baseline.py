@@ -6,14 +6,15 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from cnncalc.errors import Problem, SpecError, in_order, near, several, short, short_path, wrong
 from cnncalc.guard.checks import Baseline
 from cnncalc.guard.subjects import Subject
+from cnncalc.language import shape
 from cnncalc.language.budget import Budgets
 from cnncalc.language.load import network_of_found
 from cnncalc.language.reading import at, file
@@ -24,6 +25,7 @@ from cnncalc.place import Place
 from cnncalc.sources.files import around, is_file, relative, repository, shown
 from cnncalc.sources.git import GitError
 from cnncalc.sources.revision import PREFIX, reference, resolved
+from cnncalc.terms import Shape
 
 SHOWN = 5
 """For how many metrics that are not known the nearest known ones are looked for."""
@@ -37,11 +39,24 @@ MOST_DIGITS = 1000
 LONGEST_KEY = 120
 """How long the name of a metric may be that is not known."""
 
-_KEYS = {"schema", "specs"}
 _COUNT = re.compile(rf"\d{{1,{MOST_DIGITS}}}", re.ASCII)
 _EXTENT = rf"\d{{1,{MOST_DIGITS}}}(?:/[1-9]\d{{0,{MOST_DIGITS}}})?"
 _EXTENTS = re.compile(rf"{_EXTENT}(?:x{_EXTENT}){{0,8}}", re.ASCII)
 _VOLUME = re.compile(rf"\d{{1,{MOST_DIGITS}}}(x\d{{1,{MOST_DIGITS}}}){{0,8}}", re.ASCII)
+
+
+class File(Shape, frozen=True):
+    """The keys of a baseline file; more may come with a newer version."""
+
+    called: ClassVar[str] = "a baseline"
+    help: ClassVar[str] = "write the baseline anew"
+    open: ClassVar[bool] = True
+
+    schema: Annotated[Literal[1], Meta(description="The version of the format.")]
+    specs: Annotated[
+        dict[str, Annotated[Datum, Meta(extra_json_schema={"type": "object", "minProperties": 1})]],
+        Meta(description="The metrics of each spec, under its name and settings."),
+    ]
 
 
 class Stored(Struct, frozen=True):
@@ -160,7 +175,7 @@ def _written(value: Any) -> Scalar:
 
 def is_baseline(data: Datum) -> bool:
     """Is this the data of a baseline, and not of a spec?"""
-    return isinstance(data, Table) and data.value.keys() >= _KEYS
+    return isinstance(data, Table) and data.value.keys() >= {*File.__struct_fields__}
 
 
 def read(path: Path) -> Stored:
@@ -172,19 +187,20 @@ def stored(data: Datum, name: str) -> Stored:
     """The baseline that is in some data. Raises SpecError with all that is wrong with it."""
     if not isinstance(data, Table) or not is_baseline(data):
         raise wrong(f"{short_path(name)} is no baseline", data.place, "`cnncalc baseline write` makes one")
-    schema, specs = data.value["schema"], data.value["specs"]
+    schema = data.value["schema"]
     if schema.value != 1:
         raise wrong(f"a baseline of schema {short(schema.value)} is not known", schema.place, "write it anew")
-    if not isinstance(specs, Table):
-        raise wrong("`specs` has the metrics of specs under their names", specs.place, "write the baseline anew")
     problems: list[Problem] = []
+    top = shape.read(File, data, problems)
+    if top is None:
+        raise SpecError(*problems)
     entries: dict[str, dict[str, Any]] = {}
-    beside = _others(data, _KEYS)
+    beside = _others(data, File.__struct_fields__)
     unknown: dict[str, dict[str, Datum]] = {}
     places: dict[str, Place | None] = {}
-    for key, datum in specs.value.items():
+    for key, datum in top.specs.items():
         if not isinstance(datum, Table) or not datum.value:
-            problems.append(Problem(f"{short(key)} has no metrics", datum.place, "write the baseline anew"))
+            problems.append(Problem(f"{short(key)} has no metrics", datum.place, File.help))
             continue
         entries[key] = {
             metric: _value(metric, value, problems) for metric, value in datum.value.items() if metric in METRICS
@@ -230,7 +246,6 @@ def newer(name: str, keys: Iterable[str], place: Place | None, help: str) -> Pro
 
 def _value(name: str, datum: Datum, problems: list[Problem]) -> Any:
     """One metric of a baseline; None after a problem with it has been noted."""
-    anew = "write the baseline anew"
     metric = METRICS[name]
     written = datum.text if isinstance(datum, Scalar) else ""
     if metric.kind in ("count", "bytes"):
@@ -246,7 +261,7 @@ def _value(name: str, datum: Datum, problems: list[Problem]) -> Any:
         parts = [part.strip() for part in written.split(",")]
         if all(_VOLUME.fullmatch(part) for part in parts):
             return tuple(tuple(int(extent) for extent in part.split("x")) for part in parts)
-    problems.append(Problem(f"{short(written)} is no {name}", datum.place, anew))
+    problems.append(Problem(f"{short(written)} is no {name}", datum.place, File.help))
     return None
 
 
