@@ -82,6 +82,7 @@ REFUSED = {
         f"{FIGURE}, unit: 10}}\n": ["4:59 unit must be one of `1000`, `1024`, not 10"],
         f"{FIGURE}, unit: '1000'}}\n": ["4:59 unit must be one of `1000`, `1024`, not `1000`"],
         f"{FIGURE}, of: [conv1]}}\n": ["4:57 of must be a text, not ['conv1']"],
+        f"{FIGURE}, of: ''}}\n": ["4:57 of must be a text, not ``"],
         f"{FIGURE}, of: }}\n": ["4:57 of must be a text, not empty"],
         f"{FIGURE}, set: [width]}}\n": ["4:58 set must be a mapping, not ['width']"],
         f"{FIGURE}, because: 3}}\n": ["4:62 because must be a text, not 3"],
@@ -184,6 +185,13 @@ def test_what_the_reader_refuses_in_so_many_words_the_schema_refuses(
     assert [line(problem, words) for problem, words in zip(caught.value.problems, said, strict=True)] == said
     assert all(problem.help for problem in caught.value.problems)
     assert not valid(kind, text)
+
+
+def test_a_figure_is_kept_as_it_is_printed(tmp_path: Path) -> None:
+    """1.50 says more than 1.5, and `'138M'` the same as 138M."""
+    figures = "[{metric: a, printed: 1.50, where: b}, {metric: a, printed: '138M', where: b}]"
+    (tmp_path / "spec.yaml").write_text(f"{SPEC}published: {figures}\n", encoding="utf-8")
+    assert [figure.printed for figure in cnncalc.load(tmp_path / "spec.yaml").demands.published] == ["1.50", "138M"]
 
 
 @pytest.mark.parametrize("kind", SHAPES, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
