@@ -109,6 +109,19 @@ def test_columns_of_csv_add_up_exactly(name: str, run: Run) -> None:
     assert sum(int(row["memory"]) for row in body) == int(total["memory"]) == totals["activation_bytes"]
 
 
+def test_formulas_leave_out_factors_of_one_that_nobody_gave(run: Run) -> None:
+    """A multiplier at its default, and the sides of a point; a kernel of 1 is given, and stays."""
+    layers = "[{depthwise_conv: , kernel: 3}, {depthwise_conv: 1, kernel: 1}, conv1-4, maxpool7, fc-5]"
+    _, *rows, _, _, _ = run("summarize", f"{{input: 9x9x8, layers: {layers}}}", "--formulas").stdout.splitlines()
+    assert [re.split(r"  +(?=params)|  +(?=macs)", row.partition("memory: ")[2]) for row in rows] == [
+        ["7*7*8 = 392", "params: (3*3)*8 = 72", "macs: 7*7*8*(3*3) = 3,528"],
+        ["7*7*8 = 392", "params: (1*1)*8 = 8", "macs: 7*7*8*(1*1) = 392"],
+        ["7*7*4 = 196", "params: (1*1*8)*4 = 32", "macs: 7*7*4*(1*1*8) = 1,568"],
+        ["4", "params: 0"],
+        ["5", "params: 4*5 = 20", "macs: 5*4 = 20"],
+    ]
+
+
 # --- what commands there are ------------------------------------------------------------------------------------------
 
 

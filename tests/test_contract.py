@@ -36,7 +36,7 @@ from strategies import (
 
 import cnncalc
 from cnncalc import dims
-from cnncalc.analysis.derivation import derive, traced_layer, traced_volume
+from cnncalc.analysis.derivation import counted, symbolic_volume, traced_of
 from cnncalc.language.schema import schema
 from cnncalc.layers import Layer, families, registry, terms_of, type_names
 from cnncalc.layers.activation import Activation, Named
@@ -297,8 +297,10 @@ def test_traced_numbers_have_the_same_value_and_say_how(kind: type[Layer], case:
     plain = numbers(case.layer, *case.volumes)
     everything = with_fields(case.layer, traced)
     volumes = tuple(Volume(mapped(volume.sides, traced), traced(volume.channels)) for volume in case.volumes)
-    explained = tuple(traced_volume(volume) for volume in case.volumes)
-    for found in (numbers(everything, *volumes), numbers(traced_layer(case.layer), *explained)):
+    (node,) = cnncalc.load(spec_of(case.layer, case.volumes)).layers
+    explained = [traced_of(node, spare) for spare in (False, True)]
+    for layer, inputs in ((everything, volumes), *explained):
+        found = numbers(layer, *inputs)
         for metric, number in plain.items():
             assert found[metric] == number, metric
             assert evaluated(written(found[metric])) == number, (metric, written(found[metric]))
@@ -307,9 +309,9 @@ def test_traced_numbers_have_the_same_value_and_say_how(kind: type[Layer], case:
 @over_cases(4)
 def test_the_derivation_of_its_row_gives_the_rows_numbers(kind: type[Layer], case: Case) -> None:
     (node,) = cnncalc.load(spec_of(case.layer, case.volumes)).layers
-    derivation = derive(node)
+    counts = counted(node)
     for metric in ("activations", "weights", "macs"):
-        assert evaluated(written(getattr(derivation, metric))) == getattr(node, metric), metric
+        assert evaluated(written(counts[metric])) == getattr(node, metric), metric
 
 
 @over_cases(6)
@@ -446,7 +448,7 @@ def test_the_contract_notices_a_layer_that_counts_differently() -> None:
     volumes, values = symbolic_volumes(case.volumes)
     with pytest.raises(AssertionError):
         agree(numbers(case.layer, *volumes), values, plain)
-    assert numbers(case.layer, traced_volume(case.volumes[0]))["weights"] != plain["weights"]
+    assert numbers(case.layer, symbolic_volume(case.volumes[0]))["weights"] != plain["weights"]
 
 
 def test_the_contract_notices_an_assumption_that_does_not_hold() -> None:

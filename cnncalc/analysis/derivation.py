@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
@@ -19,14 +20,6 @@ from cnncalc.terms import symbol
 from cnncalc.volume import AXES, LETTERS, Volume
 
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
-
-
-class Derivation(Struct, frozen=True):
-    """Traced counts of one layer: each prints as the arithmetic that gives it."""
-
-    activations: Any
-    weights: Any
-    macs: Any
 
 
 class Step(Struct, frozen=True):
@@ -46,19 +39,25 @@ def chosen(network: Network, words: Sequence[str]) -> tuple[Node, ...]:
     return network.select(words)
 
 
-def derive(node: Node) -> Derivation:
-    """Run the layer's formulas on traced numbers."""
-    layer, given = traced_layer(node.layer), tuple(traced_volume(volume) for volume in node.given)
-    own = 0 if node.layer.in_place else traced_volume(node.output).values
-    return Derivation(activations=own, weights=layer.weights(*given), macs=layer.macs(*given))
+def traced_of(node: Node, spare: bool = False) -> tuple[Layer, tuple[Volume, ...]]:
+    """The layer and what it is given, traced under the letters of formulas.
+
+    `spare` leaves plain what is no arithmetic worth showing in numbers alone: fields at their default, sides of 1.
+    """
+    given = (symbolic_volume(volume, place, spare) for place, volume in enumerate(node.given, 1))
+    return symbolic_layer(node, spare), tuple(given)
+
+
+def counted(node: Node) -> dict[str, Any]:
+    """What the layer's formulas count, on numbers that print as the arithmetic that gives them."""
+    layer, given = traced_of(node, spare=True)
+    activations = 0 if node.layer.in_place else symbolic_volume(node.output, spare=True).values
+    return {"activations": activations, "weights": layer.weights(*given), "macs": layer.macs(*given)}
 
 
 def steps(node: Node) -> list[Step]:
     """Every number of the layer with its derivation in symbols: volume, counts, and what it sees."""
-    layer = symbolic_layer(node)
-    given = tuple(
-        symbolic_volume(volume, place if len(node.given) > 1 else 1) for place, volume in enumerate(node.given, 1)
-    )
+    layer, given = traced_of(node)
     output = layer.output(*given)
     found = [*_padding(node, given), *_volume_steps(node, output)]
     with naming(_names(output, "₂" if len(given) == 1 else "ₒ")):
@@ -141,13 +140,16 @@ def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[St
     return found
 
 
-def symbolic_layer(node: Node) -> Layer:
+def symbolic_layer(node: Node, spare: bool = False) -> Layer:
     """The layer with every number that formulas have a letter for traced under it, its window as resolved."""
+    defaults = defaults_of(type(node.layer)) if spare else {}
     explicit = node.layer.explicit(*node.given)
     found: dict[str, Any] = {}
     for name, term in terms_of(type(node.layer)).items():
         value = explicit.get(name, getattr(node.layer, name))
         letter = symbol(term)
+        if spare and getattr(node.layer, name) == defaults[name]:
+            continue
         if name in ("dilation", "groups", "output_padding") and _is_none(name, value):
             continue
         if name in explicit:
@@ -176,14 +178,17 @@ def _lettered(value: Any, letter: str) -> Any:
         before, after = value
         first = _lettered(before, letter)
         return (first, first) if before == after else (first, _lettered(after, f"{letter}′"))
-    return value if isinstance(value, str) else traced(value, letter)
+    return traced(value, letter) if isinstance(value, (int, Fraction)) else value
 
 
-def symbolic_volume(volume: Volume, place: int = 1) -> Volume:
+def symbolic_volume(volume: Volume, place: int = 1, spare: bool = False) -> Volume:
     """The volume with its extents traced as H₁, W₁ and D₁; of several inputs the first, second, ..."""
     below = "".join(SUBSCRIPTS[int(digit)] for digit in str(place))
     letters = [LETTERS[axis] + below for axis in AXES[volume.rank]]
-    sides = tuple(_lettered(side, letter) for side, letter in zip(volume.sides, letters, strict=True))
+    sides = tuple(
+        side if spare and side == 1 else _lettered(side, letter)
+        for side, letter in zip(volume.sides, letters, strict=True)
+    )
     return Volume(sides, _lettered(volume.channels, f"D{below}"))
 
 
@@ -191,29 +196,3 @@ def _names(output: Volume, below: str) -> dict[str, str]:
     """The letters of the output's extents, by the arithmetic that gives them."""
     extents = (*zip(AXES[output.rank], output.sides, strict=True), ("channels", output.channels))
     return {symbols(extent): f"{LETTERS.get(axis, 'D')}{below}" for axis, extent in extents if not is_bare(extent)}
-
-
-def traced_volume(volume: Volume) -> Volume:
-    """The volume with every extent traced; a side of 1 is left plain, for it is no arithmetic worth showing."""
-    return Volume(tuple(side if side == 1 else _traced(side) for side in volume.sides), _traced(volume.channels))
-
-
-def traced_layer(layer: Layer) -> Layer:
-    """The layer with the numbers in its fields traced, where they are not the default."""
-    found = {}
-    for name, default in defaults_of(type(layer)).items():
-        value = getattr(layer, name)
-        if value != default and not _is_table(value):
-            found[name] = _traced(value)
-    return replace(layer, **found) if found else layer
-
-
-def _is_table(value: Any) -> bool:
-    """Is this LeNet-5's kind of table, whose numbers are places and no amounts?"""
-    return isinstance(value, tuple) and any(isinstance(row, tuple) and len(row) != 2 for row in value)
-
-
-def _traced(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_traced(part) for part in value)
-    return traced(value) if type(value) is int else value

@@ -100,7 +100,7 @@ class Traced:
         return f"Traced({self.value}, {written(self)!r})"
 
 
-def traced(value: int, symbol: str = "") -> Traced:
+def traced(value: int | Fraction, symbol: str = "") -> Traced:
     """A number as it was given, perhaps under the symbol that formulas call it by."""
     return Traced(value, symbol=symbol)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Any
 
-from cnncalc.analysis.derivation import derive, traced_volume
+from cnncalc.analysis.derivation import counted, symbolic_volume
 from cnncalc.network.counts import BITS
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
@@ -22,7 +22,7 @@ def formulas(network: Network, width: int | None = None) -> str:
         (
             "INPUT" if len(network.inputs) == 1 else name.upper(),
             volume,
-            [shown("memory", traced_volume(volume).values), "params: 0"],
+            [shown("memory", symbolic_volume(volume, spare=True).values), "params: 0"],
         )
         for name, volume in network.inputs.items()
     ]
@@ -60,11 +60,11 @@ def shown(what: str, value: Any) -> str:
 
 
 def _parts(node: Node) -> list[str]:
-    derivation = derive(node)
-    own = plain(derivation.weights)
-    weights = shown("params", derivation.weights) if own == node.weights else f"params: 0 ({', '.join(node.notes)})"
-    parts = [shown("memory", derivation.activations), weights]
-    return [*parts, shown("macs", derivation.macs)] if plain(derivation.macs) else parts
+    counts = counted(node)
+    own = plain(counts["weights"])
+    weights = shown("params", counts["weights"]) if own == node.weights else f"params: 0 ({', '.join(node.notes)})"
+    parts = [shown("memory", counts["activations"]), weights]
+    return [*parts, shown("macs", counts["macs"])] if plain(counts["macs"]) else parts
 
 
 def _total(network: Network, wide: int) -> list[str]:
