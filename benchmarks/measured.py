@@ -87,7 +87,7 @@ def totals(spec: str, layers: int) -> None:
     """From YAML to totals, checked to be as many layers."""
     found = cnncalc.load(spec).totals
     if found.layers != layers:
-        raise RuntimeError(f"{found.layers} layers in place of {layers}")
+        raise RuntimeError(f"{found.layers} layers instead of {layers}")
 
 
 def many(folder: Path, count: int = CHECKED) -> list[str]:

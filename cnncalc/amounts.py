@@ -14,10 +14,10 @@ from msgspec import Struct
 from cnncalc.dims import whole
 
 POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "B": 3, "T": 4}
-"""What stands behind a count, as a power of a thousand; B is the billion of papers."""
+"""The suffixes of a count, as powers of a thousand; B is the billion of papers."""
 
 SCALES: dict[str, int] = {unit: 1000**power for unit, power in POWERS.items()}
-"""By how much that multiplies."""
+"""The factor of each suffix."""
 
 BYTES: dict[str, int] = {
     "": 1,
@@ -26,7 +26,7 @@ BYTES: dict[str, int] = {
     "KB": 1000,
     **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)},
 }
-"""What stands behind bytes."""
+"""The suffixes of bytes."""
 
 _WHOLE = r"\d{1,3}(?:[,_]\d{3}){1,33}|\d{1,100}"
 _NUMBER = rf"(?:(?:{_WHOLE})(?:\.\d{{1,30}})?|\.\d{{1,30}})(?:[eE][+-]?\d{{1,2}})?"
@@ -39,7 +39,7 @@ _TOLERANCE = re.compile(r"±|\+/-|\+-")
 
 
 class AmountError(Exception):
-    """What can not be read as an amount: what is wrong with it, and the way out."""
+    """What cannot be read as an amount: what is wrong with it, and the fix."""
 
     def __init__(self, message: str, help: str) -> None:
         super().__init__(message)
@@ -71,7 +71,7 @@ ANY = Slack("any", None, None, relative=True)
 
 
 def parts(text: str) -> tuple[str, str] | None:
-    """The plain digits of an amount and its unit, whatever that is; None for what is no amount.
+    """The plain digits of an amount and its unit, whatever that is; None if it is not an amount.
 
     >>> parts("1,234.50 M"), parts("-1")
     (('1234.50', 'M'), None)
@@ -81,20 +81,20 @@ def parts(text: str) -> tuple[str, str] | None:
 
 
 def amount(text: str, kind: str = "count") -> Fraction:
-    """A number of something, exact. Raises AmountError for what is none, and for a unit of something else.
+    """A number of something, exact. Raises AmountError if it is not one, and for a unit of something else.
 
     >>> amount("15.5G"), amount("64MiB", "bytes"), amount("1,000")
     (Fraction(15500000000, 1), Fraction(67108864, 1), Fraction(1000, 1))
     """
     read = parts(text)
     if read is None:
-        raise AmountError(f"`{cut(text)}` is no amount", example(kind))
+        raise AmountError(f"`{cut(text)}` is not an amount", example(kind))
     digits, unit = read
     return Fraction(digits) * _worth(unit, kind)
 
 
 def ratio(text: str) -> Fraction | None:
-    """How many times as much; None for what is no ratio.
+    """How many times as much; None if it is not a ratio.
 
     >>> ratio("1.1x"), ratio("1.1")
     (Fraction(11, 10), None)
@@ -106,7 +106,7 @@ def ratio(text: str) -> Fraction | None:
 def slack(text: str, kind: str = "count") -> Slack:
     """How far a value may move: ``+2%`` up, ``-2%`` down, ``±2%`` both ways, ``+250k``, ``any``.
 
-    Raises AmountError for what is none of these.
+    Raises AmountError if it is none of these.
 
     >>> slack("±2%").up
     Fraction(1, 50)
@@ -115,10 +115,10 @@ def slack(text: str, kind: str = "count") -> Slack:
     if said == "any":
         return ANY
     if kind in ("volume", "field"):
-        raise AmountError(f"{cut(text)} of it makes no sense: it has no size", "it can be `any`, or stay as it is")
+        raise AmountError(f"{cut(text)} does not apply: it has no size", "write `any` to allow every change")
     match = _SLACK.fullmatch(said)
     if match is None:
-        raise AmountError(f"`{cut(text)}` is no allowance", "such as +2%, -2%, ±2%, +250k or any")
+        raise AmountError(f"`{cut(text)}` is not an allowance", "such as +2%, -2%, ±2%, +250k or any")
     relative = match["unit"] == "%"
     size = amount(match["amount"][:-1]) / 100 if relative else amount(match["amount"], kind)
     sign = match["sign"] or "+"
@@ -128,7 +128,7 @@ def slack(text: str, kind: str = "count") -> Slack:
 
 
 def tolerated(text: str, kind: str) -> tuple[Fraction, Slack | None]:
-    """An amount, and how far a value may be from it where that stands behind. Raises AmountError for what is neither.
+    """An amount, and how far a value may be from it, if that follows. Raises AmountError if it is neither.
 
     >>> tolerated("138M ±2%", "count")[0], tolerated("138M", "count")
     (Fraction(138000000, 1), (Fraction(138000000, 1), None))
@@ -142,7 +142,7 @@ def tolerated(text: str, kind: str) -> tuple[Fraction, Slack | None]:
 
 
 def extents(text: str, kind: str = "extents") -> tuple[int | Fraction, ...]:
-    """Numbers with an x between them; but for a volume's they may be fractions. Raises AmountError for what is none.
+    """Numbers with an x between them; but for a volume's they may be fractions. Raises AmountError if it is not one.
 
     >>> extents("212x212"), extents("1/2"), extents("1x1x1000", "volume")
     ((212, 212), (Fraction(1, 2),), (1, 1, 1000))
@@ -150,7 +150,7 @@ def extents(text: str, kind: str = "extents") -> tuple[int | Fraction, ...]:
     said = flat(text)
     if not (_PARTS if kind == "extents" else _EXTENTS).fullmatch(said):
         shape = "1x1x1000" if kind == "volume" else "212 or 212x212"
-        raise AmountError(f"`{cut(text)}` is no {'volume' if kind == 'volume' else 'extent'}", f"such as {shape}")
+        raise AmountError(f"`{cut(text)}` is not {'a volume' if kind == 'volume' else 'an extent'}", f"such as {shape}")
     return tuple(whole(Fraction(part)) for part in _BETWEEN.split(said))
 
 
@@ -177,16 +177,16 @@ def _worth(unit: str, kind: str) -> int:
     if unit in units:
         return units[unit]
     if unit == "%":
-        raise AmountError("a percentage is of something: this is a number", "`change: +2%` is against a baseline")
+        raise AmountError("a percentage needs something to compare with", "`change: +2%` is against a baseline")
     if kind == "bytes" and unit in SCALES:
-        raise AmountError(f"`{unit}` is no unit of bytes", f"say {unit.upper()}B or {unit.upper()}iB")
+        raise AmountError(f"`{unit}` is not a unit of bytes", f"say {unit.upper()}B or {unit.upper()}iB")
     if kind != "bytes" and unit in BYTES:
         raise AmountError(f"`{unit}` is a unit of bytes, and this counts values", "units are k, M, G (or B) and T")
     raise AmountError(f"there is no unit `{cut(unit)}`", "units are " + ", ".join(name for name in units if name))
 
 
 def example(kind: str) -> str:
-    """The way out of what is no amount of that kind."""
+    """An example of an amount of that kind."""
     return "such as 64MiB or 67108864" if kind == "bytes" else "such as 140M, 15.5G, 250k or 1,000,000"
 
 

@@ -51,7 +51,7 @@ class Explanation(Answer, frozen=True, kw_only=True):
 
 
 class Design(Answer, frozen=True):
-    """One of the designs: its name, the spec as it was given, and every metric that is no volume."""
+    """One of the designs: its name, the spec as it was given, and every metric that is not a volume."""
 
     name: str
     spec: str
@@ -91,7 +91,7 @@ class NamedChange(Answer, frozen=True):
 
 
 class Moved(Answer, frozen=True):
-    """What a metric was and is, and how much more that is; None where that is no number."""
+    """What a metric was and is, and how much more that is; None where that is not a number."""
 
     before: Any
     after: Any
@@ -140,7 +140,7 @@ class Changes(Answer, frozen=True, kw_only=True):
 
 
 class Growth(Answer, frozen=True):
-    """By what metrics grow where one thing is `doubled`, and to which power of it; None where there was none."""
+    """How metrics grow where one thing is `doubled`, and to which power; None where there was none."""
 
     doubled: str
     weights: float | None
@@ -215,7 +215,7 @@ class Spot(Answer, frozen=True):
 
 
 class Remark(Answer, frozen=True):
-    """One finding of a rule, the layers that it is about, and the way out."""
+    """One finding of a rule, the layers that it is about, and the fix."""
 
     code: str
     name: str

@@ -49,7 +49,7 @@ def register_condition(kind: type, certainly: Callable[[Any], bool]) -> None:
 
 
 def _verbs(*values: Any) -> Verbs | None:
-    """The verbs of the first value that is no plain number, or None when all are."""
+    """The verbs of the first value that is not a plain number, or None when all are."""
     for value in values:
         if type(value) is not int:
             for kind in type(value).__mro__:

@@ -1,4 +1,4 @@
-"""Errors as small documents: what is wrong, where it stands, and the way out."""
+"""Errors as small documents: what is wrong, where it stands, and the fix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Problem(Struct, frozen=True):
 
     def as_error(self) -> Problem:
         """The same problem, taken seriously."""
-        return replace(self, severity="error", help=self.help or "mend it, or leave --strict out")
+        return replace(self, severity="error", help=self.help or "fix it, or drop --strict")
 
     def __str__(self) -> str:
         text = [f"{self.severity}: {printable(self.message)}"]
@@ -48,7 +48,7 @@ class SpecError(Exception):
         super().__init__(str(self))
 
     def about(self, spec: str) -> SpecError:
-        """The same, saying of which of several specs where no line says it."""
+        """The same, naming the spec where no line does."""
         found = [
             problem
             if problem.place is not None or spec in problem.message
@@ -87,7 +87,7 @@ class Problems:
         return bool(self._found)
 
     def add(self, problem: Problem) -> None:
-        """Note a problem. Raises TooManyError when there are enough."""
+        """Note a problem. Raises TooManyError if there are enough."""
         self._found.setdefault((problem.message, problem.place), problem)
         if len(self._found) >= NOTED:
             raise TooManyError
@@ -97,7 +97,7 @@ class Problems:
         self.add(Problem(message, place, help, label))
 
     def fatal(self, message: str, place: Place | None, help: str | None = None, label: str = "") -> TooManyError:
-        """Note a problem behind which nothing more can be said; to be raised."""
+        """Note a problem after which nothing more can be said; to be raised."""
         self.add(Problem(message, place, help, label))
         return TooManyError()
 
@@ -112,7 +112,7 @@ def wrong(message: str, place: Place | None = None, help: str | None = None, lab
 
 
 def near(word: Any, known: Sequence[str], *, listed: bool = True) -> str | None:
-    """A way out of a word that is not known: the nearest that are, or (where `listed`) all when they are few."""
+    """A suggestion for an unknown word: the nearest that are known, or (where `listed`) all when they are few."""
     from difflib import get_close_matches
 
     text = str(word)[:80]

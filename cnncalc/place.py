@@ -16,7 +16,7 @@ class Source(Struct, frozen=True, eq=False):
 
 
 class Place(NamedTuple):
-    """A stretch of a source: lines counted from 1, columns from 1, the end column behind it."""
+    """A stretch of a source: lines counted from 1, columns from 1, the end column after it."""
 
     source: Source
     line: int

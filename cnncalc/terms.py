@@ -1,7 +1,7 @@
 """The words of the field, said once: each is a type with its bounds, its documentation and the symbol formulas use.
 
 A layer's fields are made of these. Validation, the JSON Schema and the reference page are read off them, so that two
-layers can not explain "stride" differently.
+layers cannot explain "stride" differently.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OutputSize: TypeAlias = Annotated[PerAxis, _said("The sides of the output: one n
 Stride: TypeAlias = Annotated[PerAxis, _said("By how much the window moves (S): one number, or one per axis.", "S")]
 PoolStride: TypeAlias = Annotated[
     PerAxis | None,
-    _said("By how much the window moves (S): one number, or one per axis; its size unless told.", "S"),
+    _said("By how much the window moves (S): one number, or one per axis; default: the window's size.", "S"),
 ]
 PaddingWord: TypeAlias = Literal["valid", "half", "same", "causal"]
 Padding: TypeAlias = Annotated[
@@ -84,7 +84,7 @@ class Shape(Struct, frozen=True):
     called: ClassVar[str]
     """What messages call such a part."""
     help: ClassVar[str]
-    """The way out of one that is wrong."""
+    """The fix of one that is wrong."""
     open: ClassVar[bool] = False
     """May there be keys that are none of its own? Others read them."""
 

@@ -27,7 +27,7 @@ def summarize(
 ) -> Summary:
     """The breakdown of a network, as ``cnncalc summarize --format json`` prints it.
 
-    Raises SpecError for a wrong spec, ValueError for an unknown type of number or a batch below 1.
+    Raises SpecError for a wrong spec, ValueError for an unknown number type or a batch below 1.
 
     >>> summarize("224x224x3: conv3-64").totals["weights"] == 3 * 3 * 3 * 64
     True
@@ -72,7 +72,7 @@ def diff(old: Spec | Summary, new: Spec | Summary, set: Mapping[str, Any] | None
     """What lies between two networks, as ``cnncalc diff --format json`` prints it.
 
     A side is also ``git:REV`` (the other side's file as it was then), a result of :func:`summarize`, or the file of
-    one, or a baseline. Raises SpecError for what is none of these.
+    one, or a baseline. Raises SpecError if it is none of these.
 
     >>> diff("32x32x3: conv3-8", "32x32x3: conv3-16").layers[0].fields["filters"].after
     16
@@ -109,8 +109,8 @@ def check(
 ) -> answers.Check:
     """Specs held to their limits, as ``cnncalc check --format json`` prints it: `holds` says whether all of them hold.
 
-    Without specs it is all of the file of budgets. `max`, `min` and `equals` have limits by metric, numbers or texts
-    such as "140M"; `allow` says how far metrics may move from the baseline. Raises SpecError for a wrong request.
+    Without specs it is all of the budgets file. `max`, `min` and `equals` have limits by metric, numbers or texts such
+    as "140M"; `allow` says how far metrics may move from the baseline. Raises SpecError for a wrong request.
 
     >>> check("vgg16", max={"params": "140M"}, min={"receptive_field": 212}).holds
     True

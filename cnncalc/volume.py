@@ -36,12 +36,12 @@ class Volume(Struct, frozen=True):
 
     @classmethod
     def of(cls, text: str) -> Volume:
-        """Read ``height x width x channels``; raises ValueError when a part is no whole number of at least 1."""
+        """Read ``height x width x channels``; raises ValueError when a part is not a whole number of at least 1."""
         if not re.fullmatch(r"\d{1,13}(x\d{1,13}){0,3}", text, re.ASCII):
-            raise ValueError(f"{text!r} is no volume: write it as 224x224x3")
+            raise ValueError(f"{text!r} is not a volume: write it as 224x224x3")
         *sides, channels = (int(part) for part in text.split("x"))
         if min(*sides, channels, MOST) < 1:
-            raise ValueError(f"{text!r} is no volume: every extent is at least 1")
+            raise ValueError(f"{text!r} is not a volume: every extent is at least 1")
         return cls(tuple(sides), channels)
 
     @property

@@ -14,7 +14,7 @@ Rounding: TypeAlias = Literal["floor", "ceil", "exact"]
 
 
 class LayerError(Exception):
-    """A layer that can not be: what is wrong, the way out, and the field it is about."""
+    """A layer that is impossible on its input: what is wrong, the fix, and the field concerned."""
 
     def __init__(self, message: str, help: str | None = None, field: str | None = None) -> None:
         super().__init__(message)
@@ -54,8 +54,8 @@ class Window(NamedTuple):
     def positions(self, side: Number, rounding: Rounding = "floor") -> Number:
         """How many windows fit: ⌊(side + padding − F')/S⌋ + 1.
 
-        `ceil` rounds the other way, as in Caffe's pooling, but no window starts behind the input and its left padding.
-        Raises LayerError when none fits, and under `exact` when the division leaves a fraction.
+        `ceil` rounds the other way, as in Caffe's pooling, but no window starts after the input and its left padding.
+        Raises LayerError if none fits, and under `exact` when the division leaves a fraction.
 
         >>> Window(11, stride=4).positions(227)
         55
@@ -80,7 +80,7 @@ class Window(NamedTuple):
     def missed(self, side: Number) -> Number:
         """How many values at the end of the side no window sees because the division was floored.
 
-        What the remainder leaves of the padding is no loss, and neither is a gap as wide as the ones that a stride
+        What the remainder leaves of the padding is not a loss, and neither is a gap as wide as the ones that a stride
         larger than the window leaves between any two windows.
 
         >>> Window(11, stride=4).missed(224), Window(7, stride=2, before=3, after=3).missed(224)
@@ -103,7 +103,7 @@ class Window(NamedTuple):
         padding = self.padding
         padded = f" (with its padding {side + padding})" if not known(padding) or padding else ""
         dilated = f" (dilated to {self.span})" if not known(self.dilation) or self.dilation > 1 else ""
-        return LayerError(f"a window of {self.extent}{dilated} does not fit into a side of {side}{padded}")
+        return LayerError(f"a window of {self.extent}{dilated} does not fit in a side of {side}{padded}")
 
 
 def transposed_side(side: Number, window: Window, extra: Number) -> Number:
@@ -141,7 +141,7 @@ def adaptive_elements(side: Number, windows: Number) -> Number:
 
 
 def per_axis(value: Any, rank: int, field: str) -> tuple[Any, ...]:
-    """One value for each of `rank` axes: a single one is taken for all. Raises LayerError when the numbers differ."""
+    """One value for each of `rank` axes: a single one is taken for all. Raises LayerError if the numbers differ."""
     if not isinstance(value, tuple):
         return (value,) * rank
     if len(value) != rank:
@@ -169,7 +169,7 @@ def windows(
     """
     rank = len(sides)
     if rank == 0:
-        raise LayerError("there is nothing to slide along in a plain vector", "give the input sides: 1x1x100")
+        raise LayerError("a plain vector has no sides to slide along", "give the input sides: 1x1x100")
     found = []
     paddings = (padding,) * rank if isinstance(padding, str) else per_axis(padding, rank, "padding")
     for side, extent, step, pad, apart in zip(

@@ -62,7 +62,7 @@ def _factor(tokens: list[str], at: int) -> tuple[Any, int]:
         left, at = _sum(tokens, _past("(", tokens, at + 1))
         right, at = _sum(tokens, _past(",", tokens, at))
         return FUNCTIONS[token](left, right), _past(")", tokens, at)
-    raise ValueError(f"{token!r} is no number")
+    raise ValueError(f"{token!r} is not a number")
 
 
 def _past(sign: str, tokens: list[str], at: int) -> int:

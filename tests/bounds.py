@@ -1,4 +1,4 @@
-"""What ends a test that would go on for ever, by processor time: what else the machine does is no part of that.
+"""What ends a test that would go on for ever, by processor time: what else the machine does is not part of that.
 
 What only waits takes none. So nothing waits on a person: standard input is empty or replaced, and what a test
 waits for comes to its end by itself.
@@ -27,7 +27,7 @@ def bounded(seconds: float = SECONDS) -> Iterator[None]:
     """Raise Hang when the body has taken so much processor time. A guard, not a measurement.
 
     What never comes back from C to be interrupted ends the process after twice as much. The clocks of one bound stand
-    still inside of another. Windows has none of them, and there nothing is bounded.
+    still inside another. Windows has none of them, and there nothing is bounded.
     """
     if not hasattr(signal, "setitimer"):
         yield
@@ -58,7 +58,7 @@ def tell(descriptor: int) -> None:
 def run(command: Sequence[str], seconds: int = SECONDS, **options: Any) -> subprocess.CompletedProcess[Any]:
     """Run a command to its end with nothing on standard input; the options are those of `subprocess.run`.
 
-    Raises Hang when it, or what it starts, has taken so much processor time; where that cannot be limited, never.
+    Raises Hang if it, or what it starts, has taken so much processor time; where that cannot be limited, never.
     """
     limited = ["/bin/sh", "-c", 'ulimit -c 0; ulimit -S -t "$0"; exec "$@"', str(seconds)] if os.name == "posix" else []
     done = subprocess.run([*limited, *command], stdin=subprocess.DEVNULL, check=False, **options)

@@ -1,4 +1,4 @@
-"""The documents run: `python tests/docs.py` checks them, `python tests/docs.py --update` writes the outputs anew.
+"""The documents run: `python tests/docs.py` checks them, `python tests/docs.py --update` updates the outputs.
 
 What a fenced block is, by its language:
 
@@ -11,7 +11,7 @@ What a fenced block is, by its language:
 - other `yaml`: a list is the layers of a network on a 56x56x64 input, a mapping is a whole spec; either must load.
 - `python`: with `>>>` a doctest, else it must compile.
 
-Outside of blocks, what stands between the comments `<!-- $ cnncalc … -->` and `<!-- end -->` is what that prints.
+Outside blocks, what stands between the comments `<!-- $ cnncalc … -->` and `<!-- end -->` is what that prints.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def checked(text: str) -> tuple[str, list[str]]:
 
 
 def reference(*command: str) -> str:
-    """What a page holds that a command writes: docs/layers.md unless told."""
+    """What a page holds that a command writes: docs/layers.md by default."""
     stream = io.StringIO()
     with redirect_stdout(stream):
         main([*(command or ("layers",)), "--format", "markdown"])
@@ -264,7 +264,7 @@ def references() -> dict[Path, tuple[str, ...]]:
 
 
 def run(update: bool) -> int:
-    """Check all documents, or write them anew; how many problems are left."""
+    """Check all documents, or rewrite them; how many problems are left."""
     count = 0
     for page, command in references().items():
         if update:
@@ -279,7 +279,7 @@ def run(update: bool) -> int:
         if update and anew != text:
             path.write_text(anew, encoding="utf-8")
             problems = checked(anew)[1]
-            print(f"{path.relative_to(ROOT)}: written anew")
+            print(f"{path.relative_to(ROOT)}: rewritten")
         for problem in problems:
             print(f"{path.relative_to(ROOT)}: {problem}")
         count += len(problems)

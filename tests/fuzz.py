@@ -184,7 +184,7 @@ def characters(random: random.Random) -> str:
 
 
 def words(random: random.Random) -> str:
-    """Words of the language in an order of no sense, some of them behind a beginning of sense."""
+    """Words of the language in an order of no sense, some of them after a beginning of sense."""
     start = random.choice(
         ["", "", "{input: 8x8x3, layers: [", "input: 8x8x3\nlayers:\n  - ", "8x8x3: ", "input: 8x8x3\n"]
     )
@@ -279,7 +279,7 @@ def bad_spec(random: random.Random) -> Any:
 
 
 def bad_budgets(random: random.Random) -> str:
-    """A text that somebody might take for a file of budgets, or for a baseline."""
+    """A text that somebody might take for a budgets file, or for a baseline."""
     vocabulary = [*VOCABULARY, *LIMITS * 4]
     match random.randint(0, 8):
         case 0:
@@ -294,7 +294,7 @@ def bad_budgets(random: random.Random) -> str:
 
 
 def likely_budgets(random: random.Random) -> str:
-    """A file of budgets, most of which makes sense, and some of which holds."""
+    """A budgets file, most of which makes sense, and some of which holds."""
     counts = listed("0 1 7 1k 2.5k 1,000 1M 1e3 .5 15.5G 1846 5k±10%")
     amounts = {
         **dict.fromkeys(

@@ -123,7 +123,7 @@ def hold(case: Case, outcome: Outcome, update: bool) -> None:
     if update:
         case.path.write_text(f"{case.given}\n{found}", encoding="utf-8")
     else:
-        assert case.recorded == found, f"{case.path.name}: not as recorded; --update-golden records it anew"
+        assert case.recorded == found, f"{case.path.name}: not as recorded; --update-golden records it again"
 
 
 def run(
@@ -328,7 +328,7 @@ def markdown_rows(text: str) -> list[dict[str, str]]:
     return [dict(zip(header, row, strict=True)) for row in body]
 
 
-SUMS = ("Values", "Weights", "Biases", "Parameters", "Buffers", "Multiply-adds", "Operations")
+SUMS = ("Activations", "Weights", "Biases", "Parameters", "Buffers", "Multiply-adds", "Operations")
 
 
 def readd(rows: Sequence[dict[str, str]]) -> list[str]:
@@ -344,5 +344,5 @@ def readd(rows: Sequence[dict[str, str]]) -> list[str]:
 
 def number(text: str) -> int:
     """A number as it is printed."""
-    assert re.fullmatch(r"\d{1,3}(,\d{3})*", text), f"{text!r} is no number with its digits in threes"
+    assert re.fullmatch(r"\d{1,3}(,\d{3})*", text), f"{text!r} is not a number with its digits in threes"
     return int(text.replace(",", ""))

@@ -39,7 +39,7 @@ class Operation(NamedTuple):
 class Counts:
     """What one layer on one input comes to.
 
-    A receptive field of None is a layer that sees the whole input. A jump of None along one axis can not be told from
+    A receptive field of None is a layer that sees the whole input. A jump of None along one axis cannot be told from
     this input: there is one output value only.
     """
 

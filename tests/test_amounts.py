@@ -25,10 +25,10 @@ UNITS = {"count": COUNT_UNITS, "bytes": BYTE_UNITS}
 
 
 def refusal(function: Any, *arguments: Any) -> tuple[str, str]:
-    """The message and the way out of the AmountError that must be raised."""
+    """The message and the fix of the AmountError that must be raised."""
     with pytest.raises(AmountError) as caught:
         function(*arguments)
-    assert caught.value.help, "a refusal has a way out"
+    assert caught.value.help, "a refusal has a fix"
     return caught.value.message, caught.value.help
 
 
@@ -102,25 +102,25 @@ NO_AMOUNTS = [
 @pytest.mark.parametrize(("kind", "way"), [("count", "such as 140M"), ("bytes", "such as 64MiB")])
 def test_what_is_no_amount_is_refused(text: str, kind: str, way: str) -> None:
     message, help_ = refusal(amount, text, kind)
-    assert message == f"`{' '.join(text.split())}` is no amount"
+    assert message == f"`{' '.join(text.split())}` is not an amount"
     assert help_.startswith(way)
 
 
 def test_a_number_of_more_than_a_hundred_digits_is_none() -> None:
     assert amount("9" * 100) == 10**100 - 1
-    assert refusal(amount, "9" * 101)[0] == f"`{'9' * 40}…` is no amount"
+    assert refusal(amount, "9" * 101)[0] == f"`{'9' * 40}…` is not an amount"
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "message", "way"),
     [
-        ("64M", "bytes", "`M` is no unit of bytes", "say MB or MiB"),
-        ("64k", "bytes", "`k` is no unit of bytes", "say KB or KiB"),
-        ("64G", "bytes", "`G` is no unit of bytes", "say GB or GiB"),
+        ("64M", "bytes", "`M` is not a unit of bytes", "say MB or MiB"),
+        ("64k", "bytes", "`k` is not a unit of bytes", "say KB or KiB"),
+        ("64G", "bytes", "`G` is not a unit of bytes", "say GB or GiB"),
         ("64MiB", "count", "`MiB` is a unit of bytes, and this counts values", "units are k, M, G (or B) and T"),
         ("64kB", "count", "`kB` is a unit of bytes, and this counts values", "units are k, M, G (or B) and T"),
-        ("2%", "count", "a percentage is of something: this is a number", "`change: +2%` is against a baseline"),
-        ("2%", "bytes", "a percentage is of something: this is a number", "`change: +2%` is against a baseline"),
+        ("2%", "count", "a percentage needs something to compare with", "`change: +2%` is against a baseline"),
+        ("2%", "bytes", "a percentage needs something to compare with", "`change: +2%` is against a baseline"),
         ("2m", "count", "there is no unit `m`", "units are k, K, M, G, B, T"),
         ("1e", "count", "there is no unit `e`", "units are k, K, M, G, B, T"),
         ("2%%", "count", "there is no unit `%%`", "units are k, K, M, G, B, T"),
@@ -186,7 +186,7 @@ def test_the_edges_of_an_allowance(text: str, of: int, bottom: Fraction | None, 
 
 def test_an_allowance_of_bytes_has_units_of_bytes() -> None:
     assert slack("+1MiB", "bytes").top(0) == 1024**2
-    assert refusal(slack, "+1M", "bytes")[0] == "`M` is no unit of bytes"
+    assert refusal(slack, "+1M", "bytes")[0] == "`M` is not a unit of bytes"
     assert refusal(slack, "+1MiB")[0] == "`MiB` is a unit of bytes, and this counts values"
 
 
@@ -200,13 +200,13 @@ def test_percentages_are_exact(tenths: int, value: int, sign: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "+", "%", "+%", "++2", "2%+", "±", "anything", "+2% -1%", "+٢%"])
 def test_what_is_no_allowance_is_refused(text: str) -> None:
-    assert refusal(slack, text) == (f"`{text}` is no allowance", "such as +2%, -2%, ±2%, +250k or any")
+    assert refusal(slack, text) == (f"`{text}` is not an allowance", "such as +2%, -2%, ±2%, +250k or any")
 
 
 @pytest.mark.parametrize("kind", ["volume", "field"])
 def test_what_has_no_size_moves_anyhow_or_not(kind: str) -> None:
     assert slack("any", kind) == ANY
-    assert refusal(slack, "+2%", kind)[0] == "+2% of it makes no sense: it has no size"
+    assert refusal(slack, "+2%", kind)[0] == "+2% does not apply: it has no size"
 
 
 @given(st.lists(st.integers(0, 10**13 - 1), min_size=1, max_size=9), st.sampled_from(["x", "×", " x ", " ×\t"]))
@@ -249,7 +249,7 @@ def test_what_is_no_ratio_is_none(text: str) -> None:
 def outcomes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[str, str, str, str], list[golden.Outcome]]:
-    """Hold a spec to an amount in every way there is: an option of `check`, a file of budgets, `compare --fail-if`."""
+    """Hold a spec to an amount in every way there is: an option of `check`, a budgets file, `compare --fail-if`."""
     monkeypatch.chdir(tmp_path)
 
     def held(spec: str, metric: str, word: str, text: str) -> list[golden.Outcome]:
@@ -325,17 +325,17 @@ REFUSED = [
     ("params", "64MiB", "`MiB` is a unit of bytes, and this counts values", "units are k, M, G (or B) and T"),
     ("params", "1kB", "`kB` is a unit of bytes, and this counts values", "units are k, M, G (or B) and T"),
     ("params", "5y", "there is no unit `y`", "units are k, K, M, G, B, T"),
-    ("params", "110%", "a percentage is of something: this is a number", "`change: +2%` is against a baseline"),
-    ("params", "-1", "`-1` is no amount", "such as 140M, 15.5G, 250k or 1,000,000"),
-    ("params", "1,00", "`1,00` is no amount", "such as 140M, 15.5G, 250k or 1,000,000"),
-    ("depth", "1 2", "`1 2` is no amount", "such as 140M, 15.5G, 250k or 1,000,000"),
-    ("activation_bytes", "64M", "`M` is no unit of bytes", "say MB or MiB"),
+    ("params", "110%", "a percentage needs something to compare with", "`change: +2%` is against a baseline"),
+    ("params", "-1", "`-1` is not an amount", "such as 140M, 15.5G, 250k or 1,000,000"),
+    ("params", "1,00", "`1,00` is not an amount", "such as 140M, 15.5G, 250k or 1,000,000"),
+    ("depth", "1 2", "`1 2` is not an amount", "such as 140M, 15.5G, 250k or 1,000,000"),
+    ("activation_bytes", "64M", "`M` is not a unit of bytes", "say MB or MiB"),
     ("weight_bytes", "2mib", "there is no unit `mib`", "units are B, kB, MB, GB, TB, KB, KiB, MiB, GiB, TiB"),
-    ("weight_bytes", "much", "`much` is no amount", "such as 64MiB or 67108864"),
-    ("receptive_field", "3x", "`3x` is no extent", "such as 212 or 212x212"),
-    ("receptive_field", "7MiB", "`7MiB` is no extent", "such as 212 or 212x212"),
-    ("jump", "50%", "`50%` is no extent", "such as 212 or 212x212"),
-    ("jump", "1/0", "`1/0` is no extent", "such as 212 or 212x212"),
+    ("weight_bytes", "much", "`much` is not an amount", "such as 64MiB or 67108864"),
+    ("receptive_field", "3x", "`3x` is not an extent", "such as 212 or 212x212"),
+    ("receptive_field", "7MiB", "`7MiB` is not an extent", "such as 212 or 212x212"),
+    ("jump", "50%", "`50%` is not an extent", "such as 212 or 212x212"),
+    ("jump", "1/0", "`1/0` is not an extent", "such as 212 or 212x212"),
     ("parms", "1M", "there is no metric `parms`", "did you mean `params`?"),
 ]
 

@@ -84,7 +84,7 @@ def test_a_baseline_is_what_arithmetic_says(here: Here) -> None:
     here.write(net=WIDE.format(16))
     params, macs, values = 3 * 16 + 16, 8 * 8 * 3 * 16, 8 * 8 * 3 + 8 * 8 * 16
     assert here.baseline("net.yaml") == (
-        "# What each spec comes to: made by `cnncalc baseline write`, held to by `cnncalc check --baseline`.\n"
+        "# The metrics of each spec: written by `cnncalc baseline write`, compared by `cnncalc check --baseline`.\n"
         "schema: 1\n"
         "specs:\n"
         "  net.yaml:\n"
@@ -269,7 +269,7 @@ def commit(here: Here, message: str) -> None:
 
 
 def branch(here: Here, name: str, **specs: str) -> None:
-    """A branch from main on which specs are other, or new, and the baseline is written anew."""
+    """A branch from main on which specs are other, or new, and the baseline is rewritten."""
     assert here.git("switch", "--quiet", "--create", name, "main").returncode == 0
     here.write(**specs)
     here.baseline()
@@ -384,7 +384,7 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(here: Here, monkeypatch: 
     monkeypatch.setattr(Path, "replace", full)
     found = here.run("baseline", "write", "a.yaml")
     assert found.exit == 2
-    assert "baseline.yaml can not be written: no space left on device" in found.stderr
+    assert "baseline.yaml cannot be written: no space left on device" in found.stderr
     assert here.stored == before
     assert sorted(os.listdir(here.folder)) == [".git", "a.yaml", "baseline.yaml"]
 
@@ -396,7 +396,7 @@ def test_a_file_that_is_no_baseline_is_not_added_to(target: str, here: Here) -> 
     before = (here.folder / target).read_text()
     found = here.run("baseline", "write", "a.yaml", "-o", target)
     assert found.exit == 2
-    assert f"{target} is no baseline" in found.stderr
+    assert f"{target} is not a baseline" in found.stderr
     assert (here.folder / target).read_text() == before
 
 
@@ -406,7 +406,7 @@ def test_a_place_that_can_not_be_written_is_a_clean_error(target: str, here: Her
     (here.folder / "sub").mkdir()
     found = here.run("baseline", "write", "a.yaml", "-o", target)
     assert found.exit == 2
-    assert "can not be written" in found.stderr
+    assert "cannot be written" in found.stderr
     assert sorted(os.listdir(here.folder)) == [".git", "a.yaml", "sub"]
 
 
@@ -423,11 +423,11 @@ def test_a_link_to_a_baseline_is_written_through(here: Here) -> None:
 
 BAD = {
     "": "is empty",
-    "text": "is no baseline",
-    "[]": "is no baseline",
-    "schema: 1": "is no baseline",
-    "specs: {}": "is no baseline",
-    "input: 8x8x3\nlayers: [conv3-4]": "is no baseline",
+    "text": "is not a baseline",
+    "[]": "is not a baseline",
+    "schema: 1": "is not a baseline",
+    "specs: {}": "is not a baseline",
+    "input: 8x8x3\nlayers: [conv3-4]": "is not a baseline",
     "schema: 2\nspecs: {}": "a baseline of schema 2 is not known",
     "schema: one\nspecs: {}": "a baseline of schema one is not known",
     "schema: [1]\nspecs: {}": "a baseline of schema",
@@ -438,33 +438,33 @@ BAD = {
     "schema: 1\nspecs: {a.yaml: {}}": "a.yaml has no metrics",
     "schema: 1\nspecs: {a.yaml: 5}": "a.yaml has no metrics",
     "schema: 1\nspecs: {a.yaml: [params]}": "a.yaml has no metrics",
-    "schema: 1\nspecs: {a.yaml: {params: }}": "is no params",
-    "schema: 1\nspecs: {a.yaml: {params: -5}}": "-5 is no params",
-    "schema: 1\nspecs: {a.yaml: {params: 5.0}}": "5.0 is no params",
-    "schema: 1\nspecs: {a.yaml: {params: 1e3}}": "1e3 is no params",
-    "schema: 1\nspecs: {a.yaml: {params: 5k}}": "5k is no params",
-    "schema: 1\nspecs: {a.yaml: {params: true}}": "true is no params",
-    "schema: 1\nspecs: {a.yaml: {params: [5]}}": "is no params",
-    "schema: 1\nspecs: {a.yaml: {params: {max: 5}}}": "is no params",
-    "schema: 1\nspecs: {a.yaml: {params: everything}}": "everything is no params",
-    "schema: 1\nspecs: {a.yaml: {params: ٣}}": "٣ is no params",
-    "schema: 1\nspecs: {a.yaml: {weight_bytes: 5MiB}}": "5MiB is no weight_bytes",
-    "schema: 1\nspecs: {a.yaml: {receptive_field: 5.5}}": "5.5 is no receptive_field",
-    "schema: 1\nspecs: {a.yaml: {receptive_field: '5x5, 7x7'}}": "5x5, 7x7 is no receptive_field",
-    "schema: 1\nspecs: {a.yaml: {receptive_field: 5x}}": "5x is no receptive_field",
-    "schema: 1\nspecs: {a.yaml: {jump: 1/0}}": "1/0 is no jump",
-    "schema: 1\nspecs: {a.yaml: {jump: [1, 1]}}": "is no jump",
-    "schema: 1\nspecs: {a.yaml: {output: everything}}": "everything is no output",
-    "schema: 1\nspecs: {a.yaml: {output: 1x1xC}}": "1x1xC is no output",
-    "schema: 1\nspecs: {a.yaml: {output: '1x1x10,'}}": "is no output",
+    "schema: 1\nspecs: {a.yaml: {params: }}": "is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: -5}}": "-5 is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: 5.0}}": "5.0 is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: 1e3}}": "1e3 is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: 5k}}": "5k is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: true}}": "true is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: [5]}}": "is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: {max: 5}}}": "is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: everything}}": "everything is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {params: ٣}}": "٣ is not a valid params",
+    "schema: 1\nspecs: {a.yaml: {weight_bytes: 5MiB}}": "5MiB is not a valid weight_bytes",
+    "schema: 1\nspecs: {a.yaml: {receptive_field: 5.5}}": "5.5 is not a valid receptive_field",
+    "schema: 1\nspecs: {a.yaml: {receptive_field: '5x5, 7x7'}}": "5x5, 7x7 is not a valid receptive_field",
+    "schema: 1\nspecs: {a.yaml: {receptive_field: 5x}}": "5x is not a valid receptive_field",
+    "schema: 1\nspecs: {a.yaml: {jump: 1/0}}": "1/0 is not a valid jump",
+    "schema: 1\nspecs: {a.yaml: {jump: [1, 1]}}": "is not a valid jump",
+    "schema: 1\nspecs: {a.yaml: {output: everything}}": "everything is not a valid output",
+    "schema: 1\nspecs: {a.yaml: {output: 1x1xC}}": "1x1xC is not a valid output",
+    "schema: 1\nspecs: {a.yaml: {output: '1x1x10,'}}": "is not a valid output",
     "schema: 1\nspecs: {a.yaml: {params: 5, params: 6}}": "`params` is given twice",
     "schema: 1\nspecs: {a.yaml: {params: 5}, a.yaml: {params: 6}}": "`a.yaml` is given twice",
     "schema: 1\nspecs: {a.yaml: {params: 5}": "close the bracket",
     "schema: 1\nspecs: !!python/name:os.system {}": "the tag",
-    "schema: 1\nspecs: &a {a.yaml: *a}": "stands inside of what it names",
+    "schema: 1\nspecs: &a {a.yaml: *a}": "refers to itself",
     f"schema: 1\nspecs: {{a.yaml: {{params: {'9' * 31}}}}}": "is a number of 31 digits",
-    f"schema: 1\nspecs: {{a.yaml: {{params: '{'9' * 1001}'}}}}": "is no params",
-    "schema: 1\n<<<<<<< ours\nspecs: {}": "is no YAML",
+    f"schema: 1\nspecs: {{a.yaml: {{params: '{'9' * 1001}'}}}}": "is not a valid params",
+    "schema: 1\n<<<<<<< ours\nspecs: {}": "is not valid YAML",
 }
 
 

@@ -91,7 +91,9 @@ def test_warnings_are_those_of_the_new_input() -> None:
     layers = {"conv1": Conv(filters=96, kernel=11, stride=4)}
     assert again(network, layers=layers).warnings == ()  # (227 - 11)/4 + 1 = 55
     short = again(network, inputs={"input": Volume.of("224x224x3")}, layers=layers)
-    assert short.warnings == ("conv1: (224 − 11)/4 + 1 = 54.25, rounded down: the last of 224 values is never seen",)
+    assert short.warnings == (
+        "conv1: (224 − 11)/4 + 1 = 54.25, rounded down to 54: the last of 224 positions is ignored",
+    )
 
 
 def test_other_layers_stand_where_the_old_ones_stood() -> None:

@@ -580,7 +580,7 @@ def test_a_place_that_can_not_be_written_is_an_error(where: str, run: Run, tmp_p
     (tmp_path / "folder").mkdir()
     outcome = run("summarize", "vgg16", "-o", str(tmp_path / where))
     assert (outcome.exit, outcome.stdout) == (2, "")
-    assert "can not be written" in outcome.stderr
+    assert "cannot be written" in outcome.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
 
 
@@ -595,7 +595,7 @@ def test_a_folder_that_can_not_be_written_is_an_error(
     monkeypatch.setattr("tempfile.mkstemp", refuse)
     outcome = run("summarize", "vgg16", "-o", str(tmp_path / "out.json"))
     assert (outcome.exit, outcome.stdout) == (2, "")
-    assert "out.json can not be written: permission denied" in outcome.stderr
+    assert "out.json cannot be written: permission denied" in outcome.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -728,16 +728,16 @@ def test_what_the_command_line_does_not_know_is_answered_with_2(arguments: tuple
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--formulas --format json", "--format json does not go with --formulas"),
-        ("--formulas --format csv", "--format csv does not go with --formulas"),
-        ("--formulas --columns name", "--columns does not go with --formulas"),
-        ("--formulas --depth 1", "--depth does not go with --formulas"),
-        ("--format json --columns name", "--columns does not go with --format json"),
+        ("--formulas --format json", "--format json cannot be combined with --formulas"),
+        ("--formulas --format csv", "--format csv cannot be combined with --formulas"),
+        ("--formulas --columns name", "--columns cannot be combined with --formulas"),
+        ("--formulas --depth 1", "--depth cannot be combined with --formulas"),
+        ("--format json --columns name", "--columns cannot be combined with --format json"),
     ],
 )
 def test_options_of_which_one_would_be_without_effect_are_refused(options: str, message: str, run: Run) -> None:
     outcome = run("summarize", "vgg16", *options.split())
-    assert outcome == golden.Outcome(2, "", f"error: {message}\n  help: leave one of the two out\n")
+    assert outcome == golden.Outcome(2, "", f"error: {message}\n  help: drop one of the two\n")
 
 
 @pytest.mark.parametrize(("option", "value"), [("--batch", "many"), ("--depth", "1.5"), ("--batch", "-3")])
@@ -786,5 +786,5 @@ def test_a_disk_that_is_full_is_one_message(tmp_path: Path) -> None:
             ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command], stdout=stream, stderr=subprocess.PIPE
         )
     assert done.returncode == 2
-    assert done.stderr.decode().startswith("error: nothing more can be written: ")
+    assert done.stderr.decode().startswith("error: cannot write output: ")
     assert b"Traceback" not in done.stderr

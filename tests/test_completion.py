@@ -117,7 +117,7 @@ def test_every_command_that_takes_a_spec_completes_one(words: tuple[str, ...], h
 def test_options_that_take_words_complete_those_that_the_help_names(
     words: tuple[str, ...], help_: str, ask: Ask
 ) -> None:
-    if help_ == "The type of number that bytes are counted in.":
+    if help_ == "The number type for byte counts.":
         help_ = "float64, float32, bfloat16, float16, float8, int8, int4."
     listed = help_.partition(";")[0].rpartition(": ")[2].replace("(the default)", "")
     assert sorted(ask(*words, "")) == sorted(set(re.findall(r"\w+", listed)) - {"or", "By"})
@@ -202,7 +202,7 @@ def test_specs_are_yaml_files_folders_and_built_in_specs(ask: Ask, folder: Path)
 
 
 def test_a_folder_that_is_left_alone_is_looked_into(ask: Ask, folder: Path) -> None:
-    """Bash and zsh put a blank behind the only candidate, and nobody could go on from `nets/ `."""
+    """Bash and zsh put a blank after the only candidate, and nobody could go on from `nets/ `."""
     (folder / "nets/deep").mkdir(parents=True)
     (folder / "hollow").mkdir()
     for name in ("a.yaml", "b.yaml"):

@@ -99,7 +99,7 @@ ALIGNED: dict[str, tuple[str, str, list[str]]] = {
     "removed": ("conv3-8, conv5-8, conv3-8, relu", "conv3-8, conv3-8, relu", ["-conv2"]),
     "removed last": ("conv3-8, relu, softmax", "conv3-8, relu", ["-softmax1"]),
     "one field": ("conv3-8, relu, fc-10", "conv3-8, relu, fc-20", ["~dense1 units 10 20"]),
-    "one field, and what is behind": (
+    "one field, and what is after": (
         "conv3-8, relu, fc-10",
         "conv3-4, relu, fc-10",
         ["~conv1 filters 8 4", ".relu1", ".dense1"],
@@ -123,7 +123,7 @@ ALIGNED: dict[str, tuple[str, str, list[str]]] = {
         "{maxpool: 2, stride: 1}, {conv: 8, kernel: 3, padding: same, stride: 2}",
         ["+maxpool1", ".conv1"],  # of 32 one value is padded, of 31 two are
     ),
-    "numbers that shift are no names": (
+    "numbers that shift are not names": (
         "conv3-8, conv5-8, conv7-8, relu",
         "conv1-8, conv3-8, conv5-8, conv7-8, relu",
         ["+conv1", ".conv2"],
@@ -178,7 +178,7 @@ ALIGNED: dict[str, tuple[str, str, list[str]]] = {
         "{layers: [conv3-8, batchnorm, relu], repeat: 4}, fc-10",
         ["+conv4", "+batchnorm4", "+relu4"],
     ),
-    "inside of a repetition": (
+    "inside a repetition": (
         "{layers: [conv3-8, relu], repeat: 3}, fc-10",
         "{layers: [conv3-8, batchnorm, relu], repeat: 3}, fc-10",
         ["+batchnorm1", "+batchnorm2", "+batchnorm3"],
@@ -188,12 +188,12 @@ ALIGNED: dict[str, tuple[str, str, list[str]]] = {
         "{layers: [conv3-8, relu], repeat: 3, name: low}, maxpool2, {layers: [conv3-16, relu], repeat: 2, name: high}",
         ["+low.3.conv1", "+low.3.relu1"],
     ),
-    "inside of each": (
+    "inside each": (
         "{each: {width: [4, 8]}, layers: [{conv: width, kernel: 3, padding: 1}, relu]}, fc-10",
         "{each: {width: [4, 8, 16]}, layers: [{conv: width, kernel: 3, padding: 1}, relu]}, fc-10",
         ["+conv3", "+relu3", ".dense1"],
     ),
-    "inside of a residual": (
+    "inside a residual": (
         "conv3-8, {residual: [conv3-8, relu]}, relu",
         "conv3-8, {residual: [conv3-8, batchnorm, relu]}, relu",
         ["+batchnorm1"],
@@ -292,7 +292,7 @@ def test_the_issues_example() -> None:
         "difference": 5 * 5 * 256 * 256 + 256,
     }
     assert found["totals"]["receptive_field"] == {"before": [212, 212], "after": [228, 228], "difference": None}
-    assert 228 - 212 == (5 - 1) * 4  # behind two poolings a step is 4 values of the input
+    assert 228 - 212 == (5 - 1) * 4  # after two poolings a step is 4 values of the input
     assert found["totals"]["depth"]["difference"] == found["totals"]["layers"]["difference"] == 1
 
 
@@ -690,11 +690,11 @@ def test_standard_input_is_one_side(run: Run) -> None:
         (["vgg16"] * 7, "diff takes two specs, and 7 are named"),  # git says of itself that it is git
         (["vgg16", "nonesuch"], "no built-in spec called nonesuch"),
         (["vgg16", "vgg11", "--format", "csv"], "--format takes table, markdown, json, not csv"),
-        (["vgg16", "vgg11", "--set", "x"], "names no parameter and value"),
+        (["vgg16", "vgg11", "--set", "x"], "expected NAME=VALUE"),
         (["vgg16", "vgg11", "--set", "x=1"], "no parameter `x`"),
         (["-", "-"], "standard input can be one of the two only"),
         (["git:HEAD", "git:HEAD~1"], "both sides are revisions, and no file is named"),
-        (["git:HEAD", "32x32x3: relu"], "32x32x3: relu is no file that a revision could have"),
+        (["git:HEAD", "32x32x3: relu"], "32x32x3: relu is not a file that a revision could have"),
     ],
 )
 def test_a_wrong_request(arguments: list[str], text: str, run: Run) -> None:
@@ -752,14 +752,14 @@ def test_a_folded_result_is_held_against_another() -> None:
     ("change", "text"),
     [
         ({"schema": 2}, "is of schema 2"),
-        ({"layers": 3}, "is no result: Expected `array`, got `int` - at `$.layers`"),
-        ({"layers": [{"name": "a"}]}, "is no result: Object missing required field"),
+        ({"layers": 3}, "is not a result: Expected `array`, got `int` - at `$.layers`"),
+        ({"layers": [{"name": "a"}]}, "is not a result: Object missing required field"),
         ({"totals": {"params": []}}, None),
-        ({"totals": {"params": {}}}, "is no result: Expected"),
-        ({"totals": {"params": 10**200}}, "is no result: a number is beyond anything that could be counted"),
-        ({"inputs": {"input": ["9" * 5000]}}, "is no result: Expected `str` of length <= 4000"),
-        ({"dtype": "float12"}, "is no result: float12 is no type of number"),
-        ({"batch": 0}, "is no result: a batch has at least 1 image"),
+        ({"totals": {"params": {}}}, "is not a result: Expected"),
+        ({"totals": {"params": 10**200}}, "is not a result: a number is beyond anything that could be counted"),
+        ({"inputs": {"input": ["9" * 5000]}}, "is not a result: Expected `str` of length <= 4000"),
+        ({"dtype": "float12"}, "is not a result: float12 is not a known number type"),
+        ({"batch": 0}, "is not a result: a batch has at least 1 image"),
     ],
 )
 def test_a_result_that_is_none(change: dict[str, Any], text: str | None, run: Run, tmp_path: Path) -> None:
@@ -858,7 +858,7 @@ def test_a_baseline_holds_totals(baseline: Path, run: Run, tmp_path: Path) -> No
     (tmp_path / "net.yaml").write_text(spec("conv3-8, relu, fc-20"), encoding="utf-8")
     outcome = run("diff", "stored.yaml", "net.yaml", "--exit-code")
     assert (outcome.exit, outcome.stderr) == (1, "")
-    assert "Only totals are compared: the layers of one side are not known." in outcome.stdout
+    assert "Only totals are compared: one side has no layers." in outcome.stdout
     found = json.loads(run("diff", "stored.yaml", "net.yaml", "-f", "json").stdout)
     assert (found["layers"], found["unchanged"], found["unknown"]) == (None, None, [])
     assert found["totals"]["weights"]["difference"] == 32 * 32 * 8 * 10
@@ -919,7 +919,7 @@ def test_markdown_is_the_totals_and_the_layers_folded_away(run: Run) -> None:
     assert "| Weights | 82,136 | 164,272 | +82,136 (+100 %) |" in table
     assert 3 * 3 * 3 * 8 + 32 * 32 * 8 * 10 == 82_136
     assert same.startswith("The same: ")
-    assert details.startswith("<details><summary>1 layer changed, 2 changed through what comes in</summary>\n\n")
+    assert details.startswith("<details><summary>1 layer changed, 2 changed by its input</summary>\n\n")
     assert details.endswith("\n\n</details>\n")
     assert "| ~ | conv1 | filters 8 → 16 | 32×32×8 → 32×32×16 | +224 | +221,184 |" in details
 
@@ -1055,7 +1055,7 @@ def test_git_shows_several_files_and_what_is_no_spec_as_text(repository: Reposit
     net, notes, small = (stdout.index(f"configs/{name}.yaml") for name in ("net", "notes", "small"))
     assert net < notes < small
     assert stdout[notes:small] == (
-        "configs/notes.yaml is compared as text: the old one is no spec: a spec has no `a`\n"
+        "configs/notes.yaml is compared as text: the old one is not a spec: a spec has no `a`\n"
         "--- a/configs/notes.yaml\n+++ b/configs/notes.yaml\n@@ -1,2 +1,2 @@\n a: 1\n-b: 2\n+b: 3\n"
     )
     assert re.search(r"~ +body +filters 32 → 16", stdout[small:])  # what it extends was found beside it
@@ -1066,7 +1066,7 @@ def test_git_shows_work_in_progress_as_text(repository: Repository) -> None:
     repository.write("configs/net.yaml", f"{BASE}  - {{conv: 8, kernel: }}\n  - [\n")
     stdout = repository("diff")
     lead, *lines = stdout.splitlines()
-    assert lead.startswith("configs/net.yaml is compared as text: the new one is no spec: ")
+    assert lead.startswith("configs/net.yaml is compared as text: the new one is not a spec: ")
     assert lines[-3:] == ["   - fc-10", "+  - {conv: 8, kernel: }", "+  - ["]
 
 
@@ -1132,7 +1132,7 @@ def test_git_shows_a_network_under_its_new_name(repository: Repository) -> None:
 
 def test_git_shows_what_leaves_the_network_as_it_is(repository: Repository) -> None:
     repository.write("configs/net.yaml", f"# a comment\n{BASE}")
-    assert repository("diff") == "configs/net.yaml: the same network, written otherwise\n"
+    assert repository("diff") == "configs/net.yaml: the same network, written differently\n"
     repository("checkout", "-q", "configs/net.yaml")
     (repository.root / "configs/net.yaml").chmod(0o755)
     assert repository("diff") == "configs/net.yaml: the same network; mode 100644 → 100755\n"
@@ -1194,7 +1194,7 @@ def test_revisions_are_sides(repository: Repository, run: Run, monkeypatch: pyte
         found = json.loads(run("diff", old, "configs/net.yaml", "-f", "json").stdout)
         assert said(found) == ["~dense1 units 10 100"]
     assert said(cnncalc.diff("configs/net.yaml", "git:HEAD").to_dict()) == ["~dense1 units 100 10"]
-    # what it extends is as it was then, and not as it is now: the driver can not know that
+    # what it extends is as it was then, and not as it is now: the driver cannot know that
     assert said(cnncalc.diff("git:HEAD", "configs/small.yaml").to_dict()) == ["~dense1 units 10 100"]
     repository.commit("second")
     assert run("diff", "git:HEAD", "configs/net.yaml", "--exit-code") == (0, "", "")

@@ -131,7 +131,7 @@ def test_the_command_prints_these_of_every_layer_in_order(run: Run) -> None:
 
 
 LINE = re.compile(r"  (?P<quantity>\S.*?)  +(?P<sides>.+)")
-REMARK = re.compile(r" values?\b.*|: .*")
+REMARK = re.compile(r" (?:value|input pixel)s?\b.*|: .*")
 PLAIN = re.compile(r"[\d·+−/() ]+")
 READ: set[Any] = set()
 
@@ -231,7 +231,7 @@ conv1   conv 11×11-96 /4   input 227×227×3
   other operations  H₂·W₂·K = 55·55·96 = 290,400
   activations       H₂·W₂·K = 55·55·96 = 290,400 values, 1.1 MiB as float32
   receptive field   r + (F − 1)·j = 1 + (11 − 1)·1 = 11
-  jump              j·S = 1·4 = 4 values of the input to the next
+  jump              j·S = 1·4 = 4 input pixels between neighbours
 """
 
 
@@ -248,10 +248,10 @@ def test_alexnets_first_layer_line_by_line(run: Run) -> None:
     ("side", "kernel", "stride", "padding", "shown"),
     [
         # the paper's 224: (224 − 11)/4 + 1 is 54 and a quarter
-        (224, 11, 4, 0, "(224 − 11 + 2·0)/4 + 1 = 54.25 → 54: the last column is never seen"),
+        (224, 11, 4, 0, "(224 − 11 + 2·0)/4 + 1 = 54.25 → 54: the last column is ignored"),
         # 7 by 3 in steps of 3, which the course notes say does not fit
-        (7, 3, 3, 0, "(7 − 3 + 2·0)/3 + 1 = 2.3333… → 2: the last column is never seen"),
-        (12, 5, 5, 0, "(12 − 5 + 2·0)/5 + 1 = 2.4 → 2: the last 2 columns are never seen"),
+        (7, 3, 3, 0, "(7 − 3 + 2·0)/3 + 1 = 2.3333… → 2: the last column is ignored"),
+        (12, 5, 5, 0, "(12 − 5 + 2·0)/5 + 1 = 2.4 → 2: the last 2 columns are ignored"),
         # only padding is lost
         (224, 7, 2, 3, "(224 − 7 + 2·3)/2 + 1 = 112.5 → 112"),
         (227, 11, 4, 0, "(227 − 11 + 2·0)/4 + 1 = 55"),
@@ -277,7 +277,7 @@ def test_the_exact_fraction_is_in_the_json(explained: Any) -> None:
         "numbers": "(224-11+2*0)/4+1",
         "value": 54,
         "exact": "217/4",  # 54.25
-        "note": "the last column is never seen",
+        "note": "the last column is ignored",
     }
 
 
@@ -286,16 +286,18 @@ def test_the_padding_that_would_keep_the_size_is_said(kernel: int, keeps: int, r
     """P = (F − 1)/2."""
     spec = f"{{input: 20x20x3, layers: [{{conv: 8, kernel: {kernel}}}]}}"
     lines = run("explain", "-", stdin=spec).stdout.splitlines()
-    assert lines[1].split(maxsplit=4)[4] == f"(F − 1)/2 = ({kernel} − 1)/2 = {keeps}: with it the sides would stay"
+    assert lines[1].split(maxsplit=2)[2] == f"(F − 1)/2 = ({kernel} − 1)/2 = {keeps}: this padding would keep the size"
     with_it = spec.replace(f"kernel: {kernel}", f"kernel: {kernel}, padding: {keeps}")
     assert cnncalc.load(with_it).layers[0].output.sides == (20, 20)
-    assert "would stay" not in run("explain", "-", stdin=with_it).stdout
+    assert "would keep the size" not in run("explain", "-", stdin=with_it).stdout
 
 
 @pytest.mark.parametrize("fields", ["kernel: 3, stride: 2", "kernel: 4", "kernel: 1", "kernel: 3, padding: 2"])
 def test_no_padding_is_advised_where_none_keeps_the_size_or_nothing_is_lost(fields: str, run: Run) -> None:
     stdout = run("explain", "-", stdin=f"{{input: 20x20x3, layers: [{{conv: 8, {fields}}}]}}").stdout
-    assert ("would stay" in stdout) == (fields == "kernel: 3, padding: 2")  # which makes it larger: 1 would keep it
+    assert ("would keep the size" in stdout) == (
+        fields == "kernel: 3, padding: 2"
+    )  # which makes it larger: 1 would keep it
 
 
 def test_a_word_of_padding_is_derived(explained: Any) -> None:

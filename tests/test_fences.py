@@ -150,7 +150,7 @@ ONLY: dict[str, set[str]] = {
     "sympy": {"numbers"},
 }
 
-# Modules that import something heavy: importable inside of a function only, where a symbol has come up.
+# Modules that import something heavy: importable inside a function only, where a symbol has come up.
 LATE = {"cnncalc.numbers.symbolic"}
 
 # All that writers know of reports.
@@ -220,7 +220,7 @@ def breaches(part: str, found: Iterator[Import]) -> list[str]:
             if part == "writers" and target == "report" and module != PAGES:
                 said.append(f"{where}: of report writers may import {PAGES} alone")
             if module in LATE and at_once and part != "numbers":
-                said.append(f"{where}: {module} is imported inside of a function, for it is slow to import")
+                said.append(f"{where}: {module} is imported inside a function, for it is slow to import")
         elif part not in ONLY.get(top, {part}):
             said.append(f"{where}: only {' and '.join(sorted(ONLY[top]))} may import {top}, not {part}")
     return said
@@ -330,8 +330,8 @@ def test_a_circle_is_noticed() -> None:
         ("report", "if TYPE_CHECKING:\n    import typer", "only commands may import typer, not report"),
         ("language", "import cnncalc.commands.zoo as zoo", "language may not import commands"),
         ("layers", "import sympy as sp", "only numbers may import sympy, not layers"),
-        ("analysis", "from cnncalc.numbers import symbolic", "numbers.symbolic is imported inside of a function"),
-        ("analysis", "import cnncalc.numbers.symbolic", "numbers.symbolic is imported inside of a function"),
+        ("analysis", "from cnncalc.numbers import symbolic", "numbers.symbolic is imported inside a function"),
+        ("analysis", "import cnncalc.numbers.symbolic", "numbers.symbolic is imported inside a function"),
     ],
 )
 def test_the_fence_notices(part: str, text: str, breach: str) -> None:
@@ -393,7 +393,7 @@ def clocks(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
 def test_no_test_looks_at_the_clock(path: Path) -> None:
-    """A busy machine is no failure: see bounds.py for what is limited, and how."""
+    """A busy machine is not a failure: see bounds.py for what is limited, and how."""
     assert clocks(path.read_text(encoding="utf-8")) == []
 
 

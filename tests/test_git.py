@@ -75,7 +75,7 @@ def nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nobody's settings, a folder of its own, no hang, and no git that is left behind."""
+    """Nobody's settings, a folder of its own, no hang, and no git that is left after."""
     nobodys(monkeypatch)
     monkeypatch.chdir(tmp_path)
     with bounded():
@@ -335,7 +335,7 @@ def test_a_slip_in_a_path(nested: Path) -> None:
 def test_a_file_that_came_later(repository: Path) -> None:
     commit(repository, late="input: 4\nlayers: [fc-1, fc-2, fc-3]\n")
     assert refused("git:HEAD~1:late.yaml") == (
-        "error: late.yaml is not there at HEAD~1\n  help: it is a file of the working folder that was not there then"
+        "error: late.yaml is not there at HEAD~1\n  help: it is in the working folder, but was not there then"
     )
 
 
@@ -437,7 +437,7 @@ def test_a_git_that_may_not_be_run(repository: Path, monkeypatch: pytest.MonkeyP
     (repository / "git").write_bytes(b"\x7fELF is not what this is")
     (repository / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(repository))
-    refused("git:HEAD:net.yaml", "git can not be run")
+    refused("git:HEAD:net.yaml", "git cannot be run")
 
 
 def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -487,7 +487,7 @@ def test_nothing_is_taken_for_an_option(rev: str, repository: Path) -> None:
 def test_a_blob_that_is_no_text(repository: Path) -> None:
     (repository / "net.bin").write_bytes(b"\xff\xfe\0\1" * 100)
     commit(repository)
-    refused("git:HEAD:net.bin", "git:HEAD:net.bin is no UTF-8 text (byte 1)")
+    refused("git:HEAD:net.bin", "git:HEAD:net.bin is not UTF-8 text (byte 1)")
 
 
 def test_a_large_blob_is_not_read(repository: Path) -> None:
@@ -495,7 +495,7 @@ def test_a_large_blob_is_not_read(repository: Path) -> None:
     with (repository / "large.yaml").open("wb") as stream:
         stream.truncate(size)
     commit(repository)
-    refused("git:HEAD:large.yaml", f"git:HEAD:large.yaml is no spec: it has {size:,} bytes")
+    refused("git:HEAD:large.yaml", f"git:HEAD:large.yaml is not a spec: it has {size:,} bytes")
     assert count("git:HEAD:net.yaml") == params(3), "git answers on"
 
 
@@ -511,7 +511,7 @@ def test_an_object_that_is_damaged(repository: Path) -> None:
     name = run(repository, "rev-parse", "HEAD:net.yaml").strip()
     path = repository / ".git" / "objects" / name[:2] / name[2:]
     path.chmod(0o644)
-    path.write_bytes(b"this is no zlib stream")
+    path.write_bytes(b"this is not a zlib stream")
     refused("git:HEAD:net.yaml")
     assert count("git:HEAD~1:net.yaml") == params(1), "another object is still read"
 
@@ -552,7 +552,7 @@ def test_a_git_that_does_not_answer(
     monkeypatch.setattr(repository_of, "TIMEOUT", 0.3)
     monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
     assert refused("git:HEAD:net.yaml") == (
-        "error: git has not answered for 0.3 seconds\n  help: see whether `git status` does; or name a file"
+        "error: git has not answered for 0.3 seconds\n  help: check `git status`, or name a file"
     )
 
 
@@ -561,12 +561,12 @@ def test_a_git_that_does_not_answer(
     [
         ("exit 3", "git refuses"),
         ("echo nonsense >&2; exit 1", "git refuses: nonsense"),
-        ("exec yes", "git lists more files than can be looked through"),
+        ("exec yes", "git lists too many files to search"),
         (batch("echo fatal: broken >&2; exit 1"), "broken"),
         (batch(f"read x; echo {NOUGHT} tree 99999999999999; read x"), "too many files"),
-        (batch(f"read x; echo {NOUGHT} tree 10; echo short"), "git can not read"),
-        (batch("echo half; sleep 100"), "git can not read"),
-        (batch("read x; exec cat /dev/zero"), "git can not read"),
+        (batch(f"read x; echo {NOUGHT} tree 10; echo short"), "git cannot read"),
+        (batch("echo half; sleep 100"), "git cannot read"),
+        (batch("read x; exec cat /dev/zero"), "git cannot read"),
     ],
 )
 def test_a_git_that_answers_nonsense(
@@ -753,7 +753,7 @@ def test_renames_in_a_partial_clone(repository: Path, tmp_path: Path, monkeypatc
     commit(repository)
     fresh = tmp_path / "fresh"
     run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(fresh))
-    with pytest.raises(cnncalc.SpecError, match="git can not find renames") as caught:
+    with pytest.raises(cnncalc.SpecError, match="git cannot find renames") as caught:
         renames.renamed("HEAD~1", fresh / "another.yaml")
     monkeypatch.chdir(fresh)
     run(fresh, *advised(str(caught.value)))
@@ -797,7 +797,7 @@ def test_a_bare_repository(repository: Path, tmp_path: Path, monkeypatch: pytest
     run(tmp_path, "clone", "--quiet", "--bare", str(repository), "bare")
     monkeypatch.chdir(tmp_path / "bare")
     assert count("git:HEAD:net.yaml") == params(2)
-    refused("git:HEAD:./net.yaml", "is from the working folder, which is no part of the repository")
+    refused("git:HEAD:./net.yaml", "is from the working folder, which is not in the repository")
     refused("git:HEAD:nte.yaml", "did you mean `net.yaml`?")
     refused("git:HEAD:/net.yaml")
     monkeypatch.chdir(repository / ".git")
@@ -1098,7 +1098,7 @@ def test_links_in_a_circle(repository: Path) -> None:
 
 def test_extends_in_a_circle(repository: Path) -> None:
     commit(repository, a="extends: b", b="extends: c", c="extends: a")
-    refused("git:HEAD:a.yaml", "`extends` runs in a circle: a.yaml → b.yaml → c.yaml → a.yaml")
+    refused("git:HEAD:a.yaml", "`extends` forms a cycle: a.yaml → b.yaml → c.yaml → a.yaml")
 
 
 SLIP = "input: 8x8x3\nlayers: [cnov3-4]\n"

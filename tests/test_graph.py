@@ -87,7 +87,7 @@ def test_the_drawn_graphs_are_worth_it() -> None:
     assert sum(not graph.through for graph in graphs) == 0
     inner = [{*Graph(graph.network).cuts()} - {*graph.inputs, *graph.outputs} for graph in graphs]
     assert sum(map(bool, inner)) > 40, "many that can be cut"
-    assert sum(not found for found in inner) > 40, "many that can not"
+    assert sum(not found for found in inner) > 40, "many that cannot"
     assert sum(len(graph.inputs) > 1 for graph in graphs) > 40
     assert sum(len(graph.outputs) > 1 for graph in graphs) > 20
     assert sum(bool({*graph.inputs} & {*graph.outputs}) for graph in graphs) > 10
@@ -175,7 +175,7 @@ def test_the_depth_is_that_of_the_longest_path(seed: int) -> None:
 
 
 def test_a_network_of_blocks_is_cut_between_them() -> None:
-    """By hand: around a residual there are two ways, and a head that is no output is no way."""
+    """By hand: around a residual there are two ways, and a head that is not an output is no way."""
     network = cnncalc.load(
         {
             "input": "8x8x4",

@@ -269,7 +269,7 @@ def test_rounding(rounding: str, side: int) -> None:
 
 
 def test_ceil_starts_no_window_behind_the_input() -> None:
-    # 4 values, windows of 1 in steps of 3 start at 0, 3 and, rounded up, at 6: behind the end
+    # 4 values, windows of 1 in steps of 3 start at 0, 3 and, rounded up, at 6: after the end
     assert volume(one("4x1", "{maxpool: 1, stride: 3, rounding: ceil}")) == (2, 1)
 
 
@@ -286,7 +286,9 @@ def test_a_pool_strides_by_its_size_unless_told() -> None:
 
 def test_floor_that_leaves_values_out_is_a_warning_with_the_fraction() -> None:
     network = layers("224x224x3", "{conv: 96, kernel: 11, stride: 4, name: first}")
-    assert network.warnings == ("first: (224 − 11)/4 + 1 = 54.25, rounded down: the last of 224 values is never seen",)
+    assert network.warnings == (
+        "first: (224 − 11)/4 + 1 = 54.25, rounded down to 54: the last of 224 positions is ignored",
+    )
     assert network.layers[0].notes == (network.warnings[0].removeprefix("first: "),)
 
 
@@ -665,7 +667,7 @@ def test_a_named_each_is_a_scope() -> None:
 def test_what_each_binds_ends_with_it() -> None:
     refused(
         "input: 8x8x1\nlayers: [{each: {w: [4]}, layers: [{conv: w, kernel: 1}]}, {conv: w, kernel: 1}]",
-        "nothing here is called `w`",
+        "nothing in scope is called `w`",
     )
 
 
@@ -742,8 +744,8 @@ def test_a_block_sees_its_own_and_the_top_parameters_and_not_the_callers_names()
         blocks: {{unit: {{layers: [{{conv: {name}, kernel: 1}}]}}}}
         layers: [{{each: {{w: [4, 5]}}, layers: [unit]}}]
         """
-    refused(hidden.format(name="w"), "nothing here is called `w`")
-    refused(hidden.format(name="1 + index"), "nothing here is called `index`")
+    refused(hidden.format(name="w"), "nothing in scope is called `w`")
+    refused(hidden.format(name="1 + index"), "nothing in scope is called `index`")
 
 
 def test_a_bare_word_is_passed_as_that_word() -> None:
@@ -815,7 +817,7 @@ def test_a_block_may_use_itself_when_that_ends() -> None:
 
 
 def test_a_block_that_uses_itself_without_end_is_refused() -> None:
-    refused("input: 8x8x1\nblocks: {a: {layers: [a]}}\nlayers: [a]", "nested deeper than", "without end")
+    refused("input: 8x8x1\nblocks: {a: {layers: [a]}}\nlayers: [a]", "nested deeper than", "use itself")
 
 
 def test_what_a_block_needs_and_does_not_know() -> None:
@@ -1030,7 +1032,7 @@ def test_an_unknown_name_among_several_inputs() -> None:
 def test_the_inputs_of_a_block_are_not_known_outside() -> None:
     report = refused(cells("{cell: 7, from: [two, one]}", "{relu: , from: previous}"))
     assert "no layer before this one is called `previous`" in report
-    refused(cells("{conv: previous.channels, kernel: 1}"), "nothing here is called `previous`")
+    refused(cells("{conv: previous.channels, kernel: 1}"), "nothing in scope is called `previous`")
 
 
 @pytest.mark.parametrize(
@@ -1060,7 +1062,7 @@ def test_a_volume_that_has_no_such_extent() -> None:
 
 @pytest.mark.parametrize("name", ["conv", "fc", "layers", "repeat", "residual", "7up"])
 def test_names_that_a_block_can_not_have(name: str) -> None:
-    refused(f"input: 8x8x1\nblocks: {{{name}: {{layers: [relu]}}}}\nlayers: [relu]", "a block can not be called")
+    refused(f"input: 8x8x1\nblocks: {{{name}: {{layers: [relu]}}}}\nlayers: [relu]", "a block cannot be called")
 
 
 # --- from, inputs, outputs --------------------------------------------------------------------------------------------
@@ -1187,7 +1189,7 @@ def test_a_reference_with_an_expression_that_leads_nowhere() -> None:
     head = "input: 8x8x3\nlayers:\n  - {conv: 4, kernel: 1, name: c1}\n"
     refused(head + '  - {relu: , from: "c{1 + 1}"}', "no layer before this one is called `c2`", "there are `c1`")
     refused(head + '  - {add: [c1, "c{1 + 1}"]}', "no layer before this one is called `c2`")
-    refused(head + '  - {relu: , from: "c{indx}", repeat: 2}', "nothing here is called `indx`")
+    refused(head + '  - {relu: , from: "c{indx}", repeat: 2}', "nothing in scope is called `indx`")
 
 
 def test_an_expression_in_a_reference_that_fails_is_one_message() -> None:
@@ -1196,8 +1198,8 @@ def test_an_expression_in_a_reference_that_fails_is_one_message() -> None:
 
 
 def test_index_is_bound_inside_of_the_item_that_repeats_and_not_on_its_name() -> None:
-    refused('input: 8x8x3\nlayers: [{relu: , name: "a{index}", repeat: 2}]', "nothing here is called `index`")
-    refused('input: 8x8x3\nlayers: [{each: {i: [1]}, name: "a{i}", layers: [relu]}]', "nothing here is called `i`")
+    refused('input: 8x8x3\nlayers: [{relu: , name: "a{index}", repeat: 2}]', "nothing in scope is called `index`")
+    refused('input: 8x8x3\nlayers: [{each: {i: [1]}, name: "a{i}", layers: [relu]}]', "nothing in scope is called `i`")
 
 
 def test_a_group_shares_with_one_whose_name_is_worked_out() -> None:
@@ -1304,7 +1306,9 @@ def test_defaults_for_what_is_no_parameter_of_a_block() -> None:
 
 
 def test_defaults_for_what_is_no_type_or_no_field() -> None:
-    refused("input: 8x8x3\ndefaults: {cnov: {bias: false}}\nlayers: [relu]", "`cnov`, which is no layer type", "`conv`")
+    refused(
+        "input: 8x8x3\ndefaults: {cnov: {bias: false}}\nlayers: [relu]", "`cnov`, which is not a layer type", "`conv`"
+    )
     refused("input: 8x8x3\ndefaults: {conv: {bais: false}}\nlayers: [relu]", "no field `bais`", "`bias`")
 
 
@@ -1425,7 +1429,7 @@ def test_published_figures_are_of_one_network_and_not_inherited(tmp_path: Path) 
 
 def test_extends_in_a_circle_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, a="extends: b", b="extends: c", c="extends: a")
-    with pytest.raises(SpecError, match=r"circle: a.yaml → b.yaml → c.yaml → a.yaml"):
+    with pytest.raises(SpecError, match=r"cycle: a.yaml → b.yaml → c.yaml → a.yaml"):
         cnncalc.load(tmp_path / "a.yaml")
 
 
@@ -1523,9 +1527,9 @@ def test_the_extents_have_names_in_every_rank() -> None:
         ("10 ** 30", "a power that large is refused"),
         ("1 / 0", "divides by 0"),
         ("(0.1 ** 64) ** -6", "is too large"),
-        ("listed[3]", "behind the end"),
+        ("listed[3]", "out of range"),
         ("open('x')", "there is no function `open`"),
-        ("a.real", "only volumes have parts"),
+        ("a.real", "only volumes have attributes"),
         ("lambda: 1", "is not arithmetic"),
         ("a @ b", "is not arithmetic"),
         ("a << b", "is not arithmetic"),
@@ -1535,20 +1539,20 @@ def test_the_extents_have_names_in_every_rank() -> None:
         ("f'{a}'", "is not arithmetic"),
         ("max(a, default=b)", "there is no function `max`"),
         ("listed.count(3)", "there is no function `listed.count`"),
-        ("1 if 3 in listed else 2", "does not compute"),
-        ("1 if a is b else 2", "does not compute"),
-        ("1 if a < 'x' else 2", "does not compute"),
-        ("round()", "does not compute"),
-        ("None", "`None` is no number"),
-        ("2j", "`2j` is no number"),
-        ("a + listed", "(3, 5, 9) is no number"),
-        ("a * max", "a function is no number"),
-        ("listed['x']", "x is no place in a list"),
-        ("a[0]", "7 is no list"),
+        ("1 if 3 in listed else 2", "cannot be evaluated"),
+        ("1 if a is b else 2", "cannot be evaluated"),
+        ("1 if a < 'x' else 2", "cannot be evaluated"),
+        ("round()", "cannot be evaluated"),
+        ("None", "`None` is not a number"),
+        ("2j", "`2j` is not a number"),
+        ("a + listed", "(3, 5, 9) is not a number"),
+        ("a * max", "a function is not a number"),
+        ("listed['x']", "x is not a valid list index"),
+        ("a[0]", "7 is not a list"),
         ("[x for x in listed]", "is not arithmetic"),
-        ("a +", "is no expression"),
-        ("'x' * 3", "is no number"),
-        ("weight", "nothing here is called `weight`"),
+        ("a +", "cannot read"),
+        ("'x' * 3", "is not a number"),
+        ("weight", "nothing in scope is called `weight`"),
         ("+".join(["1"] * 600), "characters"),
         ("7 / 2", "filters must be a whole number of at least 1, not 3.5"),
         ("b - a", "filters must be a whole number of at least 1, not -5"),
@@ -1578,12 +1582,12 @@ def test_parameters_may_use_later_parameters() -> None:
 
 @pytest.mark.parametrize("parameters", ["{a: b + 1, b: 2*a}", "{a: a}", "{a: '[b]', b: c, c: a}"])
 def test_parameters_in_a_circle_are_refused(parameters: str) -> None:
-    refused(f"input: 8x8x3\nparameters: {parameters}\nlayers: [relu]", "in a circle: a", "give one of them a number")
+    refused(f"input: 8x8x3\nparameters: {parameters}\nlayers: [relu]", "in a cycle: a", "give one of them a number")
 
 
 @pytest.mark.parametrize("number", ["1_000", "0x10", "0o10", "0b11", "2 * 1_000", "'0x10'"])
 def test_numbers_are_plain_decimals(number: str) -> None:
-    refused(f"input: 8x8x3\nlayers: [{{conv: {number}, kernel: 1}}]", "is no number", "numbers are plain decimals")
+    refused(f"input: 8x8x3\nlayers: [{{conv: {number}, kernel: 1}}]", "is not a number", "numbers are plain decimals")
 
 
 # --- --set and set= ---------------------------------------------------------------------------------------------------
@@ -1672,7 +1676,7 @@ def test_what_can_not_be_decided_asks_for_a_number() -> None:
 
 
 def test_a_symbol_is_not_compared_with_a_list() -> None:
-    refused("input: HxWxC\nlayers: [{relu: , when: 'input.height // 2 > [1]'}]", "does not compute", "operands are")
+    refused("input: HxWxC\nlayers: [{relu: , when: 'input.height // 2 > [1]'}]", "cannot be evaluated", "use numbers")
 
 
 # --- one line ---------------------------------------------------------------------------------------------------------
@@ -1702,9 +1706,9 @@ def test_the_one_line_form_repeats(line: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize("item", ["{conv: 4, kernel: 3}", "{relu: }", "[conv3-4]", "relu {conv: 4, kernel: 3}"])
 def test_one_line_takes_words_only(item: str) -> None:
-    with pytest.raises(SpecError, match="a network on one line is made of words") as caught:
+    with pytest.raises(SpecError, match="a one-line spec takes words only") as caught:
         cnncalc.load(f"8x8x3: conv3-4 {item} relu")
-    assert "mappings and lists need YAML" in str(caught.value)
+    assert "for mappings write YAML" in str(caught.value)
     assert str(caught.value).count("error:") == 1
 
 
@@ -1745,7 +1749,7 @@ def test_a_block_shares_the_weights_of_another() -> None:
 
 def test_sharing_needs_equal_weights_and_types() -> None:
     refused("input: 8x8x3\nlayers: [{conv: 4, kernel: 1, name: a}, {conv: 4, kernel: 1, share: a}]", "a has 12 weights")
-    refused("input: 8x8x3\nlayers: [{relu: , name: a}, {conv: 4, kernel: 1, share: a}]", "can not use its weights")
+    refused("input: 8x8x3\nlayers: [{relu: , name: a}, {conv: 4, kernel: 1, share: a}]", "cannot use its weights")
     refused("input: 8x8x3\nlayers: [{conv: 3, kernel: 1, share: b}]", "is called `b`")
 
 

@@ -71,7 +71,7 @@ def silent(name: str, spec: Any) -> bool:
 
 
 def way_out(name: str, spec: Any) -> str:
-    """The way out of the one finding that a rule has."""
+    """The fix of the one finding that a rule has."""
     [finding] = [finding for case in lint(network(spec), named(name)) for finding in case.findings]
     return finding.help
 
@@ -194,7 +194,7 @@ def test_a_fraction_is_said_with_its_numbers_and_the_sides_that_fit() -> None:
     [case] = lint(network(layers(conv(96, 11, stride=4), input="224x224x3")), named("floored-fraction"))
     [finding] = case.findings
     assert (224 - 11) / 4 + 1 == 54.25
-    assert finding.message == "(224 − 11)/4 + 1 = 54.25, rounded down: the last of 224 values is never seen"
+    assert finding.message == "(224 − 11)/4 + 1 = 54.25, rounded down to 54: the last of 224 positions is ignored"
     assert (223 - 11) % 4 == (227 - 11) % 4 == 0
     assert "a side of 223 or 227" in finding.help
 
@@ -234,7 +234,7 @@ BEFORE = [conv(64, 3, padding=1), "relu"]
 def test_a_large_kernel_is_said_with_what_a_stack_has() -> None:
     message = only("large-kernel", layers(*BEFORE, conv(64, 7, padding=3)))
     assert f"{7 * 7 * 64 * 64:,} weights" in message
-    assert f"3 of 3×3 see as far with {3 * 3 * 3 * 64 * 64:,}" in message
+    assert f"3 of 3×3 have the same receptive field with {3 * 3 * 3 * 64 * 64:,}" in message
 
 
 def test_turns_are_for_two_axes() -> None:
@@ -294,7 +294,7 @@ def test_a_gate_of_one_map_may_see_far() -> None:
         conv(64, 3, padding=1),
     ]
     assert silent("CNN1", layers(*items))
-    assert found("ragged-width", layers(*items)) == [(("pooled",), "2 filters, which is no multiple of 8")]
+    assert found("ragged-width", layers(*items)) == [(("pooled",), "2 filters, which is not a multiple of 8")]
 
 
 # ------------------------------------------------------------------------------------------- CNN107, the smaller stacks
@@ -302,7 +302,9 @@ def test_a_gate_of_one_map_may_see_far() -> None:
 
 def test_a_stack_of_equal_depths() -> None:
     message = only("smaller-stack", layers(conv(64, 5, padding=2), input="28x28x64"))
-    assert f"{5 * 5 * 64 * 64:,} weights: 2 of 3×3 see as far with {2 * 3 * 3 * 64 * 64:,}" in message
+    assert (
+        f"{5 * 5 * 64 * 64:,} weights: 2 of 3×3 have the same receptive field with {2 * 3 * 3 * 64 * 64:,}" in message
+    )
     assert "(64 → 64 → 64 channels)" in message
 
 
@@ -326,12 +328,15 @@ def test_depths_between_are_geometric_and_rounded_down(first: int, last: int, st
 
 def test_a_grouped_one_is_held_against_grouped_ones() -> None:
     message = only("smaller-stack", layers(conv(64, 5, padding=2, groups=4), input="28x28x64"))
-    assert f"{5 * 5 * (64 // 4) * 64:,} weights: 2 of 3×3 see as far with {2 * 3 * 3 * (64 // 4) * 64:,}" in message
+    assert (
+        f"{5 * 5 * (64 // 4) * 64:,} weights: 2 of 3×3 have the same receptive field with "
+        f"{2 * 3 * 3 * (64 // 4) * 64:,}" in message
+    )
 
 
 def test_in_three_dimensions_a_stack_saves_more() -> None:
     message = only("smaller-stack", layers(conv(8, 5, padding=2), input="9x9x9x8"))
-    assert f"{5**3 * 8 * 8:,} weights: 2 of 3×3×3 see as far with {2 * 3**3 * 8 * 8:,}" in message
+    assert f"{5**3 * 8 * 8:,} weights: 2 of 3×3×3 have the same receptive field with {2 * 3**3 * 8 * 8:,}" in message
 
 
 @pytest.mark.parametrize(
@@ -361,7 +366,7 @@ def test_the_first_layer_of_an_image_is_cheaper_as_it_is() -> None:
 def test_as_many_as_see_as_far(kernel: int, count: int) -> None:
     assert 1 + count * (3 - 1) == kernel
     message = only("smaller-stack", layers(conv(8, kernel, padding=1), input="64x64x8"))
-    assert f"{count} of 3×3 see as far with {count * 3 * 3 * 8 * 8:,} " in message
+    assert f"{count} of 3×3 have the same receptive field with {count * 3 * 3 * 8 * 8:,} " in message
 
 
 def test_one_layer_is_not_scolded_twice_for_one_thing() -> None:
@@ -455,14 +460,14 @@ def test_a_side_that_shrinks_alone_is_seen() -> None:
     "spec",
     [
         layers(conv(6, 5), "tanh", {"subsample": 2}, conv(16, 5), input="32x32x1"),  # LeNet-5 loses just an eighth
-        layers(conv(8, 3, stride=2), *[conv(8) for _ in range(8)], input="64x64x3"),  # behind a reduction
+        layers(conv(8, 3, stride=2), *[conv(8) for _ in range(8)], input="64x64x3"),  # after a reduction
         layers({"maxpool": 2}, *[conv(8) for _ in range(8)], input="64x64x3"),
         layers(*[conv(8) for _ in range(4)], input="572x572x1"),  # U-Net
         layers(*[conv(8, 3, padding=1) for _ in range(20)], input="16x16x3"),
         layers(*[{"maxpool": 3, "stride": 1} for _ in range(5)], input="16x16x3"),  # no convolution
         layers({"crop": 4}, conv(8), input="24x24x3"),
         layers("global_avgpool", conv(8, 1), input="24x24x3"),
-        layers({"reshape": [16, 16, 16]}, conv(8, 7), input="32x32x4"),  # it sees everything already
+        layers({"reshape": [16, 16, 16]}, conv(8, 7), input="32x32x4"),  # it sees the whole input already
     ],
     ids=lambda spec: str(spec["layers"][0]),
 )
@@ -617,7 +622,7 @@ def test_overlap_is_even_where_it_does(kernel: int, stride: int) -> None:
 @pytest.mark.parametrize("norm", ["batchnorm", {"batchnorm": None, "affine": False}, "instancenorm", {"groupnorm": 24}])
 def test_biases_before_what_takes_the_mean_of_a_channel_away(norm: Any) -> None:
     message = only("cancelled-bias", layers(conv(24, 3), norm))
-    assert message.startswith("24 biases that the ")
+    assert message.startswith("24 biases, cancelled by the ")
 
 
 @pytest.mark.parametrize("item", [{"depthwise_conv": 2, "kernel": 3}, {"separable_conv": 32, "kernel": 3}, "fc-32"])
@@ -661,7 +666,7 @@ def test_a_shared_bias_is_needed_where_one_of_its_users_needs_it() -> None:
     again = {**conv(16, 3, padding=1), "share": "a"}
     assert silent("cancelled-bias", layers(first, "batchnorm", "relu", again, "relu"))
     assert found("cancelled-bias", layers(first, "batchnorm", "relu", again, "batchnorm")) == [
-        (("a",), "16 biases that the batchnorm behind subtracts again")
+        (("a",), "16 biases, cancelled by the batchnorm that follows")
     ]
 
 
@@ -677,7 +682,7 @@ def test_what_is_shared_may_be_shared_on() -> None:
 
 
 def test_one_bias_is_one() -> None:
-    assert only("cancelled-bias", layers(conv(1, 3), "batchnorm")) == "1 bias that the batchnorm behind subtracts again"
+    assert only("cancelled-bias", layers(conv(1, 3), "batchnorm")) == "1 bias, cancelled by the batchnorm that follows"
 
 
 def test_the_biases_of_a_repeated_layer_are_summed() -> None:
@@ -687,7 +692,7 @@ def test_the_biases_of_a_repeated_layer_are_summed() -> None:
     assert found("cancelled-bias", spec) == [
         (
             ("conv1", "conv2", "conv3"),
-            f"8 biases that the batchnorm behind subtracts again; {8 + 16 + 32} biases in all 3 layers",
+            f"8 biases, cancelled by the batchnorm that follows; {8 + 16 + 32} biases in all 3 layers",
         )
     ]
 
@@ -700,7 +705,7 @@ ACTIVE = [conv(64, 3, padding=1), "relu"]
 def test_a_pair_is_said_with_the_weights_that_one_would_have() -> None:
     message = only("linear-pair", layers(*ACTIVE, conv(128, 1), conv(32, 1)))
     assert "between conv2 and this: one layer 64 → 32 does the same" in message
-    assert f"{64 * 32:,} weights in place of {64 * 128 + 128 * 32:,}" in message
+    assert f"{64 * 32:,} weights instead of {64 * 128 + 128 * 32:,}" in message
 
 
 @pytest.mark.parametrize(
@@ -754,7 +759,7 @@ def test_dense_layers_are_pairs_too() -> None:
     message = only("linear-pair", layers(*ACTIVE, "flatten", "fc-256", {"dropout": 0.5}, "fc-10", input="4x4x8"))
     came = 4 * 4 * 64
     assert f"one layer {came} → 10" in message
-    assert f"{came * 10:,} weights in place of {came * 256 + 256 * 10:,}" in message
+    assert f"{came * 10:,} weights instead of {came * 256 + 256 * 10:,}" in message
 
 
 def test_a_matrix_at_each_position_and_one_over_all_of_them_are_no_pair() -> None:
@@ -822,7 +827,7 @@ def test_activations_with_something_between(items: list[Any]) -> None:
 
 def test_a_softmax_with_layers_behind_it() -> None:
     spec = layers("fc-8", {"softmax": None, "name": "s"}, {"dropout": 0.5}, {"dense": 4, "name": "d"})
-    assert found("early-softmax", spec) == [(("s",), "softmax makes probabilities here, and d works on them")]
+    assert found("early-softmax", spec) == [(("s",), "softmax gives probabilities here, which d takes as input")]
     assert found("early-softmax", layers({"dense": 8, "activation": "softmax"}, "relu"))
     assert found("early-softmax", layers("fc-8", {"activation": "softmax"}, {"reshape": [2, 2, 2]}, conv(4, 1)))
     assert found("early-softmax", layers(conv(4, 1), "softmax", "global_avgpool", "fc-4"))
@@ -870,7 +875,7 @@ def test_a_softmax_at_an_end_is_right() -> None:
 def test_a_width_beside_a_multiple_of_eight(filters: int, multiples: str) -> None:
     [case] = lint(network(layers(conv(filters, 3), conv(8, 3))), named("ragged-width"))
     [finding] = case.findings
-    assert finding.message == f"{filters} filter{'s' if filters > 1 else ''}, which is no multiple of 8"
+    assert finding.message == f"{filters} filter{'s' if filters > 1 else ''}, which is not a multiple of 8"
     assert f"take {multiples};" in finding.help
 
 
@@ -892,44 +897,44 @@ def test_widths_that_are_right_or_not_ones_own(spec: Any) -> None:
 
 def test_what_is_not_known_is_not_summed() -> None:
     assert found("cancelled-bias", "HxWxC: (conv3-C batchnorm)*2") == [
-        (("conv1", "conv2"), "C biases that the batchnorm behind subtracts again")
+        (("conv1", "conv2"), "C biases, cancelled by the batchnorm that follows")
     ]
 
 
 def test_other_numbers_in_the_same_line_are_not_passed_over() -> None:
     widths = {"each": {"width": [12, 12, 20, 28]}, "layers": [{"conv": "width", "kernel": 3}, "relu"]}
     names = ("conv1", "conv2", "conv3", "conv4")
-    said = "12 filters, which is no multiple of 8; 2 more of these layers have other numbers"
+    said = "12 filters, which is not a multiple of 8; 2 more of these layers have different numbers"
     assert found("ragged-width", layers(widths, conv(8, 1))) == [(names, said)]
     assert found("ragged-width", layers({**widths, "each": {"width": [12, 12]}}, conv(8, 1))) == [
-        (names[:2], "12 filters, which is no multiple of 8")
+        (names[:2], "12 filters, which is not a multiple of 8")
     ]
     [(_, one)] = found("ragged-width", layers({**widths, "each": {"width": [12, 20]}}, conv(8, 1)))
-    assert one.endswith("; 1 more of these layers has other numbers")
+    assert one.endswith("; 1 more of these layers has different numbers")
 
 
 def test_units_are_widths_too() -> None:
-    assert only("ragged-width", layers("fc-84", "relu", "fc-10")) == "84 units, which is no multiple of 8"
+    assert only("ragged-width", layers("fc-84", "relu", "fc-10")) == "84 units, which is not a multiple of 8"
 
 
 def test_most_parameters_behind_a_map() -> None:
     message = only("flattened-dense", layers(conv(8, 3, padding=1), "fc-64", "fc-8"))
     dense, whole = 32 * 32 * 8 * 64 + 64, (3 * 3 * 16 * 8 + 8) + (32 * 32 * 8 * 64 + 64) + (64 * 8 + 8)
     assert f"({dense:,} of {whole:,})" in message
-    assert "behind a 32×32×8 map" in message
+    assert "after a 32×32×8 map" in message
     [case] = lint(network(layers(conv(8, 3, padding=1), "fc-64", "fc-8")), named("flattened-dense"))
     assert f"{8 * 64} weights" in case.findings[0].help
 
 
 def test_two_places_are_a_map() -> None:
-    assert "behind a 1×2×8 map" in only("flattened-dense", layers(conv(8, 1), "flatten", "fc-64", input="1x2x8"))
+    assert "after a 1×2×8 map" in only("flattened-dense", layers(conv(8, 1), "flatten", "fc-64", input="1x2x8"))
 
 
 @pytest.mark.parametrize(
     "flat", [["flatten"], ["flatten", {"dropout": 0.5}], [{"reshape": [1, 1, 8192]}], []], ids=repr
 )
 def test_what_flattens_the_map_does_not_matter(flat: list[Any]) -> None:
-    assert "behind a 32×32×8 map" in only("flattened-dense", layers(conv(8, 3, padding=1), *flat, "fc-64"))
+    assert "after a 32×32×8 map" in only("flattened-dense", layers(conv(8, 3, padding=1), *flat, "fc-64"))
 
 
 @pytest.mark.parametrize(
@@ -1014,18 +1019,19 @@ def test_a_gate_is_aligned_with_everything() -> None:
 def test_an_output_that_nobody_uses() -> None:
     heads = [{**conv(8, 3), "name": "a"}, {**conv(8, 3), "name": "b"}, "relu", {**conv(8, 3), "from": "a", "name": "c"}]
     assert found("unused-output", layers(*heads)) == [
-        (("relu1",), "nobody uses its output, nor that of the layer that leads to it alone")
+        (("relu1",), "its output is never used, nor that of the layer that leads to it alone")
     ]
     assert silent("unused-output", layers(*heads, outputs=["c", "relu1"]))
     more = [{**conv(8, 3), "name": "a"}, "relu", "lrn", "tanh", {**conv(8, 3), "from": "a"}]
     assert (
-        only("unused-output", layers(*more)) == "nobody uses its output, nor that of the 2 layers that lead to it alone"
+        only("unused-output", layers(*more))
+        == "its output is never used, nor that of the 2 layers that lead to it alone"
     )
     kept = layers({**conv(8, 3), "name": "a"}, {"relu": None, "name": "b"}, outputs=["a"])
-    assert found("unused-output", kept) == [(("b",), "nobody uses its output")]
+    assert found("unused-output", kept) == [(("b",), "its output is never used")]
     alone = layers({"relu": None, "name": "b", "from": "left"}, {"tanh": None, "from": "right"})
     both = {"left": "8x8x8", "right": "8x8x8"}
-    assert found("unused-output", {**alone, "input": both}) == [(("b",), "nobody uses its output")]
+    assert found("unused-output", {**alone, "input": both}) == [(("b",), "its output is never used")]
 
 
 def test_what_leads_to_two_unused_ones_is_said_of_neither() -> None:
@@ -1036,13 +1042,13 @@ def test_what_leads_to_two_unused_ones_is_said_of_neither() -> None:
         {**conv(8, 3), "from": "input"},
     ]
     assert found("unused-output", layers(*items)) == [
-        (("relu1",), "nobody uses its output"),
-        (("tanh1",), "nobody uses its output"),
+        (("relu1",), "its output is never used"),
+        (("tanh1",), "its output is never used"),
     ]
 
 
 def test_sight_of_the_last_convolution() -> None:
-    """3, 4 behind the pool, 4 + 2·2 = 8."""
+    """3, 4 after the pool, 4 + 2·2 = 8."""
     spec = layers(conv(8, 3, padding=1), {"maxpool": 2}, conv(8, 3, padding=1), "global_avgpool", "fc-8")
     assert found("narrow-sight", spec) == [(("conv2",), "the last convolution sees 8×8 of the 32×32 input")]
     assert silent("narrow-sight", {**spec, "input": "8x8x3"})
@@ -1098,13 +1104,13 @@ def test_a_layer_that_is_silenced_is_not_counted_with_those_of_its_place() -> No
     assert found("CNN201", layers(one, "relu")) == [
         (
             ("r.1.conv1", "r.2.conv1", "r.3.conv1"),
-            f"16 biases that the batchnorm behind subtracts again; {3 * 16} biases in all 3 layers",
+            f"16 biases, cancelled by the batchnorm that follows; {3 * 16} biases in all 3 layers",
         )
     ]
     assert found("CNN201", spec) == [
         (
             ("r.1.conv1", "r.3.conv1"),
-            f"16 biases that the batchnorm behind subtracts again; {2 * 16} biases in all 2 layers",
+            f"16 biases, cancelled by the batchnorm that follows; {2 * 16} biases in all 2 layers",
         )
     ]
 
@@ -1258,8 +1264,8 @@ def test_patterns_are_specs(
     monkeypatch.chdir(tmp_path)
     for name in ("a", "b"):
         Path(f"{name}.yaml").write_text(yaml.safe_dump(layers("relu")))
-    assert run(["lint", "*.yaml"], monkeypatch, capsys).stdout == "2 specs: nothing to remark\n"
-    assert run(["lint", "*.yaml", "a.yaml", "./b.yaml"], monkeypatch, capsys).stdout == "2 specs: nothing to remark\n"
+    assert run(["lint", "*.yaml"], monkeypatch, capsys).stdout == "2 specs: no findings\n"
+    assert run(["lint", "*.yaml", "a.yaml", "./b.yaml"], monkeypatch, capsys).stdout == "2 specs: no findings\n"
     outcome = run(["lint", "*.yaml", "*.yml"], monkeypatch, capsys)
     assert (outcome.exit, outcome.stdout) == (2, "")
     assert "no file fits *.yml" in outcome.stderr
@@ -1394,7 +1400,7 @@ def firings() -> str:
 
 
 def test_what_fires_on_the_built_in_specs_is_as_recorded(update_golden: bool) -> None:
-    """Each line has been looked at, and is right by the literature. --update-golden records it anew: look again."""
+    """Each line has been looked at, and is right by the literature. --update-golden records it again: look again."""
     now = firings()
     if update_golden:
         FIRINGS.write_text(now, encoding="utf-8")
@@ -1460,7 +1466,7 @@ def test_symbols_fire_where_it_does_not_hang_on_them(line: str, fires: set[str])
 
 @st.composite
 def stacks(draw: st.DrawFn) -> dict[str, Any]:
-    """A few layers of any type, one behind the other, as far as each takes what the one before it gives."""
+    """A few layers of any type, one after the other, as far as each takes what the one before it gives."""
     kinds = sorted(registry())
     items: list[Any] = []
     shape: str | None = None
@@ -1524,7 +1530,7 @@ def test_a_page_says_what_why_whence_and_how_to_silence(rule: LintRule) -> None:
         assert part in text
     assert " ".join(rule.source.split()) in " ".join(text.split())
     assert f"{rule.severity}: {rule.code} " in text, "what the command prints of the example"
-    assert "instead.yaml: nothing to remark" in text
+    assert "instead.yaml: no findings" in text
     assert f"--ignore {rule.code}" in text
 
 

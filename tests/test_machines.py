@@ -53,7 +53,7 @@ def written(report: Report, format: str, root: str) -> str:
 def at(
     path: str, line: int, column: int = 1, end_line: int | None = None, end_column: int = 99, name: str = ""
 ) -> Place:
-    """A place in a file; a relative path is in the repository, '' is no file."""
+    """A place in a file; a relative path is in the repository, '' is not a file."""
     whole = f"{ROOT}/{path}" if path and not path.startswith("/") else path
     return Place(Source(name or path or "a line", (), whole), line, column, end_line or line, end_column)
 
@@ -264,7 +264,7 @@ def _hold_junit(text: str, found: Report) -> None:
             assert len(test.findall("failure")) == bool(errors)
             for finding in case.findings:
                 where = (test.findtext("failure") or "") if finding in errors else other
-                # A line that the spec began itself stands behind a bar; no line ends in blanks.
+                # A line that the spec began itself stands after a bar; no line ends in blanks.
                 where = re.sub(r"^  \|(?: |$)", "", where, flags=re.MULTILINE)
                 for said in (finding.message, finding.help, *finding.layers):
                     assert re.sub(r"[^\S\n]+$", "", seen(said), flags=re.MULTILINE).rstrip() in where

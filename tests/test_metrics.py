@@ -172,7 +172,7 @@ def in_differences(name: str, plain: Any, volume: bool, run: Run) -> None:
 
 
 def completions(line: str, run: Run) -> str:
-    """What a shell is offered behind the words of a `check`."""
+    """What a shell is offered after the words of a `check`."""
     from cnncalc.commands import completion
 
     offered = completion.limits if line.startswith("--max") else completion.changes

@@ -252,7 +252,7 @@ def test_what_is_assumed_of_a_symbol_is_said_once() -> None:
     layers = [{"conv": 8, "kernel": 3}, {"conv": 8, "kernel": 1}]
     assumptions = cnncalc.load({"input": "HxWxC", "layers": layers}).to_dict()["assumptions"]
     assert assumptions == ["H >= 3", "W >= 3"]
-    assert cnncalc.load("HxWxC: conv3-8").to_dict()["assumptions"] == []  # padding: half lets it fit everywhere
+    assert cnncalc.load("HxWxC: conv3-8").to_dict()["assumptions"] == []  # padding: half permits it fit everywhere
 
 
 def test_assumptions_are_collected_where_they_are_asked_for_only() -> None:

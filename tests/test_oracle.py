@@ -350,7 +350,7 @@ def test_a_causal_pool_sees_no_value_to_come(kind: str, size: int) -> None:
 
 
 def as_far_as_seen(jump: Any, expected: Any) -> Any:
-    """The jump, without the axes on which the oracle has one output value and can not tell."""
+    """The jump, without the axes on which the oracle has one output value and cannot tell."""
     if jump is None or expected is None:
         return jump
     return tuple(None if known is None else axis for axis, known in zip(jump, expected, strict=True))

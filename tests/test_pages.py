@@ -238,7 +238,7 @@ def test_a_comment_says_how_much_of_it_did_not_fit() -> None:
     assert len(tables) <= 65_536
     opened = tables.count("<details>")
     assert tables.endswith(f"\n\n{30 - opened} more tables did not fit: `cnncalc x` prints all of it.\n")
-    assert markdown.written([long]).count("x" * 996) == 100, "what is no comment is not cut"
+    assert markdown.written([long]).count("x" * 996) == 100, "what is not a comment is not cut"
     assert markdown.written(Comment([], "cnncalc x")) == ""
 
 

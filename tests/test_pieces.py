@@ -82,7 +82,7 @@ def test_check_reads_its_file_of_budgets_and_lint_the_files_that_change() -> Non
 def test_hooks_pass_and_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As pre-commit runs them: in the root of the repository, with the files behind the entry."""
+    """As pre-commit runs them: in the root of the repository, with the files after the entry."""
     monkeypatch.chdir(tmp_path)
     check, lint = (shlex.split(hook["entry"])[1:] for hook in HOOKS)
     Path("net.yaml").write_text("input: 8x8x3\nlayers: [conv3-8, relu, relu]\n")  # 3·3·3·8 + 8 = 224
@@ -263,7 +263,7 @@ class Job:
 
 
 def filled(text: str, values: dict[str, str]) -> str:
-    """A value of the action with its expressions worked out."""
+    """A value of the action with its expressions evaluated."""
     return re.sub(r"\$\{\{ *([\w.-]+) *\}\}", lambda found: values[found[1]], text)
 
 

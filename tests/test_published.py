@@ -95,7 +95,7 @@ def test_a_figure_is_as_exact_as_its_digits(value: int, printed: str, unit: Any,
 
 @pytest.mark.parametrize("printed", ["", "1MiB", "1kB", "1x", "-1K", "1 000", "1K params", "±1%"])
 def test_what_is_no_figure_is_refused(printed: str) -> None:
-    with pytest.raises(FigureError, match="is no figure: write it as it is printed"):
+    with pytest.raises(FigureError, match="is not a figure: write it as it is printed"):
         figure(cnncalc.load("1x1x9: fc-1"), Published(metric="params", printed=printed, where="here"))
 
 
@@ -245,7 +245,7 @@ def test_vgg16_without_and_vgg19_with_its_dense_layers() -> None:
 
 @pytest.mark.parametrize(("name", "units", "fewer"), [("densenet121", 58, 7_488), ("densenet169", 82, 10_560)])
 def test_densenets_with_batch_norm_folded_in(name: str, units: int, fewer: int) -> None:
-    """A norm behind a convolution (the first, and the 1x1 in each unit) leaves one bias a channel of its two values."""
+    """A norm after a convolution (the first, and the 1x1 in each unit) leaves one bias a channel of its two values."""
     assert fewer == 64 + units * 128
     [record] = [record for other, record in RECORDS if other == name and "folded" in record.get("because", "")]
     assert f"= {fewer:,} fewer" in record["because"]

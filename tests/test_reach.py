@@ -139,7 +139,7 @@ def drawn(rank: int, seed: int) -> Graph:
 
 
 def touched(graph: Graph, name: str, output: Place) -> set[Place]:
-    """The input values, and the padding around them, that one output value of a layer hangs on along every path."""
+    """The input values, and the padding around them, that one output value of a layer depends on along every path."""
     marked: dict[str, set[Place]] = {name: {output}}
     found: set[Place] = set()
     for layer in reversed([*graph.layers]):
@@ -177,7 +177,7 @@ def hulls(places: set[Place]) -> list[Hull]:
 
 
 def outputs(lengths: tuple[int, ...]) -> dict[str, Place]:
-    """The first, the last, one in the middle, and its neighbour behind it along every axis."""
+    """The first, the last, one in the middle, and its neighbour after it along every axis."""
     middle = tuple(side // 2 - 1 for side in lengths)
     return {
         "first": (0,) * len(lengths),
@@ -215,7 +215,7 @@ def _meeting(graph: Graph) -> Iterator[tuple[str, str]]:
 
 
 def below(graph: Graph, apart: set[str]) -> set[str]:
-    """The layers that hang on one of these, and these."""
+    """The layers that depend on one of these, and these."""
     found = set(apart)
     for name, slid in graph.layers.items():
         if found & {*slid.inputs}:
@@ -237,7 +237,7 @@ def seen_by(network: cnncalc.Network, name: str) -> dict[str, list[Fraction]]:
 
 @pytest.mark.parametrize(("rank", "seed"), [(rank, seed) for rank, seeds in DRAWN.items() for seed in seeds])
 def test_what_a_layer_sees_is_what_a_walk_back_from_it_touches(rank: int, seed: int) -> None:
-    """Where only centres differ all is exact; behind paths of different jump no one number can be, and that is said."""
+    """Where only centres differ all is exact; after paths of different jump no one number can be, and that is said."""
     graph = drawn(rank, seed)
     network = cnncalc.load(graph.spec())
     assert {name: network.layer(name).output.sides for name in graph.layers} == {
@@ -334,7 +334,7 @@ def test_the_u_net_is_aligned_and_moves_by_one() -> None:
 
 
 def test_the_u_net_sees_a_figure_between_what_its_outputs_see() -> None:
-    """Behind an upsampling neighbours differ, some see 188 values, others 204; docs/counting.md says so."""
+    """After an upsampling neighbours differ, some see 188 values, others 204; docs/counting.md says so."""
     spans = {walked_u_net(at).size for at in range(16)}
     assert spans == {188, 204}
     assert min(spans) <= cnncalc.load("unet").totals.receptive_field[0] <= max(spans)
@@ -476,7 +476,7 @@ def test_the_drawing_says_the_same(run: Any) -> None:
     rows = {line.split()[0]: line.split() for line in lines if line.strip()}
     assert rows["maxpool5"][1:6] == ["212", "32", "90", "15.5", "207.5"]
     assert rows["conv1"][1:6] == ["3", "1", "1", "0", "223"]
-    assert lines[-1] == "sees everything: dense1, dense2, dense3, softmax1"
+    assert lines[-1] == "whole input: dense1, dense2, dense3, softmax1"
 
 
 def test_the_bar_shows_the_share_of_the_padding(run: Any) -> None:
@@ -538,7 +538,7 @@ layers:
         (["--from", "nope"], "no layer `nope`"),
         (["--receptive-field", "nope"], "no layer `nope`"),
         (["--receptive-field", "conv1", "conv2"], "leads to one layer"),
-        (["conv1", "--from", "conv2"], "names the layer already"),
+        (["conv1", "--from", "conv2"], "already names the layer"),
         (["--receptive-field", "--format", "latex"], "not as latex"),
     ],
 )

@@ -21,7 +21,7 @@ from cnncalc.sources import git as repository_of
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nobody's settings, a folder of its own, and no git that is left behind."""
+    """Nobody's settings, a folder of its own, and no git that is left after."""
     nobodys(monkeypatch)
     monkeypatch.chdir(tmp_path)
     yield
@@ -93,7 +93,7 @@ def test_less_is_taken_without_a_word(here: Path, check: Check) -> None:
     found = check.json("net.yaml", "--baseline", "git:HEAD")[0]
     verdicts = {one["metric"]: one["verdict"] for one in found["limits"]}
     assert verdicts["params"] == "ok"
-    assert verdicts["receptive_field"] == "below", "a smaller field is no saving"
+    assert verdicts["receptive_field"] == "below", "a smaller field is not a saving"
 
 
 def test_the_working_file_counts_and_not_what_is_staged(here: Path, check: Check) -> None:
@@ -225,7 +225,7 @@ def test_no_git_is_said(here: Path, check: Check, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     ("baseline", "said"),
-    [("git:HEAD:net.yaml", "is a file of one"), ("git:", "names no revision")],
+    [("git:HEAD:net.yaml", "is one file of it"), ("git:", "names no revision")],
 )
 def test_a_baseline_is_a_revision_and_nothing_else(here: Path, check: Check, baseline: str, said: str) -> None:
     outcome = check("net.yaml", "--baseline", baseline)
@@ -236,7 +236,7 @@ def test_a_baseline_is_a_revision_and_nothing_else(here: Path, check: Check, bas
 def test_what_is_no_file_can_not_be_looked_up(here: Path, check: Check) -> None:
     outcome = check("vgg16", "--baseline", "git:HEAD")
     assert (outcome.exit, outcome.stdout) == (2, "")
-    assert "vgg16 is no file" in outcome.stderr
+    assert "vgg16 is not a file" in outcome.stderr
 
 
 # --- with a file of budgets -------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def test_width_costs_about_the_square(name: str, scaled: Callable[..., Rows]) ->
 
 
 def test_depthwise_convolutions_grow_with_the_width_only(scaled: Callable[..., Rows]) -> None:
-    """The depthwise 3·3·D doubles; the 1×1 behind it, D·16, does so too, for the output's depth is kept."""
+    """The depthwise 3·3·D doubles; the 1×1 after it, D·16, does so too, for the output's depth is kept."""
     row = scaled("{input: 8x8x3, layers: [conv1-8, {depthwise_conv: 1, kernel: 3}, conv1-16]}")["width"]
     assert row["weights"] == pytest.approx((3 * 16 + 9 * 16 + 16 * 16) / (3 * 8 + 9 * 8 + 8 * 16)) == 2
 
@@ -131,7 +131,7 @@ def test_the_outputs_keep_their_depth(scaled: Callable[..., Rows]) -> None:
 def test_depth_writes_what_keeps_its_volume_again(scaled: Callable[..., Rows]) -> None:
     row = scaled("8x8x8: conv3-8 conv3-8 maxpool2 conv3-16")["depth"]
     assert row["weights"] == pytest.approx((4 * 9 * 64 + 9 * 8 * 16) / (2 * 9 * 64 + 9 * 8 * 16))
-    assert row["done"] == "2 layers of one volume in and out written twice"
+    assert row["done"] == "2 shape-preserving layers repeated"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_depth_writes_what_keeps_its_volume_again(scaled: Callable[..., Rows]) -
     [
         # 1,144 is 8 more than a multiple of 16 where 572 is 12 more: the halves do not fit any more
         ("unet", "resolution", "concat takes volumes of equal sides"),
-        ("8x8x3: conv3-8 conv3-16", "depth", "no layer keeps its volume"),
+        ("8x8x3: conv3-8 conv3-16", "depth", "no layer keeps its shape"),
         ("{input: 8x8x4, layers: [conv3-4, {reshape: 4x4x16}, conv3-4]}", "resolution", "would hold"),
         ("{input: 8x8x4, layers: [{residual: [conv3-4]}, conv3-9]}", "width", "add takes equal volumes"),
     ],

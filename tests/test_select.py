@@ -171,7 +171,7 @@ def test_a_layer_and_a_group_of_one_name_are_both_meant() -> None:
 
 def test_words_with_nothing_in_them_are_refused(run: Run) -> None:
     status, said = run("check", "net.yaml", budget={"layers": {" , ": {"weights": 1}}})
-    assert (status, "is no pattern of names" in said) == (2, True)
+    assert (status, "is not a valid pattern of names" in said) == (2, True)
     for nothing in ("", ",", ["conv1", " "]):
         status, said = run("lint", "net.yaml", lint={"ignore": [{"CNN402": nothing}]})
         assert (status, "`CNN402` is ignored for names of layers" in said) == (2, True)

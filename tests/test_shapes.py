@@ -94,27 +94,27 @@ REFUSED = {
         f"{SPEC}lint: [CNN101]\n": ["3:7 `lint` is a mapping"],
         f"{LINT}ignroe: []\n": ["4:3 `lint` has no `ignroe` (did you mean `ignore`?)"],
         f"{LINT}ignore: CNN101\n": ["4:11 ignore must be a list, not `CNN101`"],
-        f"{LINT}ignore: [7]\n": ["4:12 a rule is meant by its code or its name"],
+        f"{LINT}ignore: [7]\n": ["4:12 write the code or the name of a rule"],
         f"{LINT}severity: note\n": ["4:13 severity must be a mapping, not `note`"],
         f"{LINT}severity: {{CNN101: erorr, CNN1: , CNN2: note}}\n": [
             "4:22 severity of CNN101 must be one of `error`, `note`, `warning`, not `erorr` (did you mean `error`?)",
             "4:35 severity of CNN1 must be one of `error`, `note`, `warning`, not empty",
         ],
         f"{LINT}ignore: [[a]]\n  severity: {{CNN1: 3}}\n  level: 3\n": [
-            "4:12 a rule is meant by its code or its name",
+            "4:12 write the code or the name of a rule",
             "5:20 severity of CNN1 must be one of `error`, `note`, `warning`, not 3",
             "6:3 `lint` has no `level` (there are `ignore`, `severity`)",
         ],
     },
     "budgets": {
-        "text\n": ["1:1 a file of budgets is a list"],
-        "baseline: a.yaml\n": ["1:1 a file of budgets is a list"],
+        "text\n": ["1:1 a budgets file is a list"],
+        "baseline: a.yaml\n": ["1:1 a budgets file is a list"],
         "budgets: {spec: a}\n": ["1:10 budgets must be a list, not a mapping"],
         "budgets:\n": ["1:9 budgets must be a list, not empty"],
         "{budgets: [], baseline: 5}\n": ["1:25 baseline must be a text, not 5"],
-        "{budgets: [], budget: []}\n": ["1:15 a file of budgets has no `budget` (did you mean `budgets`?)"],
+        "{budgets: [], budget: []}\n": ["1:15 a budgets file has no `budget` (did you mean `budgets`?)"],
         "{budgets: [], macs: 5M}\n": [
-            "1:15 a file of budgets has no `macs` (limits for all specs go under `defaults: {macs: …}`)"
+            "1:15 a budgets file has no `macs` (limits for all specs go under `defaults: {macs: …}`)"
         ],
         "defaults: 5\n": ["1:11 `defaults` is a mapping of metrics"],
         "- a.yaml\n": ["1:3 an entry is a mapping"],
@@ -139,8 +139,8 @@ REFUSED = {
         ],
     },
     "baseline": {
-        "[]\n": ["1:1 baseline.yaml is no baseline"],
-        "schema: 1\n": ["1:1 baseline.yaml is no baseline"],
+        "[]\n": ["1:1 baseline.yaml is not a baseline"],
+        "schema: 1\n": ["1:1 baseline.yaml is not a baseline"],
         "{schema: 2, specs: {}}\n": ["1:10 a baseline of schema 2 is not known"],
         "{schema: true, specs: {}}\n": ["1:10 schema must be one of `1`, not true"],
         "{schema: 1, specs: [a]}\n": ["1:20 specs must be a mapping, not ['a']"],
@@ -168,7 +168,7 @@ def test_what_the_reader_takes_the_schema_takes(
 
 
 def line(problem: Problem, said: str) -> str:
-    """Place and message, and the way out where the expectation has one."""
+    """Place and message, and the fix where the expectation has one."""
     assert problem.place is not None
     found = f"{problem.place.line}:{problem.place.column} {problem.message}"
     return f"{found} ({problem.help})" if said.endswith(")") else found

@@ -224,7 +224,7 @@ def test_memory_of_an_unknown_batch_is_said_to_be(run: Run) -> None:
     Path("other.json").write_text(json.dumps(other), encoding="utf-8")
     stdout = run("diff", "stored.json", "other.json").stdout
     assert "Memory is counted for ? × float16 before and 2 × float32 after." in stdout
-    assert "Not compared, for one side does not have it: activation memory." in stdout
+    assert "Not compared, because one side lacks it: activation memory." in stdout
     other["dtype"] = "float16"  # and so all that is known is the same
     Path("other.json").write_text(json.dumps(other), encoding="utf-8")
     assert "Memory is counted" not in run("diff", "stored.json", "other.json").stdout
@@ -237,7 +237,7 @@ def test_what_makes_a_layer_is_required(key: str, run: Run) -> None:
     Path("stored.json").write_text(json.dumps(result), encoding="utf-8")
     outcome = run("diff", "stored.json", "graph.yaml")
     assert (outcome.exit, outcome.stdout) == (2, "")
-    assert f"stored.json is no result: Object missing required field `{key}` - at `$.layers[3]`" in outcome.stderr
+    assert f"stored.json is not a result: Object missing required field `{key}` - at `$.layers[3]`" in outcome.stderr
 
 
 @pytest.mark.parametrize("key", ["name", "inputs"])
@@ -247,7 +247,7 @@ def test_what_makes_a_result_is_required(key: str, run: Run) -> None:
     Path("stored.json").write_text(json.dumps(result), encoding="utf-8")
     outcome = run("diff", "stored.json", "graph.yaml")
     assert (outcome.exit, outcome.stdout) == (2, "")
-    assert f"stored.json is no result: Object missing required field `{key}`" in outcome.stderr
+    assert f"stored.json is not a result: Object missing required field `{key}`" in outcome.stderr
 
 
 @pytest.mark.parametrize("key", ["fields", "notes"])
@@ -261,7 +261,7 @@ def test_a_key_that_is_there_has_a_value(key: str, run: Run) -> None:
 
 @pytest.mark.parametrize("key", ["receptive_field", "jump"])
 def test_to_see_everything_is_known(key: str, run: Run) -> None:
-    """A layer of another reach is no change of its own; the reach of one that is added or removed is told."""
+    """A layer of another reach is not a change of its own; the reach of one that is added or removed is told."""
     result = kept("graph")
     assert result["layers"][-1][key] is None
     known = difference(run, result, "8x8x3: relu")["layers"]
@@ -404,7 +404,7 @@ def test_an_older_result_does_not_know_what_is_shared_or_frozen(run: Run) -> Non
     assert [entry["fields"] for entry in difference(run, stored, shared)["layers"]] == [fields]
     found = difference(run, without(without(stored, "share"), "frozen"), shared)
     assert [(entry["fields"], entry["metrics"]["params"]["after"]) for entry in found["layers"]] == [({}, 0)]
-    assert "counted otherwise" in run("diff", "stored.json", shared).stdout
+    assert "counted differently" in run("diff", "stored.json", shared).stdout
 
 
 # ----------------------------------------------------------------------------------------- what a newer result has more
@@ -436,9 +436,9 @@ def test_what_is_not_known_is_said_once_and_left_alone(value: Any, run: Run) -> 
     for name in ("graph", "lenet5", "symbolic"):
         Path("newer.json").write_text(json.dumps(newer(kept(name), value)), encoding="utf-8")
         said = (
-            "warning: newer.json has keys that this version does not know: "
+            "warning: newer.json has keys unknown to this version: "
             "made_by, totals.energy, layers[].energy, layers[].fields.sparsity\n"
-            "  help: what is not known is not compared\n\n"
+            "  help: unknown keys are not compared\n\n"
         )
         assert run("diff", "newer.json", RESULTS[name], "--exit-code") == (0, "", said)
         assert run("diff", RESULTS[name], "newer.json", "--exit-code", "-f", "markdown") == (0, "", said)
@@ -489,7 +489,7 @@ def test_volumes_are_no_total(value: Any, run: Run) -> None:
     Path("stored.json").write_text(json.dumps(stored), encoding="utf-8")
     found = run("diff", "stored.json", "graph.yaml", "--exit-code")
     assert (found.exit, found.stdout) == (0, "")
-    assert "does not know: totals.output\n" in found.stderr
+    assert "unknown to this version: totals.output\n" in found.stderr
 
 
 def test_a_warning_is_short_and_steers_nothing(run: Run) -> None:
@@ -524,7 +524,7 @@ def test_a_result_with_specs_is_no_baseline(run: Run) -> None:
     Path("stored.yaml").write_text(f"# as YAML\n{json.dumps({**kept('graph'), 'specs': 5})}", encoding="utf-8")
     found = run("diff", "stored.yaml", "graph.yaml", "--exit-code")
     assert (found.exit, found.stdout) == (0, "")
-    assert "does not know: specs\n" in found.stderr
+    assert "unknown to this version: specs\n" in found.stderr
 
 
 def test_a_higher_schema_is_refused(run: Run) -> None:
@@ -602,7 +602,7 @@ def test_where_the_network_is_another_what_is_not_known_is_not_among_what_change
     assert {row.replace("\\", "") for row in rows} == METRICS.keys() - {metric}
     found = run("diff", "baseline.yaml", "net.yaml", "-f", "markdown", "--exit-code")
     assert (found.exit, found.stderr) == (1, "")
-    assert "Not compared, for one side does not have it: " in found.stdout
+    assert "Not compared, because one side lacks it: " in found.stdout
 
 
 def test_a_limit_on_the_change_of_a_metric_that_the_baseline_has_not_holds(run: Run) -> None:
@@ -619,12 +619,12 @@ MORE = KEPT.replace("schema: 1\n", "schema: 1\ncomment: made in spring\n").repla
     "    weight_bytes:", "    watts: 3.5 mW\n    weight_bytes:"
 )
 SAID = (
-    "warning: baseline.yaml has keys that this version does not know: comment, watts\n"
+    "warning: baseline.yaml has keys unknown to this version: comment, watts\n"
     "  --> baseline.yaml:3:1\n"
     "   2 | schema: 1\n"
     "   3 | comment: made in spring\n"
     "     | ^^^^^^^\n"
-    "  help: what is not known is not checked, and `cnncalc baseline write SPEC` keeps it\n\n"
+    "  help: unknown metrics are not checked, and `cnncalc baseline write SPEC` keeps them\n\n"
 )
 
 
@@ -655,7 +655,7 @@ def test_a_difference_from_a_baseline_that_knows_more(run: Run) -> None:
 
 
 def test_what_is_not_known_is_written_back(run: Run) -> None:
-    """But for the spec that is written anew: what it was is not what it is."""
+    """But for the spec that is rewritten: what it was is not what it is."""
     Path("baseline.yaml").write_text(MORE, encoding="utf-8")
     found = run("baseline", "write", "lenet5", "lenet5")
     assert (found.exit, found.stdout) == (0, "")
@@ -693,19 +693,19 @@ def test_an_entry_of_nothing_that_is_known_is_an_entry(run: Run) -> None:
 def test_a_slip_is_shown_its_way_out(run: Run) -> None:
     Path("baseline.yaml").write_text("schema: 1\nspecs:\n  lenet5:\n    parms: 5\n", encoding="utf-8")
     assert run("check", "lenet5", "--baseline", "baseline.yaml", "-q").stderr == (
-        "warning: baseline.yaml has keys that this version does not know: parms\n"
+        "warning: baseline.yaml has keys unknown to this version: parms\n"
         "  --> baseline.yaml:4:5\n"
         "   3 |   lenet5:\n"
         "   4 |     parms: 5\n"
         "     |     ^^^^^\n"
         "  help: did you mean `params`? "
-        "what is not known is not checked, and `cnncalc baseline write SPEC` keeps it\n\n"
+        "unknown metrics are not checked, and `cnncalc baseline write SPEC` keeps them\n\n"
     )
     text = "schema: 1\nspecs:\n  lenet5: {watts: 5, parms: 5, Macs: 6}\n  resnet18: {watts: 5, parms: 5}\n"
     Path("baseline.yaml").write_text(text, encoding="utf-8")
     found = run("check", "lenet5", "--baseline", "baseline.yaml", "-q").stderr
-    assert "does not know: watts, parms, Macs\n  --> baseline.yaml:3:12\n" in found
-    assert "  help: parms: did you mean `params`? Macs: did you mean `macs`? what is not known is not checked" in found
+    assert "unknown to this version: watts, parms, Macs\n  --> baseline.yaml:3:12\n" in found
+    assert "  help: parms: did you mean `params`? Macs: did you mean `macs`? unknown metrics are not checked" in found
 
 
 def test_a_wrong_value_of_a_known_metric_is_wrong_beside_what_is_not_known(run: Run) -> None:
@@ -713,7 +713,7 @@ def test_a_wrong_value_of_a_known_metric_is_wrong_beside_what_is_not_known(run: 
     for arguments in (("check", "lenet5", "--baseline", "baseline.yaml"), ("diff", "baseline.yaml", "lenet5")):
         found = run(*arguments)
         assert (found.exit, found.stdout) == (2, "")
-        assert "error: 60k is no params" in found.stderr
+        assert "error: 60k is not a valid params" in found.stderr
         assert "watts" not in found.stderr
 
 
@@ -783,10 +783,10 @@ def test_what_the_format_has_no_room_for_is_left_alone_and_lost(value: str, run:
     found = run("check", *SPECS, "--baseline", "baseline.yaml", "-q")
     assert (found.exit, found.stdout) == (0, "")
     assert len(found.stderr) < 600
-    assert "keeps it; what is a list, a mapping or too long is lost\n" in found.stderr
+    assert "keeps them; a list, a mapping or a long value is dropped\n" in found.stderr
     found = run("baseline", "write", "lenet5")
     assert (found.exit, found.stdout) == (0, "")
-    assert "too long is lost\n" in found.stderr
+    assert "long value is dropped\n" in found.stderr
     assert Path("baseline.yaml").read_text(encoding="utf-8") == KEPT
 
 
@@ -809,7 +809,7 @@ def test_a_name_that_is_too_long_is_lost(name: str, run: Run) -> None:
     Path("baseline.yaml").write_text(KEPT.replace("    weights:", f'    "{name}": 5\n    weights:'), encoding="utf-8")
     found = run("baseline", "write", "lenet5")
     assert (found.exit, found.stdout) == (0, "")
-    assert "too long is lost\n" in found.stderr
+    assert "long value is dropped\n" in found.stderr
     assert Path("baseline.yaml").read_text(encoding="utf-8") == KEPT
 
 

@@ -286,11 +286,11 @@ def test_a_parameter_may_be_called_as_a_side_in_small_letters() -> None:
 @pytest.mark.parametrize(
     ("spec", "names", "said"),
     [
-        ("mobilenet_v2", ["width"], "divisible(…) goes in steps"),
+        ("mobilenet_v2", ["width"], "divisible(…) has no closed form"),
         ("densenet121", ["depths"], "no list"),
         ("vgg16", ["L"], "no side L"),
         ("vgg16", ["nope"], "no parameter and no side called `nope`"),
-        ("{input: 9x9x3, layers: [{when: input.height > 5, layers: [conv3-8]}]}", ["H"], "can not be decided"),
+        ("{input: 9x9x3, layers: [{when: input.height > 5, layers: [conv3-8]}]}", ["H"], "cannot be decided"),
         ("{input: 64x64x3, layers: [{conv: input.height // 3, kernel: 3}]}", ["H"], "no closed form: conv1 rounds"),
         ("{input: 64x64x3, layers: [{reshape: 4096x3}]}", ["H"], "would hold 12288"),
         ("{input: {a: 8x8x3, b: 8x8x3}, layers: [{add: [a, b]}]}", ["H"], "one input"),

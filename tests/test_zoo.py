@@ -305,7 +305,7 @@ def test_a_wrong_figure_fails(copied: Path, run: Run) -> None:
     change(copied, "densenet169", '"14,149,480"', '"14,149,481"')
     outcome = run("zoo", "verify", "--filter", "densenet*", "--format", "json")
     assert (outcome.exit, outcome.stderr) == (1, "")
-    wrong = [record for record in records(outcome.stdout) if "nothing says why" in record["verdict"]]
+    wrong = [record for record in records(outcome.stdout) if "no reason is given" in record["verdict"]]
     assert [(record["name"], record["metric"], record["printed"], record["computed"]) for record in wrong] == [
         ("densenet169", "params", "14,149,481", "14,149,480")
     ]
@@ -317,14 +317,14 @@ def test_a_wrong_figure_fails_in_every_format(format: str, copied: Path, run: Ru
     outcome = run("zoo", "verify", "--filter", "vgg19", "--format", format)
     assert outcome.exit == 1
     assert "145M" in outcome.stdout
-    assert outcome.stdout.count("differs, and nothing says why") == 1
+    assert outcome.stdout.count("differs, and no reason is given") == 1
 
 
 def test_a_wrong_spec_fails(copied: Path, run: Run) -> None:
     change(copied, "squeezenet1_0", "{fire: 48, name: fire6}", "{fire: 40, name: fire6}")
     outcome = run("zoo", "verify", "--filter", "squeezenet1_0", "--format", "json")
     assert outcome.exit == 1
-    wrong = {record["metric"] for record in records(outcome.stdout) if "nothing says why" in record["verdict"]}
+    wrong = {record["metric"] for record in records(outcome.stdout) if "no reason is given" in record["verdict"]}
     assert wrong >= {"params", "fire6.params", "fire7.params"}
 
 
@@ -332,7 +332,7 @@ def test_a_reason_on_a_figure_that_is_reproduced_fails(copied: Path, run: Run) -
     change(copied, "vgg19", "printed: 144M, where: Table 2", "printed: 144M, where: Table 2, because: a reason")
     outcome = run("zoo", "verify", "--filter", "vgg19", "--format", "json")
     assert outcome.exit == 1
-    assert records(outcome.stdout)[0]["verdict"] == "reproduced, though the spec says it is not: a reason"
+    assert records(outcome.stdout)[0]["verdict"] == "reproduced, although the spec says it is not: a reason"
 
 
 def test_a_share_and_a_volume_can_fail(copied: Path, run: Run) -> None:
@@ -341,7 +341,7 @@ def test_a_share_and_a_volume_can_fail(copied: Path, run: Run) -> None:
     for name in ("mobilenet_v1", "unet"):
         outcome = run("zoo", "verify", "--filter", name)
         assert outcome.exit == 1
-        assert outcome.stdout.count("nothing says why") == 1
+        assert outcome.stdout.count("no reason is given") == 1
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_a_share_and_a_volume_can_fail(copied: Path, run: Run) -> None:
         ("metric: params, printed: 144M", "metric: parms, printed: 144M", "vgg19: there is no metric `parms`"),
         ("metric: params, printed: 144M", "metric: conv99.params, printed: 144M", "has no layer `conv99`"),
         ("metric: params, printed: 144M", "metric: params, of: lrn, printed: 144M", "has no layer `lrn`"),
-        ("printed: 144M", "printed: 144 million", "vgg19: `144 million` is no figure"),
+        ("printed: 144M", "printed: 144 million", "vgg19: `144 million` is not a figure"),
         ("printed: 144M", "printed: [144M]", "printed must be a number, or a text, not ['144M']"),
         ("printed: 144M", "set: {width: 2}, printed: 144M", "there is no parameter `width`"),
         ("printed: 144M, where: Table 2", "printed: 144M", "a published figure needs its where"),
@@ -516,7 +516,7 @@ def inverted(
 
 
 def mobilenet_v2() -> Iterator[Shape]:
-    """Table 2 of the paper: the side behind the row, expansion t, maps c, copies n, stride s."""
+    """Table 2 of the paper: the side after the row, expansion t, maps c, copies n, stride s."""
     yield conv(3, 2, 3, 112, 32)
     given = 32
     for side, expansion, filters, copies, stride in (
@@ -535,7 +535,7 @@ def mobilenet_v2() -> Iterator[Shape]:
 
 
 def mobilenet_v3(last: int, *rows: tuple[int, int, int, int, int, int, int]) -> Iterator[Shape]:
-    """Tables 1 and 2 of the paper: side behind, kernel, expanded maps, maps, squeezed maps (0: none), stride, given."""
+    """Tables 1 and 2 of the paper: side after, kernel, expanded maps, maps, squeezed maps (0: none), stride, given."""
     yield conv(3, 2, 3, 112, 16)
     for side, kernel, expanded, filters, squeezed, stride, given in rows:
         yield from inverted(kernel, stride, given, side, expanded, filters, squeezed)
@@ -543,7 +543,7 @@ def mobilenet_v3(last: int, *rows: tuple[int, int, int, int, int, int, int]) -> 
 
 
 def efficientnet_b0() -> Iterator[Shape]:
-    """Table 1 of the paper: side behind, kernel, expansion, maps, copies, stride; squeezed to given/4."""
+    """Table 1 of the paper: side after, kernel, expansion, maps, copies, stride; squeezed to given/4."""
     yield conv(3, 2, 3, 112, 32)
     given = 32
     for side, kernel, expansion, filters, copies, stride in (
@@ -582,7 +582,7 @@ def efficientnet_v2_s() -> Iterator[Shape]:
 
 
 def mnasnet() -> Iterator[Shape]:
-    """The B1 variant: side behind, kernel, expansion, maps, copies, stride; a separable convolution before."""
+    """The B1 variant: side after, kernel, expansion, maps, copies, stride; a separable convolution before."""
     yield conv(3, 2, 3, 112, 32)
     yield from separable(32, 112, 16)
     given = 16

@@ -92,7 +92,7 @@ def aligned(left: Network, right: Network) -> list[tuple[Node | None, Node | Non
 
 
 def both(pairs: Iterable[Pair]) -> list[tuple[int, int]]:
-    """The pairs of which neither is None."""
+    """The pairs without None."""
     return [(i, j) for i, j in pairs if i is not None and j is not None]
 
 

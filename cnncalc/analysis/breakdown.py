@@ -16,7 +16,7 @@ from cnncalc.volume import Volume
 
 
 def entries(network: Network) -> list[Row]:
-    """The inputs as rows: their values count among the activations, and they are no layers."""
+    """The inputs as rows: their values count among the activations, and they are not layers."""
     return [_entry(name, volume, network.sizing) for name, volume in network.inputs.items()]
 
 

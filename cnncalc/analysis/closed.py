@@ -2,7 +2,7 @@
 
 A parameter becomes a symbol as it is. A side of the input does not: floors make what follows piecewise. The sizes that
 leave the same remainder as the spec's own side, divided by the network's largest jump, behave alike, so over those the
-form is a polynomial. It is worked out there, written in the side itself, and held against the integers at other sizes.
+form is a polynomial. It is evaluated there, written in the side itself, and held against the integers at other sizes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHECKED = (1, 2, 5)
 def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None = None) -> Network:
     """Read a spec with parameters, or sides of its input (H, W; L in 1-D; T for the depth in 3-D), as symbols.
 
-    Raises SpecError when there is no such name, and when no closed form was found.
+    Raises SpecError if there is no such name, and when no closed form was found.
     """
     from cnncalc.numbers.symbolic import step, symbol
 
@@ -54,7 +54,9 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
         return replace(network, assumptions=(*whole, *network.assumptions))
     plain = network_of(read, own)
     if len(plain.inputs) != 1 or plain.symbolic:
-        raise wrong("a side is made a symbol of a network of one input, in numbers", None, "name a parameter instead")
+        raise wrong(
+            "--symbol takes a side only for a network with one input and no symbols", None, "name a parameter instead"
+        )
     given = next(iter(plain.inputs.values()))
     steps = _steps(plain, given, sides)
     turns = {name: step(f"{name} step") for name in sides}
@@ -111,7 +113,7 @@ def _back(name: str, side: int, every: int) -> Any:
 
 
 def _written(network: Network, back: Mapping[Any, Any]) -> Network:
-    """Every volume and count in terms of the sides. Raises SpecError where a floor is left."""
+    """Every volume and count in terms of the sides. Raises SpecError if a floor is left."""
     known: dict[Any, Any] = {}
 
     def turned(value: Any) -> Any:
@@ -126,7 +128,7 @@ def _written(network: Network, back: Mapping[Any, Any]) -> Network:
         for value in (given.macs, given.weights, *given.output):
             if "floor" in str(value) or "ceiling" in str(value):
                 raise wrong(
-                    f"no closed form: {given.name} rounds in a way that hangs on the size",
+                    f"no closed form: {given.name} rounds in a way that depends on the size",
                     None,
                     "use a volume of symbols for the piecewise form: 'HxWx3: …'",
                 )
@@ -134,7 +136,7 @@ def _written(network: Network, back: Mapping[Any, Any]) -> Network:
 
 
 def _hold(found: Network, given: Volume, steps: Mapping[str, int], at: Callable[..., Network]) -> None:
-    """Hold the form against the integers at some sizes. Raises SpecError when it does not give the same."""
+    """Hold the form against the integers at some sizes. Raises SpecError if it does not give the same."""
     from cnncalc.numbers.symbolic import symbol
 
     for further in CHECKED:
@@ -150,7 +152,7 @@ def _hold(found: Network, given: Volume, steps: Mapping[str, int], at: Callable[
 
 
 def _hold_parameters(found: Network, read: Document, own: Mapping[str, Datum], names: Sequence[str]) -> None:
-    """Hold a form over parameters against whole numbers. Raises SpecError when it does not give the same."""
+    """Hold a form over parameters against whole numbers. Raises SpecError if it does not give the same."""
     from cnncalc.numbers.symbolic import symbol
 
     for value in PARAMETERS:
@@ -162,7 +164,7 @@ def _hold_parameters(found: Network, read: Document, own: Mapping[str, Datum], n
         for metric in SUMMED:
             form = getattr(found.totals, metric)
             if (form.subs(values) if hasattr(form, "free_symbols") else form) != getattr(real, metric):
-                raise wrong(f"no closed form of {metric}: it is not that of the numbers at {names[0]}={value}")
+                raise wrong(f"no closed form of {metric}: it does not match the numbers at {names[0]}={value}")
 
 
 def _least(at: Callable[..., Network], given: Volume, steps: Mapping[str, int]) -> dict[str, int]:

@@ -40,7 +40,7 @@ def ratio(value: Any, first: Any) -> Any:
 
 
 def known(value: Any) -> Fraction | None:
-    """A ratio as a number; None where it hangs on a symbol, or there is none."""
+    """A ratio as a number; None where it depends on a symbol, or there is none."""
     if value is None or isinstance(value, Fraction):
         return value
     from cnncalc.numbers.symbolic import known_fraction
@@ -66,7 +66,7 @@ def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:
 
 
 def _extents(volumes: Mapping[str, Iterable[Any]]) -> tuple[Any, ...]:
-    """The extents of all volumes, one behind the other."""
+    """The extents of all volumes, one after the other."""
     return tuple(extent for volume in volumes.values() for extent in volume)
 
 

@@ -32,7 +32,7 @@ class Condition(Struct, frozen=True):
 
 
 def condition(text: str, kind_of: Callable[[str], str]) -> Condition:
-    """Read a condition; `kind_of` says what kind a metric is of. Raises AmountError for what is none.
+    """Read a condition; `kind_of` says what kind a metric is of. Raises AmountError if it is not one.
 
     >>> condition("params > 1.1x", lambda metric: "count").bound
     (Fraction(11, 10),)
@@ -42,7 +42,7 @@ def condition(text: str, kind_of: Callable[[str], str]) -> Condition:
     said = flat(text)
     match = _FORM.fullmatch(said)
     if match is None:
-        raise AmountError(f"`{cut(said)}` is no condition", "such as 'params > 1.1x' or 'macs > 4G'")
+        raise AmountError(f"`{cut(said)}` is not a condition", "such as 'params > 1.1x' or 'macs > 4G'")
     metric, sign, number = match.groups()
     kind = kind_of(metric)
     if kind == "volume":

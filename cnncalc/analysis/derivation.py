@@ -42,7 +42,7 @@ def chosen(network: Network, words: Sequence[str]) -> tuple[Node, ...]:
 def traced_of(node: Node, spare: bool = False) -> tuple[Layer, tuple[Volume, ...]]:
     """The layer and what it is given, traced under the letters of formulas.
 
-    `spare` leaves plain what is no arithmetic worth showing in numbers alone: fields at their default, sides of 1.
+    `spare` leaves plain what is not arithmetic worth showing in numbers alone: fields at their default, sides of 1.
     """
     given = (symbolic_volume(volume, place, spare) for place, volume in enumerate(node.given, 1))
     return symbolic_layer(node, spare), tuple(given)
@@ -98,7 +98,7 @@ def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:
     fits = all(window.stride == 1 and isinstance(window.span, int) and window.span % 2 for window in windows)
     if shrunk and fits and word is not None and _alike(windows):
         kept = replace(symbolic_layer(node), padding="half").windows(*given)[0].before
-        return [] if is_bare(kept) else [Step("padding to keep it", kept, "with it the sides would stay")]
+        return [] if is_bare(kept) else [Step("same-size padding", kept, "this padding would keep the size")]
     return []
 
 
@@ -118,7 +118,7 @@ def _volume_steps(node: Node, output: Volume) -> list[Step]:
         note = ""
         if isinstance(missed, int) and missed:
             strip = {"width": "column", "height": "row"}.get(axis, "value")
-            note = f"the last {strip} is never seen" if missed == 1 else f"the last {missed} {strip}s are never seen"
+            note = f"the last {strip} is ignored" if missed == 1 else f"the last {missed} {strip}s are ignored"
         found.append(Step(f"output {axis}", side, note))
     return [*found, Step("output depth" if output.rank == 2 else "output channels", output.channels)]
 
@@ -166,7 +166,7 @@ def _is_none(name: str, value: Any) -> bool:
 
 
 def _per_axis(values: tuple[Any, ...], letter: str) -> tuple[Any, ...]:
-    """The values of all axes under one letter where they are equal, else under one with the axis behind it."""
+    """The values of all axes under one letter where they are equal, else under one with the axis after it."""
     if all(value == values[0] for value in values):
         return (_lettered(values[0], letter),) * len(values)
     axes = AXES[len(values)]

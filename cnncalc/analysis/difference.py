@@ -26,7 +26,7 @@ MOST = 10**100
 """No number of a stored result may be larger."""
 
 MOST_SOURCES = 16
-"""How many layers are told apart behind layers that have been added or removed."""
+"""How many layers are told apart after layers that have been added or removed."""
 
 
 def of_layers() -> dict[str, Metric]:
@@ -35,7 +35,7 @@ def of_layers() -> dict[str, Metric]:
 
 
 def counts() -> list[str]:
-    """What of that adds up; what a layer sees follows from the layers before it, and is no change of its own."""
+    """What of that adds up; what a layer sees follows from the layers before it, and is not a change of its own."""
     return [name for name, metric in of_layers().items() if metric.kind != "extents"]
 
 
@@ -164,7 +164,7 @@ def snapshot(network: Network, spec: str = "") -> Snapshot:
 def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
     """A network as a result holds it, as far as this version knows what is in it; `data` has the keys of a result.
 
-    Raises ValidationError for what is not a result, ValueError for a number beyond any.
+    Raises ValidationError for anything that is not a result, ValueError for a number beyond any.
     """
     totals, layers = data["totals"], data["layers"]
     if isinstance(totals, Mapping):
@@ -204,12 +204,12 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
 
 
 def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
-    """A network of which only metrics are known, as a baseline has them."""
+    """A network whose metrics alone are known, as in a baseline."""
     return Snapshot(spec, name, {}, (), None, {metric: plain(value) for metric, value in metrics.items()})
 
 
 def difference(old: Snapshot | None, new: Snapshot | None) -> Difference:
-    """What lies between two networks; None is no network at all, from which everything is added."""
+    """What lies between two networks; None means no network, so that everything is added."""
     sides = [side for side in (old, new) if side is not None]
     names = [name for name in METRICS if all(name in side.metrics for side in sides)]
     totals = {name: (_total(old, name), _total(new, name)) for name in names}

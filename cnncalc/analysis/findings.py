@@ -26,8 +26,8 @@ class Rule(Struct, frozen=True):
 class Finding(Struct, frozen=True):
     """One thing that was found: the code of the rule, how much it matters, and one line of what it is.
 
-    `place` is where the spec says what was found (a :class:`cnncalc.place.Place`, or None), `limit` where the
-    limit is written that was broken; `layers` are the names of the layers it is about, `help` is the way out.
+    `place` is where the spec says what was found (a :class:`cnncalc.place.Place`, or None), `limit` where the limit is
+    written that was broken; `layers` are the names of the layers it is about, `help` is the fix.
     """
 
     code: str

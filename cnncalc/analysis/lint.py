@@ -101,4 +101,4 @@ def _beside(rule: LintRule, remarks: Sequence[Remark]) -> str:
     if rule.counts and len(remarks) > 1 and all(remark.amount for remark in remarks):
         return f"; {sum(remark.amount for remark in remarks):,} {rule.counts} in all {len(remarks)} layers"
     others = sum(remark.message != remarks[0].message for remark in remarks)
-    return f"; {others:,} more of these layers {'has' if others == 1 else 'have'} other numbers" if others else ""
+    return f"; {others:,} more of these layers {'has' if others == 1 else 'have'} different numbers" if others else ""

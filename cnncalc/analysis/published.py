@@ -18,7 +18,7 @@ from cnncalc.volume import Volume
 
 
 class FigureError(Exception):
-    """A published figure that can not be checked: what is wrong with the record."""
+    """A published figure that cannot be checked: what is wrong with the record."""
 
 
 class Figure(Struct, frozen=True):
@@ -43,13 +43,13 @@ class Figure(Struct, frozen=True):
 
 
 def figure(network: Network, record: Published) -> Figure:
-    """Hold one record against the network. Raises FigureError for a record that names nothing, or can not be read.
+    """Hold one record against the network. Raises FigureError for a record that names nothing, or cannot be read.
 
     A figure is reproduced when the computed value, in the printed unit, rounds or truncates to the printed digits.
     """
     metric, printed, unit = record.metric, str(record.printed), record.unit
     if record.of and (metric.endswith("put") or "." in metric):
-        raise FigureError(f"`of` does not go with `{metric}`, which says its layer already")
+        raise FigureError(f"`of` cannot be combined with `{metric}`, which already names its layer")
     common: dict[str, Any] = {"metric": _named(record), "printed": printed, "where": record.where}
     common |= {"unit": unit, "because": record.because}
     if metric.rpartition(".")[2] in ("input", "output"):
@@ -58,10 +58,10 @@ def figure(network: Network, record: Published) -> Figure:
         return Figure(value=tuple(volume), reproduced=said == printed.replace("×", "x"), **common)
     value = measured(network, metric, record.of)
     if not isinstance(value, int):
-        raise FigureError(f"{metric} is {plain(value)}, which is no number to hold a figure against")
+        raise FigureError(f"{metric} is {plain(value)}, which cannot be compared with a figure")
     digits, power = parts(printed) or ("", "")
     if not digits or power not in (*POWERS, "%"):
-        raise FigureError(f"`{printed}` is no figure: write it as it is printed, such as 138M, 1.19 % or 253,440")
+        raise FigureError(f"`{printed}` is not a figure: write it as it is printed, such as 138M, 1.19 % or 253,440")
     if power == "%":
         whole = METRICS[metric.rpartition(".")[2]].of(network)
         value = Fraction(100 * value, whole) if whole else Fraction(0)
@@ -82,7 +82,7 @@ def measured(network: Network, metric: str, of: str = "") -> Any:
     if own == "layers":
         return len(nodes)
     if measure is None:
-        raise FigureError(f"{own} is of the whole network: take params of the layers")
+        raise FigureError(f"{own} is a metric of the whole network: take params of the layers")
     return sum(measure(node) for node in nodes)
 
 

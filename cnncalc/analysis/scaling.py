@@ -74,8 +74,8 @@ def _deeper(network: Network) -> tuple[Network, str]:
         if node.given == (node.output,) and node.weights and node.macs
     }
     if not twice:
-        raise LayerError("no layer keeps its volume, so none can be written twice")
-    return again(network, layers=twice), f"{_layers(len(twice))} of one volume in and out written twice"
+        raise LayerError("no layer keeps its shape, so none can be repeated")
+    return again(network, layers=twice), f"{_layers(len(twice), 'shape-preserving ')} repeated"
 
 
 def _larger(network: Network) -> tuple[Network, str]:
@@ -87,8 +87,8 @@ def _larger(network: Network) -> tuple[Network, str]:
     return again(network, inputs=inputs), "sides of the input twice as long"
 
 
-def _layers(count: int) -> str:
-    return f"{count} layer{'' if count == 1 else 's'}"
+def _layers(count: int, kind: str = "") -> str:
+    return f"{count} {kind}layer{'' if count == 1 else 's'}"
 
 
 def last_to_say(network: Network) -> set[str]:
@@ -98,7 +98,7 @@ def last_to_say(network: Network) -> set[str]:
 
 
 def scaling(network: Network) -> Scaling:
-    """For each way of scaling by what metrics grow, to which power that is, and what was done."""
+    """For each way of scaling, how metrics grow, to which power, and what was done."""
     ways = []
     for way in scalings(network):
         growth = way.growth(network)

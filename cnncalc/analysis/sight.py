@@ -54,7 +54,7 @@ def ladder(network: Network, last: str | None = None) -> tuple[list[Sight], list
     """What the layers see, one after the other, and the names of those that see everything.
 
     With `last`, only that layer and those that lead to it. Layers that see what their input sees are left out, unless
-    they are the last, or their inputs are not aligned. Raises KeyError when there is no layer called `last`.
+    they are the last, or their inputs are not aligned. Raises KeyError if there is no layer called `last`.
     """
     nodes = network.layers
     if last is not None:

@@ -20,7 +20,7 @@ from cnncalc.errors import SpecError
 COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
 """The commands in the order of the help; each is in the module of its name, imported when it is asked for.
 
-A command that is not in the list comes behind them; all modules are imported to find it."""
+A command that is not in the list comes after them; all modules are imported to find it."""
 
 
 def application(names: Sequence[str] = ()) -> typer.Typer:
@@ -73,7 +73,7 @@ def _version(context: typer.Context, wanted: bool) -> None:
 
 def _options(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
     """Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("CNNCALC_TRACEBACK"):
             raise
         return refused(
-            f"error: this is a fault of cnncalc: {type(fault).__name__}: {fault}\n"
+            f"error: this is a bug in cnncalc: {type(fault).__name__}: {fault}\n"
             "  help: please report it with the spec; CNNCALC_TRACEBACK=1 shows where it is"
         )
     return Status.DONE

@@ -15,13 +15,13 @@ from cnncalc.guard.subjects import budgets_of, subjects_of
 from cnncalc.sources.files import is_file
 
 baseline = typer.Typer(
-    help="Store what specs come to: `baseline write`. `check --baseline` holds them to it.",
+    help="Store the metrics of specs: `baseline write`. `check --baseline` compares with them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 STORED = Path("baseline.yaml")
-"""The file that is written unless another is named."""
+"""The file that is written by default."""
 
 
 @baseline.callback()
@@ -33,15 +33,17 @@ def about() -> None:
 def write(
     specs: Annotated[
         list[str] | None,
-        specs_argument("What to store, patterns too; the rest of the file stays. All of the budgets file unless told."),
+        specs_argument(
+            "What to store; patterns allowed; the rest of the file is kept. By default all of the budgets file."
+        ),
     ] = None,
     budgets: BudgetsFile = None,
     set: Settings = None,
     dtype: Dtype = "float32",
     batch: Batch = 1,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file, written whole or not at all.")] = STORED,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, atomically.")] = STORED,
 ) -> None:
-    """Write down what specs come to, one metric a line: those that are named, else all of the file of budgets."""
+    """Store the metrics of specs, one per line: those named, or else all of the budgets file."""
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
     kept = read(output) if specs and is_file(output) else Stored(str(output), {})
     emit(text({**kept.everything, **measured(subjects)}, kept.beside), output)

@@ -30,7 +30,7 @@ from cnncalc.guard.subjects import budgets_of, subjects_of
 
 def check(
     specs: Annotated[
-        list[str] | None, specs_argument("What to check, patterns too; all of the budgets file unless told.")
+        list[str] | None, specs_argument("What to check; patterns allowed; by default all of the budgets file.")
     ] = None,
     max: Annotated[list[str] | None, limits_option("max", "At most this: params=140M.")] = None,
     min: Annotated[list[str] | None, limits_option("min", "At least this: receptive_field=212.")] = None,
@@ -41,7 +41,7 @@ def check(
         typer.Option(
             "--baseline",
             metavar="FILE|git:REV",
-            help="What may not grow: a stored result, or a revision.",
+            help="Fail if anything grew since this baseline file or git:REV.",
             autocompletion=completion.files,
         ),
     ] = None,
@@ -50,7 +50,7 @@ def check(
         typer.Option(
             "--allow",
             metavar="METRIC=CHANGE",
-            help="How far it may move from the baseline: params=+2%, +2%, macs=any.",
+            help="Allowed change from the baseline: params=+2%, +2%, macs=any.",
             autocompletion=completion.changes,
         ),
     ] = None,
@@ -58,10 +58,10 @@ def check(
     dtype: Dtype = "float32",
     batch: Batch = 1,
     format: ReportFormat = "text",
-    quiet: Annotated[bool, quiet_option("Print what is broken, and nothing where all holds.")] = False,
+    quiet: Annotated[bool, quiet_option("Print only broken limits.")] = False,
     output: Output = None,
 ) -> None:
-    """Hold networks to budgets: their own, of budgets.yaml, of options, of a baseline; status 1 when one is broken."""
+    """Check networks against budgets: their own, budgets.yaml, options, a baseline; exit status 1 if one is broken."""
     from cnncalc import __version__
     from cnncalc.report import check as report
 

@@ -11,7 +11,7 @@ from cnncalc.network.counts import BITS, Sizing
 
 
 class Status(IntEnum):
-    """The exit statuses: what the verdict was, whoever reads the output."""
+    """The exit statuses, which carry the verdict whoever reads the output."""
 
     DONE = 0
     FAILED = 1
@@ -35,16 +35,16 @@ def settings(given: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in map(setting, given):
         if name in found:
-            raise wrong(f"--set gives `{short(name)}` twice", None, "keep one of the two")
+            raise wrong(f"--set gives `{short(name)}` twice", None, "drop one of the two")
         found[name] = value
     return found
 
 
 def setting(text: str) -> tuple[str, str]:
-    """The name and the value of one ``NAME=VALUE``. Raises SpecError for what is not of that form."""
+    """The name and the value of one ``NAME=VALUE``. Raises SpecError for anything that is not of that form."""
     name, sign, value = (part.strip() for part in text.partition("="))
     if not sign or not name or not value:
-        raise wrong(f"--set {short(text)} names no parameter and value", None, "write --set width=0.5")
+        raise wrong(f"--set {short(text)}: expected NAME=VALUE", None, "write --set width=0.5")
     return name, value
 
 
@@ -56,7 +56,7 @@ def choice(option: str, value: str, known: Sequence[str]) -> str:
 
 
 def sizing_of(dtype: str, batch: int) -> Sizing:
-    """How ``--dtype`` and ``--batch`` make bytes of values. Raises SpecError for what is none."""
+    """How ``--dtype`` and ``--batch`` make bytes of values. Raises SpecError if either is invalid."""
     choice("--dtype", dtype, tuple(BITS))
     if batch < 1:
         raise wrong(f"--batch takes a number of images of at least 1, not {batch}")
@@ -64,7 +64,7 @@ def sizing_of(dtype: str, batch: int) -> Sizing:
 
 
 def warn(problems: Iterable[Problem]) -> None:
-    """Print warnings where messages go, a blank line behind each."""
+    """Print warnings where messages go, a blank line after each."""
     for problem in problems:
         print(problem, end="\n\n", file=sys.stderr)
 

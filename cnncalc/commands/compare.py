@@ -23,34 +23,34 @@ from cnncalc.report.units import grouped
 
 
 def compare(
-    specs: Annotated[list[str], specs_argument("Two designs or more, or one under several settings.")],
+    specs: Annotated[list[str], specs_argument("Two or more designs, or one with several values of --set.")],
     set: Annotated[
         list[str] | None,
-        settings_option("Give a parameter a value; given again for the same name, one design is made of each value."),
+        settings_option("Set a parameter; repeated for the same name, each value makes one design."),
     ] = None,
     layers: Annotated[bool, typer.Option("--layers", help="Also align the layers of two designs.")] = False,
     fail_if: Annotated[
         list[str] | None,
         typer.Option(
-            "--fail-if", metavar="CONDITION", help="Leave with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."
+            "--fail-if", metavar="CONDITION", help="Exit with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."
         ),
     ] = None,
     format: ListFormat = "table",
     strict: Strict = False,
     output: Output = None,
 ) -> None:
-    """Compare designs: volumes, parameters, multiply-adds, memory and receptive field, each over the first."""
+    """Compare designs: volumes, parameters, multiply-adds, memory and receptive field, with ratios to the first."""
     from cnncalc.report import comparison as report
 
     choice("--format", format, LISTS)
     conditions = [_condition(text) for text in fail_if or ()]
     designs = _designs(specs, _variants(set or []), strict)
     if len(designs) < 2:
-        raise wrong("there is nothing to compare", None, "name two specs, or give --set twice for the same parameter")
+        raise wrong("nothing to compare", None, "name two specs, or give --set twice for the same parameter")
     if layers and len(designs) != 2:
         raise wrong(f"--layers aligns two designs, and these are {len(designs)}")
     if layers and format == "csv":
-        raise wrong("--layers does not go with --format csv", None, "use json")
+        raise wrong("--layers cannot be combined with --format csv", None, "use json")
     failed = [text for test in conditions for text in _met(test, designs)]
     show(
         format,
@@ -108,7 +108,7 @@ def _condition(text: str) -> Condition:
 
 
 def _met(test: Condition, designs: list[Design]) -> list[str]:
-    """The designs that meet a condition, in words. Raises SpecError where there is no number, or other axes."""
+    """The designs that meet a condition, in words. Raises SpecError if there is no number, or other axes."""
     found = []
     for place, design in enumerate(designs):
         if test.relative and place == 0:
@@ -130,10 +130,10 @@ def _met(test: Condition, designs: list[Design]) -> list[str]:
 
 
 def _no_number(test: Condition, design: Design, value: Any) -> SpecError:
-    """Why a condition can not be decided of a design."""
+    """Why a condition cannot be decided of a design."""
     message = f"--fail-if {test.text}: {design.spec} has no number for it"
     if value is not None:
         return wrong(message, None, "give symbols numbers with --set")
     if test.relative:
         return wrong(message, None, f"the first design has no {test.metric} to divide by")
-    return wrong(message, None, "it sees everything")
+    return wrong(message, None, "it sees the whole input")

@@ -1,7 +1,7 @@
-"""What shells complete behind a command: specs, parameters, layers, metrics, rules, and the words of options.
+"""What shells complete after a command: specs, parameters, layers, metrics, rules, and the words of options.
 
 Each function answers with what there is, as a word or as a word and what it means; which of it begins with what has
-been typed is sorted out behind it. Nothing is caught here: what goes wrong on the way ends in `answer`, silently.
+been typed is sorted out after it. Nothing is caught here: whatever goes wrong ends in `answer`, silently.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FEW = "50"
 
 
 def words() -> list[str]:
-    """What has been typed behind the program's name, as far as blanks tell."""
+    """What has been typed after the program's name, as far as blanks tell."""
     given = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
     return given.split()[1:]
 
@@ -97,7 +97,7 @@ def files(incomplete: str) -> list[str]:
 
 
 def _entered(found: list[str]) -> list[str]:
-    """The same, or what is in the folder that is left alone: a shell would put a blank behind it."""
+    """The same, or what is in the folder that is left alone: a shell would put a blank after it."""
     for _ in range(DEEPEST):
         if len(found) != 1 or not found[0].endswith("/"):
             break
@@ -156,9 +156,9 @@ def parameters(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _assigned(known: Iterable[tuple[str, str, str]], incomplete: str) -> list[tuple[str, str]]:
-    """Names with their `=`, and what they mean; behind the sign there is nothing to complete.
+    """Names with their `=`, and what they mean; after the sign there is nothing to complete.
 
-    A name that is left alone has an example beside it, or a shell would put a blank behind the sign.
+    A name that is left alone has an example beside it, or a shell would put a blank after the sign.
     """
     found = [(name, says, example) for name, says, example in known if name.startswith(incomplete)]
     pairs = [(f"{name}=", says) for name, says, _ in found]
@@ -210,7 +210,7 @@ def types() -> list[tuple[str, str]]:
 
 
 def dtypes() -> list[str]:
-    """The types of number."""
+    """The number types."""
     from cnncalc.network.counts import BITS
 
     return list(BITS)

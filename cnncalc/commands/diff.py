@@ -32,18 +32,21 @@ def diff(
     specs: Annotated[
         list[str],
         specs_argument(
-            "Specs, git:REV:PATH, git:REV (the other side as it was then), stored results or baselines.", "OLD NEW"
+            "Specs, git:REV:PATH, git:REV (the other side at that revision), stored results or baselines.", "OLD NEW"
         ),
     ],
-    set: Annotated[list[str] | None, settings_option("Give a parameter of both specs a value.")] = None,
+    set: Annotated[list[str] | None, settings_option("Set a parameter of both specs.")] = None,
     format: Annotated[str, format_option("table, markdown or json.", completion.of(DIFFERENCES))] = "table",
-    every: Annotated[bool, typer.Option("--all", help="Also list the layers that are as they were.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also list unchanged layers.")] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Leave with status 1 when there is a difference.")
+        bool, typer.Option("--exit-code", help="Exit with status 1 when there is a difference.")
     ] = False,
     output: Output = None,
 ) -> None:
-    """Show what changed between two networks: layers, and every metric before and after. Nothing when nothing did."""
+    """Show what changed between two networks: layers, and every metric before and after.
+
+    Prints nothing if they are equal.
+    """
     if GIT in os.environ and len(specs) in (UNMERGED, USUAL, RENAMED):
         emit(_driven(specs, format, every, set or (), output), output)
         return
@@ -101,7 +104,7 @@ def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str], 
             try:
                 sides.append(_snapshot(blob, overrides))
             except SpecError as error:
-                return _text(blobs, f"the {blob.side} one is no spec: {error.problems[0].message}")
+                return _text(blobs, f"the {blob.side} one is not a spec: {error.problems[0].message}")
         found = difference(*sides)
         if found.found:
             return "".join(written(format, to, **_things(found, every)))
@@ -109,14 +112,14 @@ def _driven(given: Sequence[str], format: str, every: bool, set: Sequence[str], 
     except SpecError as error:
         return _text(blobs, error.problems[0].message)
     except Exception as fault:  # whatever it is, the text can be shown
-        return _text(blobs, f"this is a fault of cnncalc: {type(fault).__name__}: {fault}")
+        return _text(blobs, f"this is a bug in cnncalc: {type(fault).__name__}: {fault}")
 
 
 def _unchanged(given: Sequence[str]) -> str:
     """What became of a file whose network is as it was."""
     if given[3] != given[6]:
         return f"the same network; mode {given[3]} → {given[6]}"
-    return "the same network" if given[2] == given[5] else "the same network, written otherwise"
+    return "the same network" if given[2] == given[5] else "the same network, written differently"
 
 
 def _snapshot(blob: Blob, set: dict[str, str]) -> Snapshot | None:
@@ -149,7 +152,7 @@ def _text(blobs: Sequence[Blob], why: str) -> str:
     lead = f"{blobs[1].path} is compared as text: {short(why, 200)}\n"
     old, new = (_lines(blob.file) for blob in blobs)
     if old is None or new is None:
-        return clean(f"{lead}it is too long for that, or can not be read\n")
+        return clean(f"{lead}it is too long for that, or cannot be read\n")
     before, after = (
         os.devnull if blob.file == os.devnull else f"{letter}/{blob.path}"
         for blob, letter in zip(blobs, "ab", strict=True)
@@ -158,7 +161,7 @@ def _text(blobs: Sequence[Blob], why: str) -> str:
 
 
 def _lines(file: str) -> list[str] | None:
-    """The lines of a text; None where there are too many, or it can not be read."""
+    """The lines of a text; None where there are too many, or it cannot be read."""
     if file == os.devnull:
         return []
     try:

@@ -26,7 +26,7 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="LAYER",
-            help="Layers, groups, layer types, or patterns such as 'conv*'; all unless told.",
+            help="Layers, groups, layer types, or patterns such as 'conv*'; all by default.",
             show_default=False,
             autocompletion=completion.layers,
         ),
@@ -48,7 +48,7 @@ def explain(
     strict: Strict = False,
     output: Output = None,
 ) -> None:
-    """Show how each number of a layer comes about: symbols, numbers, result."""
+    """Show how each number of a layer is computed: symbols, numbers, result."""
     from cnncalc.report import explanation
 
     choice("--format", format, EXPLANATIONS)
@@ -58,7 +58,11 @@ def explain(
         _draw(network, layer or [], start, format, output)
         return
     if network.symbolic:
-        raise wrong("explain shows numbers, and this spec has symbols", None, "give them numbers with --set")
+        raise wrong(
+            "explain shows numbers, and this spec has symbols",
+            None,
+            "give them numbers with --set, or try `summarize --formulas`, which works with symbols",
+        )
     nodes = chosen(network, layer or ["*"])
     show(
         format,
@@ -77,7 +81,7 @@ def _draw(network: Network, layers: list[str], start: str | None, format: str, o
     if format not in ("text", "json"):
         raise wrong(f"--receptive-field is drawn as text or given as json, not as {format}")
     if layers and start is not None:
-        raise wrong("--from names the layer already", None, "leave one of the two out")
+        raise wrong("--from already names the layer", None, "drop one of the two")
     named = chosen(network, [start] if start is not None else layers)
     if len(named) > 1 and start is None:
         raise wrong("--receptive-field leads to one layer", None, "name one, or none for the whole network")

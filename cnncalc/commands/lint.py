@@ -24,31 +24,31 @@ if TYPE_CHECKING:
     from cnncalc.analysis.rules import LintRule
 
 NEVER = "never"
-"""What stands in place of a severity where nothing fails."""
+"""Stands for a severity that never fails."""
 
 
 def lint(
     specs: Annotated[
-        list[str] | None, specs_argument("What to look at; patterns such as 'configs/*.yaml' too.")
+        list[str] | None, specs_argument("What to check; patterns such as 'configs/*.yaml' are allowed.")
     ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
             "--select",
             metavar="RULES",
-            help="Only these: CNN101,large-kernel, or CNN1 for a family.",
+            help="Run only these: CNN101,large-kernel, or CNN1 for a family.",
             autocompletion=completion.rules,
         ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="RULES", help="None of these.", autocompletion=completion.rules),
+        typer.Option("--ignore", metavar="RULES", help="Skip these.", autocompletion=completion.rules),
     ] = None,
     fail_on: Annotated[
         str,
         typer.Option(
             "--fail-on",
-            help="Leave with status 1 from here on: note, warning, error or never.",
+            help="Exit with status 1 at this severity or above: note, warning, error or never.",
             autocompletion=completion.of((*SEVERITIES, NEVER)),
         ),
     ] = "warning",
@@ -65,10 +65,10 @@ def lint(
     ] = None,
     set: Settings = None,
     format: ReportFormat = "text",
-    quiet: Annotated[bool, quiet_option("Print what is found, and nothing where nothing is.")] = False,
+    quiet: Annotated[bool, quiet_option("Print only findings.")] = False,
     output: Output = None,
 ) -> None:
-    """Say what a reviewer who knows the literature would; status 1 where something is probably not meant."""
+    """Point out likely design mistakes, with the fix and the source; exit status 1 on warnings."""
     from cnncalc import __version__
     from cnncalc.report import review as report
 
@@ -78,7 +78,7 @@ def lint(
         _explained(specs, rule, format, output)
         return
     if not specs:
-        raise wrong("no spec is named", None, "name one, or a pattern such as 'configs/*.yaml'")
+        raise wrong("no spec given", None, "name one, or a pattern such as 'configs/*.yaml'")
     wanted = rules_of(_words("--select", select), _words("--ignore", ignore))
     reviews = reviewed(specs, settings(set or ()), wanted)
     found = report.report(reviews, wanted, __version__, fail_on)
@@ -126,7 +126,7 @@ def _explained(specs: list[str] | None, word: str | None, format: str, output: P
     from cnncalc.report import review as report
 
     if specs:
-        raise wrong("--rules and --rule go without a spec", None, "leave one of the two out")
+        raise wrong("--rules and --rule take no spec", None, "drop one of the two")
     choice("--format", format, formats("text", "answer", "comment"))
     if word is None:
         rules = [report.described(rule) for rule in RULES]

@@ -40,29 +40,27 @@ def limits_option(word: str, help: str) -> Any:
 Spec = Annotated[str, specs_argument("A file, a built-in spec, one line, or -.")]
 """The one spec of a command."""
 
-Settings = Annotated[list[str] | None, settings_option("Give a parameter of the spec a value.")]
+Settings = Annotated[list[str] | None, settings_option("Set a parameter of the spec.")]
 """Parameters and their values."""
 
-Dtype = Annotated[
-    str, typer.Option(help="The type of number that bytes are counted in.", autocompletion=completion.dtypes)
-]
-"""The type of number of ``activation_bytes`` and ``weight_bytes``."""
+Dtype = Annotated[str, typer.Option(help="The number type for byte counts.", autocompletion=completion.dtypes)]
+"""The number type of ``activation_bytes`` and ``weight_bytes``."""
 
-Batch = Annotated[int, typer.Option(help="How many images at a time; bytes only.")]
-"""How many images the activations are kept of."""
+Batch = Annotated[int, typer.Option(help="Batch size (affects bytes only).")]
+"""The batch size that activation memory is counted for."""
 
 BudgetsFile = Annotated[
     Path | None,
     typer.Option(
         "--budgets",
         metavar="FILE",
-        help="The file of budgets; budgets.yaml unless told.",
+        help="The budgets file; budgets.yaml by default.",
         autocompletion=completion.files,
     ),
 ]
 """The file that names specs and what they are held to."""
 
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise warned of.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 """Whether warnings are errors."""
 
 ListFormat = Annotated[str, format_option("table, json, csv or markdown.", completion.of(LISTS))]
@@ -73,5 +71,5 @@ ReportFormat = Annotated[
 ]
 """The format of what was found."""
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
-"""Where the result goes; standard output unless told."""
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, atomically.")]
+"""Where the result goes; standard output by default."""

@@ -17,7 +17,7 @@ def scale(
     format: ListFormat = "table",
     output: Output = None,
 ) -> None:
-    """Show by what weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
+    """Show how weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
     from cnncalc.analysis.scaling import scaling
 
     choice("--format", format, LISTS)

@@ -1,4 +1,4 @@
-"""``cnncalc schema``: the JSON Schema of a spec, or of a file of budgets."""
+"""``cnncalc schema``: the JSON Schema of a spec, or of a budgets file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def schema(
     ] = "spec",
     output: Output = None,
 ) -> None:
-    """Print the JSON Schema of a spec, or of a file of budgets, for editors and checks."""
+    """Print the JSON Schema of a spec, or of a budgets file, for editors and checks."""
     import json
 
     from cnncalc.language.schema import SCHEMAS

@@ -97,13 +97,13 @@ def emit(content: str | Iterator[str], to: Path | None = None) -> None:
         raise GoneError from None
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail again at exit
-        raise wrong(f"nothing more can be written: {str(error.strerror).lower()}", None, "make room") from None
+        raise wrong(f"cannot write output: {str(error.strerror).lower()}", None, "free some space") from None
 
 
 def _write(path: Path, text: str | Iterator[str]) -> None:
     """Put the text, or its pieces, into a file beside its place, then move it there.
 
-    A link is followed, and what is no regular file (a device, a pipe) is written to: it is never replaced.
+    A link is followed, and what is not a regular file (a device, a pipe) is written to: it is never replaced.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -125,7 +125,7 @@ def _write(path: Path, text: str | Iterator[str]) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise wrong(
-            f"{short_path(path)} can not be written: {str(reason).lower()}", None, "give another path to -o"
+            f"{short_path(path)} cannot be written: {str(reason).lower()}", None, "give another path to -o"
         ) from None
 
 

@@ -36,7 +36,7 @@ def summarize(
     columns: Annotated[
         str | None,
         typer.Option(
-            help="Which columns, by key, such as name,output,params,macs; `all` is all that there are.",
+            help="Which columns, by key, such as name,output,params,macs; `all` for every column.",
             show_default=False,
             autocompletion=completion.columns,
         ),
@@ -55,11 +55,11 @@ def summarize(
         typer.Option(
             "--symbol",
             metavar="NAME",
-            help="Leave a parameter, or a side of the input (H, W, L, T), open: a closed form.",
+            help="Keep a parameter or a side of the input (H, W, L, T) as a symbol: closed forms.",
         ),
     ] = None,
     strict: Strict = False,
-    depth: Annotated[int | None, typer.Option(help="Fold blocks to one row at this depth.")] = None,
+    depth: Annotated[int | None, typer.Option(help="Fold blocks into one row at this depth.")] = None,
     output: Output = None,
 ) -> None:
     """Show volumes, memory, weights, biases and multiply-adds, layer by layer."""
@@ -78,7 +78,7 @@ def summarize(
         ("--depth", depth is not None, "--formulas" if formulas else ""),
     ):
         if given and other:
-            raise wrong(f"{option} does not go with {other}", None, "leave one of the two out")
+            raise wrong(f"{option} cannot be combined with {other}", None, "drop one of the two")
     wanted = None if columns is None else _columns(columns)
     networks = [
         network.sized(sizing.dtype, sizing.batch)
@@ -111,7 +111,7 @@ def summarize(
 
 
 def _columns(keys: str) -> list[Column]:
-    """The columns that are asked for. Raises SpecError for one that there is not."""
+    """The columns that are asked for. Raises SpecError if it does not exist."""
     from cnncalc.report.columns import columns
 
     every = columns()

@@ -17,14 +17,14 @@ from cnncalc.report.page import Column
 SORTS = ("name", "params", "macs", "activations", "depth")
 
 zoo = typer.Typer(
-    help="List the built-in specs; `zoo verify` holds them against what their papers print.",
+    help="List the built-in specs; `zoo verify` compares them with their papers' figures.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
 
 Filter = Annotated[
     str | None,
-    typer.Option("--filter", help="Names such as 'resnet*', or a text in the source."),
+    typer.Option("--filter", help="A name pattern such as 'resnet*', or text in the source."),
 ]
 
 
@@ -35,7 +35,7 @@ def listed(
     sort: Annotated[
         str,
         typer.Option(
-            help=f"By {', '.join(SORTS)}; the largest first, names in order.", autocompletion=completion.of(SORTS)
+            help=f"By {', '.join(SORTS)}; largest first, names alphabetically.", autocompletion=completion.of(SORTS)
         ),
     ] = "name",
     format: ListFormat = "table",
@@ -80,12 +80,12 @@ def listed(
 
 @zoo.command()
 def verify(
-    specs: Annotated[list[str] | None, specs_argument("Specs of your own; the built-in ones unless told.")] = None,
+    specs: Annotated[list[str] | None, specs_argument("Your own specs; the built-in ones by default.")] = None,
     filter: Filter = None,
     format: ListFormat = "table",
     output: Output = None,
 ) -> None:
-    """Say of every published figure whether the architecture gives it, and if not, why; status 1 when one is wrong."""
+    """Check every published figure, with the reason if it differs; exit status 1 if one is wrong."""
     from cnncalc.analysis.published import FigureError, figure
     from cnncalc.language.load import load
     from cnncalc.report import published
@@ -110,7 +110,10 @@ def verify(
 
 
 def _names(pattern: str | None) -> list[str]:
-    """The built-in specs that a pattern names, by name or by a text in their source. Raises SpecError for none."""
+    """The built-in specs that a pattern names, by name or by a text in their source.
+
+    Raises SpecError if there is none.
+    """
     from cnncalc.language.load import load
     from cnncalc.language.reading import built_in_names
 

@@ -30,7 +30,7 @@ from cnncalc.terms import Shape
 SHOWN = 5
 """For how many metrics that are not known the nearest known ones are looked for."""
 
-HEAD = "# What each spec comes to: made by `cnncalc baseline write`, held to by `cnncalc check --baseline`.\n"
+HEAD = "# The metrics of each spec: written by `cnncalc baseline write`, compared by `cnncalc check --baseline`.\n"
 EVERYTHING = "everything"
 """How the reach of what sees everything is written."""
 
@@ -49,7 +49,7 @@ class File(Shape, frozen=True):
     """The keys of a baseline file; more may come with a newer version."""
 
     called: ClassVar[str] = "a baseline"
-    help: ClassVar[str] = "write the baseline anew"
+    help: ClassVar[str] = "write the baseline again"
     open: ClassVar[bool] = True
 
     schema: Annotated[Literal[1], Meta(description="The version of the format.")]
@@ -75,11 +75,11 @@ class Stored(Struct, frozen=True):
 
     @property
     def everything(self) -> dict[str, dict[str, Any]]:
-        """The entries with what is not known in them."""
+        """The entries with what is unknown in them."""
         return {key: {**own, **self.unknown.get(key, {})} for key, own in self.entries.items()}
 
     def demands(self, subject: Subject) -> bool:
-        """Must it have the spec? Where the file of budgets brings the baseline, it must if that names the spec."""
+        """Must it have the spec? Where the budgets file brings the baseline, it must if that names the spec."""
         return not (self.implied and subject.aside)
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
@@ -90,7 +90,7 @@ class Stored(Struct, frozen=True):
 class Revised(Struct, frozen=True):
     """A git revision as a baseline: each spec as it was there, under the name it had there.
 
-    `unread` gathers what is wrong with specs at the revision: those count as new, for a slip there is mended here.
+    `unread` gathers what is wrong with specs at the revision: those count as new, for a slip there is fixed here.
     """
 
     rev: str
@@ -106,9 +106,9 @@ class Revised(Struct, frozen=True):
         return False
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
-        """What a spec came to; None where it was not there yet. Raises SpecError where there is no such revision."""
+        """What a spec came to; None where it was not there yet. Raises SpecError if there is no such revision."""
         if not subject.path:
-            message = f"{short(subject.label)} is no file, and {PREFIX}{self.rev} has files only"
+            message = f"{short(subject.label)} is not a file, and {PREFIX}{self.rev} has files only"
             raise wrong(message, None, "take a stored baseline: `cnncalc baseline write`")
         path = Path(subject.path)
         resolved(self.rev, path)
@@ -127,7 +127,7 @@ class Revised(Struct, frozen=True):
 
 
 def metrics(network: Network) -> dict[str, Any]:
-    """The metrics of a network as a baseline holds them. Raises SpecError where one hangs on a symbol."""
+    """The metrics of a network as a baseline holds them. Raises SpecError if one depends on a symbol."""
     found = measures(network)
     for name, value in found.items():
         if any(not isinstance(part, (int, Fraction)) for part in _numbers(value)):
@@ -139,7 +139,7 @@ def metrics(network: Network) -> dict[str, Any]:
 
 
 def measured(subjects: Iterable[Subject]) -> dict[str, dict[str, Any]]:
-    """What specs come to, by their keys. Raises SpecError with the problems of all that can not be read."""
+    """What specs come to, by their keys. Raises SpecError with the problems of all that cannot be read."""
     found: dict[str, dict[str, Any]] = {}
     errors: list[SpecError] = []
     for subject in subjects:
@@ -159,7 +159,7 @@ def _numbers(value: Any) -> Iterable[Any]:
 
 
 def text(entries: Mapping[str, Mapping[str, Any]], beside: Mapping[str, Scalar] | None = None) -> str:
-    """A baseline file: specs in order, one metric a line, so that two people's changes seldom meet."""
+    """A baseline file: specs in order, one metric per line, so that two people's changes seldom meet."""
     specs = {key: {name: _written(metrics[name]) for name in sorted(metrics)} for key, metrics in entries.items()}
     return HEAD + dump({"schema": 1, **dict(sorted((beside or {}).items())), "specs": dict(sorted(specs.items()))})
 
@@ -186,10 +186,10 @@ def read(path: Path) -> Stored:
 def stored(data: Datum, name: str) -> Stored:
     """The baseline that is in some data. Raises SpecError with all that is wrong with it."""
     if not isinstance(data, Table) or not is_baseline(data):
-        raise wrong(f"{short_path(name)} is no baseline", data.place, "`cnncalc baseline write` makes one")
+        raise wrong(f"{short_path(name)} is not a baseline", data.place, "`cnncalc baseline write` makes one")
     schema = data.value["schema"]
     if schema.value != 1:
-        raise wrong(f"a baseline of schema {short(schema.value)} is not known", schema.place, "write it anew")
+        raise wrong(f"a baseline of schema {short(schema.value)} is not known", schema.place, "write it again")
     problems: list[Problem] = []
     top = shape.read(File, data, problems)
     if top is None:
@@ -218,8 +218,8 @@ def stored(data: Datum, name: str) -> Stored:
         return Stored(name, entries)
     lost = len(left) < len(beside) or any(len(kept[key]) < len(others) for key, others in unknown.items())
     said = [hint if len(places) == 1 else f"{short(word, 40)}: {hint}" for word, hint in hints.items()]
-    rest = "; what is a list, a mapping or too long is lost" if lost else ""
-    said.append(f"what is not known is not checked, and `cnncalc baseline write SPEC` keeps it{rest}")
+    rest = "; a list, a mapping or a long value is dropped" if lost else ""
+    said.append(f"unknown metrics are not checked, and `cnncalc baseline write SPEC` keeps them{rest}")
     warning = newer(name, places, next(iter(places.values())), " ".join(said))
     return Stored(name, entries, False, (warning,), kept, left)
 
@@ -240,7 +240,7 @@ def _writable(values: Mapping[str, Datum]) -> dict[str, Scalar]:
 
 def newer(name: str, keys: Iterable[str], place: Place | None, help: str) -> Problem:
     """The warning that a file has what this version does not know; it goes on without."""
-    message = f"{short_path(name)} has keys that this version does not know: {several(keys)}"
+    message = f"{short_path(name)} has keys unknown to this version: {several(keys)}"
     return Problem(message, place, help, severity="warning")
 
 
@@ -261,7 +261,7 @@ def _value(name: str, datum: Datum, problems: list[Problem]) -> Any:
         parts = [part.strip() for part in written.split(",")]
         if all(_VOLUME.fullmatch(part) for part in parts):
             return tuple(tuple(int(extent) for extent in part.split("x")) for part in parts)
-    problems.append(Problem(f"{short(written)} is no {name}", datum.place, File.help))
+    problems.append(Problem(f"{short(written)} is not a valid {name}", datum.place, File.help))
     return None
 
 
@@ -270,8 +270,8 @@ def baseline_of(text: str, folder: Path | None = None, place: Place | None = Non
     asked = reference(text)
     if asked is not None:
         if asked.path is not None:
-            help_ = f"name the revision alone, {PREFIX}{asked.rev}: each spec is looked up in it"
-            raise wrong(f"a baseline is a revision, and {short(text)} is a file of one", place, help_)
+            help_ = f"give only the revision, {PREFIX}{asked.rev}: each spec is looked up in it"
+            raise wrong(f"a baseline is a whole revision, and {short(text)} is one file of it", place, help_)
         return Revised(asked.rev, [])
     path = Path(text) if folder is None else folder / text
     if not is_file(path):
@@ -280,15 +280,13 @@ def baseline_of(text: str, folder: Path | None = None, place: Place | None = Non
 
 
 def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
-    """The baseline that is named, else that of the file of budgets, where it has one."""
+    """The baseline that is named, else that of the budgets file, where it has one."""
     if given is not None:
         return baseline_of(given)
     if file is None or not file.baseline:
         return None
     fence = repository(file.folder) or file.folder
     if reference(file.baseline) is None and relative(file.folder / file.baseline, fence) is None:
-        raise wrong(
-            f"{short_path(file.baseline)} lies outside of {short_path(around(fence))}", file.place, "keep it in there"
-        )
+        raise wrong(f"{short_path(file.baseline)} is outside {short_path(around(fence))}", file.place, "keep it there")
     found = baseline_of(file.baseline, file.folder, file.place)
     return replace(found, implied=True) if isinstance(found, Stored) else found

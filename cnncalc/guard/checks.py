@@ -45,7 +45,7 @@ def checked(
     """Hold every spec to its limits, and to the baseline. Raises SpecError with all that keeps specs from it.
 
     That is: specs that are wrong, limits on nothing, a limit on a change without a baseline, and nothing to hold to. A
-    baseline that can not be asked ends it at once, and so does an allowance without one. `most` is as for `verdicts`.
+    baseline that cannot be asked ends it at once, and so does an allowance without one. `most` is as for `verdicts`.
     """
     if allowed and baseline is None:
         raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
@@ -87,9 +87,9 @@ def _outcome(
     missing = baseline is not None and before is None and baseline.demands(subject)
     if not limits and not missing and (baseline is None or subject.aside):
         raise wrong(
-            f"{short(subject.label)} has no budget to be held to",
+            f"no budget applies to {short(subject.label)}",
             None,
-            "give it a `budget:`, name it in budgets.yaml, or say --max params=140M",
+            "give it a `budget:`, name it in budgets.yaml, or add --max params=140M",
         )
     try:
         found, idle = verdicts(network, limits, before, most=most)
@@ -114,9 +114,9 @@ def _needs_baseline(limits: Iterable[Limit]) -> None:
     for limit in limits:
         if limit.word == CHANGE:
             raise wrong(
-                f"the change of {limit.subject} is limited, and there is no baseline",
+                f"the change of {limit.subject} is limited, but there is no baseline",
                 limit.place,
-                "say --baseline FILE or --baseline git:main, or name one under `baseline:` in the file of budgets",
+                "add --baseline FILE or --baseline git:main, or set `baseline:` in the budgets file",
             )
 
 

@@ -7,7 +7,7 @@ from cnncalc.errors import Problem
 
 
 def problem(finding: Finding, spec: str = "") -> Problem:
-    """The finding as a document of a few lines: code and message, where it stands, its layers, and the way out.
+    """The finding as a document of a few lines: code and message, where it stands, its layers, and the fix.
 
     With `spec` it also says whose layers they are: where several specs are looked at, or one inherits from another.
     """

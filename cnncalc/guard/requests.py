@@ -15,15 +15,15 @@ ALLOW = "allow"
 
 
 def pair(word: str, text: str) -> tuple[str, str]:
-    """The sides of ``METRIC=LIMIT``; of an allowance the metric may be left out. Raises SpecError for what is none."""
+    """The sides of ``METRIC=LIMIT``; of an allowance the metric may be left out. Raises SpecError if it is not one."""
     metric, sign, bound = (part.strip() for part in text.rpartition("="))
     if not bound or (word in WORDS and not (sign and metric)):
-        raise wrong(f"--{word} {short(text)} names no metric and limit", None, f"write --{word} params=140M")
+        raise wrong(f"--{word} {short(text)}: expected METRIC=LIMIT", None, f"write --{word} params=140M")
     return metric, bound
 
 
 def limits(word: str, pairs: Iterable[tuple[str, str]]) -> list[Limit]:
-    """The limits that one word lays on metrics. Raises SpecError for one that can not be read."""
+    """The limits that one word lays on metrics. Raises SpecError for one that cannot be read."""
     found = []
     for metric, bound in pairs:
         try:
@@ -43,15 +43,15 @@ def asked(word: str, bounds: Mapping[str, Any] | None) -> list[Limit]:
 
 
 def allowances(pairs: Iterable[tuple[str, str]]) -> dict[str, Slack]:
-    """How far metrics may move from a baseline, by name; '' is all of which less is better.
+    """How far metrics may move from a baseline, by name; '' is all where less is better.
 
-    Raises SpecError for what is no change, and for a metric that is given twice.
+    Raises SpecError for anything that is not a change, and for a metric that is given twice.
     """
     found: dict[str, Slack] = {}
     for metric, change in pairs:
         try:
             if metric in found:
-                raise LimitError(f"{metric or 'this'} is given twice", "keep one of the two")
+                raise LimitError(f"{metric or 'this'} is given twice", "drop one of the two")
             found[metric] = slack(change, kind_of(metric) if metric else "count")
         except AmountError as error:
             shown = f"{short(metric)}={short(change)}" if metric else short(change)

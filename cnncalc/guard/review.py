@@ -36,7 +36,7 @@ def way_out(word: str) -> str:
 
 
 def reviewed(specs: Sequence[str], settings: Mapping[str, Any], rules: Sequence[LintRule] = RULES) -> list[Review]:
-    """What the rules say of every spec, each once. Raises SpecError with the problems of all that can not be read."""
+    """What the rules say of every spec, each once. Raises SpecError with the problems of all that cannot be read."""
     subjects: list[Subject] = []
     found: list[Review] = []
     problems: list[Problem] = []
@@ -56,7 +56,7 @@ def reviewed(specs: Sequence[str], settings: Mapping[str, Any], rules: Sequence[
 
 
 def review(spec: str, network: Network, rules: Sequence[LintRule] = RULES) -> Review:
-    """What the rules say of a network. Raises SpecError where its `lint` names rules or layers that there are not."""
+    """What the rules say of a network. Raises SpecError if its `lint` names rules or layers that there are not."""
     problems = []
     for ruling, lacks in idle(network):
         if lacks == "rule":

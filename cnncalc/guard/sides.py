@@ -53,7 +53,7 @@ def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Sna
     """Both sides as they are compared; None for one that is not there.
 
     Each is what `load` takes, ``git:REV`` for the file of the other side as it was then, a result of ``cnncalc
-    summarize --format json``, or a baseline. Raises SpecError for what is none of these.
+    summarize --format json``, or a baseline. Raises SpecError if it is none of these.
     """
     given = (old, new)
     if given == ("-", "-"):
@@ -67,7 +67,7 @@ def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Sna
     assert first is not None
     assert second is not None
     if set and first.network is None and second.network is None:
-        raise wrong("--set goes with a spec, and neither side is one", None, "leave it out")
+        raise wrong("--set needs a spec, and neither side is one", None, "leave it out")
     return _settled(first, second), _settled(second, first)
 
 
@@ -163,18 +163,18 @@ def _decoded(data: bytes, name: str) -> Mapping[str, Any] | None:
 
 
 def _result(data: Mapping[str, Any], name: str) -> Snapshot:
-    """A network from a stored result. Raises SpecError for what is none."""
+    """A network from a stored result. Raises SpecError if it is not one."""
     if data["schema"] != 1:
         raise wrong(f"{short_path(name)} is of schema {short(data['schema'])}", None, "this version knows schema 1")
     try:
         result = stored(data, name)
     except (msgspec.ValidationError, ValueError) as error:
         way_out = "make it with `cnncalc summarize SPEC --format json`"
-        raise wrong(f"{short_path(name)} is no result: {short(error, 200)}", None, way_out) from None
+        raise wrong(f"{short_path(name)} is not a result: {short(error, 200)}", None, way_out) from None
     unknown = unknown_keys(data)
     if not unknown:
         return result
-    return replace(result, warnings=(baseline.newer(name, unknown, None, "what is not known is not compared"),))
+    return replace(result, warnings=(baseline.newer(name, unknown, None, "unknown keys are not compared"),))
 
 
 def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> Side:
@@ -186,7 +186,7 @@ def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> 
         spec = str(Reference(rev.rev, asked.path))
         return replace(_read(find(spec), spec, set), keys=(asked.path,))
     if not other.path:
-        raise wrong(f"{short(other.spec)} is no file that a revision could have", None, f"write {rev}:PATH")
+        raise wrong(f"{short(other.spec)} is not a file that a revision could have", None, f"write {rev}:PATH")
     found = at(rev.rev, Path(other.path))
     if found is not None:
         return replace(_read(found, found.source.name, set), keys=other.keys)
@@ -211,11 +211,11 @@ def _sized(network: Network, result: Snapshot) -> Network:
         dtype = network.sizing.dtype if result.dtype is None else result.dtype
         return network.sized(dtype, network.sizing.batch if result.batch is None else result.batch)
     except ValueError as error:
-        raise wrong(f"{short_path(result.spec)} is no result: {error}", None, "make it anew") from None
+        raise wrong(f"{short_path(result.spec)} is not a result: {error}", None, "make it again") from None
 
 
 def _entry(name: str, entries: Mapping[str, Any], other: Side) -> str:
-    """The entry of a baseline that is about the other side. Raises SpecError where none is."""
+    """The entry of a baseline that is about the other side. Raises SpecError if none is."""
     own = next((key for key in other.keys if key in entries), None)
     if own is not None or len(entries) == 1:
         return own or next(iter(entries))

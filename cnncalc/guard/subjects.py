@@ -22,7 +22,7 @@ from cnncalc.place import Place
 from cnncalc.sources.files import WILD, PatternError, Search, around, is_file, relative, repository, root, shown
 
 BUDGETS = Path("budgets.yaml")
-"""The file of budgets that is read unless another is named."""
+"""The budgets file that is read by default."""
 
 MOST_SPECS = 10_000
 """How many specs are checked at a time."""
@@ -34,7 +34,7 @@ MOST_NAMED = 20 * MOST_SPECS
 class Subject(Struct, frozen=True):
     """A spec under its settings: `spec` is what `load` takes, `shown` what people call it, `path` its file or ''.
 
-    `aside` says that there is a file of budgets which does not name it.
+    `aside` says that there is a budgets file which does not name it.
     """
 
     spec: str
@@ -71,7 +71,7 @@ class Subject(Struct, frozen=True):
         return named.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
     def network(self) -> Network:
-        """The network. Raises SpecError where the spec is wrong."""
+        """The network. Raises SpecError if the spec is wrong."""
         spec = Path(self.spec) if self.path else self.spec
         return load(spec, set=self.settings).sized(self.sizing.dtype, self.sizing.batch)
 
@@ -109,26 +109,26 @@ def _file(path: Path) -> tuple[str, str]:
 
 
 def _matches(pattern: str, folder: Path, place: Place | None, search: Search) -> list[Path]:
-    """The files that a pattern fits, in order. Raises SpecError when there are none, or far too many."""
+    """The files that a pattern fits, in order. Raises SpecError if there are none, or far too many."""
     try:
         found = search.files(pattern, folder)
     except PatternError as error:
         raise wrong(f"{short(pattern)} is not followed: {flat(error.message)}", place, error.help) from None
     if not found:
         raise wrong(
-            f"no file fits {short(pattern)}", place, "mend the pattern: what matches nothing would pass whatever comes"
+            f"no file fits {short(pattern)}", place, "fix the pattern: a pattern that matches nothing always passes"
         )
     if len(found) > MOST_SPECS:
-        raise wrong(f"more than {MOST_SPECS:,} files fit {short(pattern)}", place, "take a narrower pattern")
+        raise wrong(f"more than {MOST_SPECS:,} files fit {short(pattern)}", place, "use a narrower pattern")
     return found
 
 
 def budgets_of(path: Path | None) -> Budgets | None:
-    """The file of budgets: the one that is named, else budgets.yaml where there is one."""
+    """The budgets file: the one that is named, else budgets.yaml where there is one."""
     if path is None and not is_file(BUDGETS):
         return None
     if path is not None and not os.path.exists(path):
-        raise wrong(f"there is no file of budgets {short_path(path)}", None, "name one that is there")
+        raise wrong(f"there is no budgets file {short_path(path)}", None, "name one that is there")
     return budgets_file(path or BUDGETS)
 
 
@@ -139,16 +139,16 @@ def subjects_of(
     limits: Sequence[Limit],
     budgets: Budgets | None,
 ) -> list[Subject]:
-    """The specs that are named, else all of the file of budgets, with the limits of the options and of the file.
+    """The specs that are named, else all of the budgets file, with the limits of the options and of the file.
 
-    Raises SpecError where there is nothing, and where what is named is not there.
+    Raises SpecError if there is nothing, and where what is named is not there.
     """
     if specs:
         return of_arguments(specs, settings, sizing, limits, budgets)
     if budgets is None:
-        raise wrong("no spec is named", None, f"name one, or write specs and their limits down in {BUDGETS}")
+        raise wrong("no spec given", None, f"name one, or list specs and their limits in {BUDGETS}")
     if settings:
-        raise wrong("--set goes with a spec", None, "name one, or write `set:` into the file of budgets")
+        raise wrong("--set needs a spec", None, "name one, or write `set:` into the budgets file")
     found = of_budgets(budgets, sizing)
     if not found:
         raise wrong(f"{short_path(budgets.name)} names no spec", None, "add an entry: `- spec: vgg16.yaml`")
@@ -219,7 +219,7 @@ def of_budgets(budgets: Budgets, sizing: Sizing) -> list[Subject]:
         if len(problems) >= NOTED:
             break
         if len(found) > MOST_NAMED:
-            raise wrong(f"the entries name more than {MOST_NAMED:,} specs", entry.place, "take narrower patterns")
+            raise wrong(f"the entries name more than {MOST_NAMED:,} specs", entry.place, "use narrower patterns")
     if problems:
         raise SpecError(*problems)
     return [replace(subject, limits=overriding(subject.limits, budgets.defaults)) for subject in joined(found)]
@@ -232,10 +232,10 @@ def _aside(budgets: Budgets) -> frozenset[str]:
 
 
 def _inside(spec: str, folder: Path, search: Search, place: Place | None) -> list[tuple[str, str]]:
-    """The specs that an entry names. Raises SpecError for a file outside of the repository."""
+    """The specs that an entry names. Raises SpecError for a file outside the repository."""
     fence = search.fence or folder
     if spec == "-" or spec.startswith("git:"):
-        raise wrong(f"a file of budgets can not hold {short(spec)} to anything", place, "name a file or a pattern")
+        raise wrong(f"a budgets file cannot limit {short(spec)}", place, "name a file or a pattern")
     if not (WILD | {"\0"}) & set(spec) and relative(folder / spec, fence) is None:
         raise _outside(spec, fence, place)
     found = expanded(spec, folder, place, search)
@@ -246,8 +246,8 @@ def _inside(spec: str, folder: Path, search: Search, place: Place | None) -> lis
 
 
 def _outside(spec: str, fence: Path, place: Place | None) -> SpecError:
-    message = f"{short_path(spec)} lies outside of {short_path(around(fence))}"
-    return wrong(message, place, "budgets are for what is in it")
+    message = f"{short_path(spec)} is outside {short_path(around(fence))}"
+    return wrong(message, place, "budgets apply to files inside it")
 
 
 def joined(subjects: Iterable[Subject]) -> list[Subject]:
@@ -259,5 +259,5 @@ def joined(subjects: Iterable[Subject]) -> list[Subject]:
         found.setdefault(name, subject)
         limits.setdefault(name, {}).update(dict.fromkeys(subject.limits))
         if len(found) > MOST_SPECS:
-            raise wrong(f"these are more than {MOST_SPECS:,} specs", None, "check them in parts")
+            raise wrong(f"that is more than {MOST_SPECS:,} specs", None, "check them in parts")
     return [replace(subject, limits=tuple(limits[name])) for name, subject in found.items()]

@@ -99,7 +99,7 @@ def verdicts(
     """What becomes of every limit, and the limits on no layer, or on none that has the field.
 
     `before` are the metrics of the baseline; None where the network is new. With `most` it is also said of limits that
-    hold where most of the metric is. Raises LimitError for a limit that can not be decided: a metric that hangs on a
+    hold where most of the metric is. Raises LimitError for a limit that cannot be decided: a metric that depends on a
     symbol, or has another number of axes.
     """
     found: list[Verdict] = []
@@ -129,8 +129,8 @@ def _located(network: Network, verdict: Verdict) -> Verdict:
 def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterable[str]) -> tuple[Limit, ...]:
     """The limits that a baseline brings: on the change of every guarded metric that it knows, as far as is `allowed`.
 
-    `allowed` has slack under the names of metrics, and under '' for every metric of which less is better. A metric
-    whose change is limited already is left to that limit.
+    `allowed` has slack under the names of metrics, and under '' for every metric where less is better. A metric whose
+    change is limited already is left to that limit.
     """
     said = {limit.metric for limit in limits if limit.word == CHANGE and not limit.layers}
     names = [name for name in METRICS if name in known and name not in said]
@@ -247,7 +247,7 @@ def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, int | 
 
 
 def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
-    """Value and bound with one extent per axis each. Raises LimitError where they do not fit."""
+    """Value and bound with one extent per axis each. Raises LimitError if they do not fit."""
     if value is EVERYTHING:
         return value, bound
     if isinstance(value, str) and not WORDS[limit.word].exact:
@@ -268,7 +268,7 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
 def _undecided(limit: Limit, value: Any) -> LimitError:
     shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     return LimitError(
-        f"{limit.subject} is {shown}, which can not be held against {limit.text}",
+        f"{limit.subject} is {shown}, which cannot be compared with {limit.text}",
         "give symbols numbers with --set",
         limit,
     )
@@ -295,7 +295,7 @@ def _of_layers(network: Network, limit: Limit) -> Verdict | None:
 
 
 def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:
-    """What puts the layer first that has least room; those of which that can not be said are the last."""
+    """Sorts layers by the room they have left, least first; those without a number come last."""
     headroom = judged[0].headroom
     return headroom is None, headroom or 0
 

@@ -46,14 +46,14 @@ class Keys(Shape, frozen=True):
     set: Annotated[dict[str, Any], Meta(description="Parameters and their values.")] = msgspec.field(
         default_factory=dict
     )
-    dtype: Annotated[Dtype, Meta(description="The type of number that bytes are counted in.")] = ""
+    dtype: Annotated[Dtype, Meta(description="The number type for byte counts.")] = ""
     batch: Annotated[int, Meta(ge=1, description="How many images activations are kept of.")] = 0
 
 
 class File(Shape, frozen=True):
     """The keys of a budgets file."""
 
-    called: ClassVar[str] = "a file of budgets"
+    called: ClassVar[str] = "a budgets file"
     help: ClassVar[str] = "such as `budgets: [{spec: vgg16.yaml, params: 140M}]` and `baseline: baseline.yaml`"
 
     defaults: Annotated[
@@ -98,7 +98,7 @@ def budgets_file(path: Path) -> Budgets:
     if isinstance(data, Listing):
         data = Table({"budgets": data}, data.place, data.size, {"budgets": data.place})
     if not isinstance(data, Table) or not {"budgets", "defaults"} & data.value.keys():
-        raise wrong("a file of budgets is a list", data.place, "begin each entry with a dash: `- spec: vgg16.yaml`")
+        raise wrong("a budgets file is a list", data.place, "begin each entry with a dash: `- spec: vgg16.yaml`")
     problems: list[Problem] = []
     ways_out = {name: f"limits for all specs go under `defaults: {{{name}: …}}`" for name in METRICS}
     top = shape.read(File, data, problems, ways_out) or File()
@@ -136,7 +136,7 @@ def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
 
 
 def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str] = ()) -> tuple[Limit, ...]:
-    """The limits that a mapping holds, in order; problems are noted. Keys `aside` are no limits.
+    """The limits that a mapping holds, in order; problems are noted. Keys `aside` are not limits.
 
     A metric has a limit, or a mapping of `max`, `min`, `equals`, `change`; `max`, `min` and `equals` may also stand
     first with metrics under them; `layers` has a number, such a mapping, or patterns of layer names with limits each.
@@ -183,7 +183,7 @@ def _of_layers(pattern: str, datum: Datum, key: str, place: Place | None, proble
     words = apart(pattern)
     if not words or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
         help_ = "a name fits as a whole: `conv1`, `conv[12]`, `stage*.conv*`"
-        problems.append(Problem(f"`{short(pattern)}` is no pattern of names", place, help_))
+        problems.append(Problem(f"`{short(pattern)}` is not a valid pattern of names", place, help_))
         return []
     if not isinstance(datum, Table) or not datum.value:
         help_ = f"such as `layers: {{{short(pattern)}: {{macs: 200M}}}}`"
@@ -245,7 +245,7 @@ def _worded(
 def bare(metric: str, kind: str, text: str) -> str:
     """What a limit without a word says: at most, where less is better; a volume and a word are the one that it is.
 
-    Raises LimitError where it could go either way.
+    Raises LimitError if it could go either way.
     """
     if kind == "volume":
         return "equals"
@@ -253,11 +253,11 @@ def bare(metric: str, kind: str, text: str) -> str:
         return "equals" if isinstance(field(text), str) else "max"
     if METRICS[metric].worse == MORE:
         return "max"
-    raise LimitError("more and less can both be good", f"write {{min: {text}}} or {{max: {text}}}")
+    raise LimitError("it is not clear which way is worse", f"write {{min: {text}}} or {{max: {text}}}")
 
 
 def _text(datum: Datum) -> str | None:
-    """A limit as it was written; None for nothing, and for what is no limit."""
+    """A limit as it was written; None for nothing, and for anything that is not a limit."""
     if isinstance(datum, Listing) and datum.value and all(isinstance(part, Scalar) for part in datum.value):
         return "x".join(part.text for part in datum.value if isinstance(part, Scalar))
     if isinstance(datum, Scalar) and datum.value is not None:
@@ -266,7 +266,7 @@ def _text(datum: Datum) -> str | None:
 
 
 def kind_of(metric: str, pattern: str = "") -> str:
-    """The kind of a metric, or `field` for a field of layers. Raises LimitError where there is neither."""
+    """The kind of a metric, or `field` for a field of layers. Raises LimitError if there is neither."""
     known = METRICS.get(metric)
     if not pattern:
         if known is None:

@@ -18,14 +18,14 @@ from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place
 
 KEYS = {
-    "name": "What people call the network.",
+    "name": "The display name of the network; in a file, the file's name by default.",
     "source": "Where the architecture is published.",
     "input": "The volume that goes in, channels last (224x224x3), or several under names.",
     "parameters": "Names and values that expressions use; `--set` overrides them.",
     "defaults": "For each layer type, fields that hold unless a layer says otherwise.",
     "blocks": "Layer types of the spec's own, each with `parameters` and `layers`.",
     "layers": "The layers, from the input on.",
-    "outputs": "The names of the layers whose volumes leave the network; the last one unless told.",
+    "outputs": "The names of the output layers; the last layer by default.",
     "published": "What the source prints, to be held against what is computed.",
     "budget": "Limits that `cnncalc check` holds the network to.",
     "lint": "Rules of `cnncalc lint` that are left out, or matter more or less.",
@@ -34,7 +34,7 @@ KEYS = {
 """The keys of a spec, and what they are for."""
 
 RESERVED = ("name", "from", "when", "repeat", "share", "frozen")
-"""Keys that every item takes; they are no types."""
+"""Keys that every item takes; they are not types."""
 
 BOUND = ("index", "input", "true", "false")
 """Names that expressions see in any case."""
@@ -111,7 +111,9 @@ def document(found: Found) -> Document:
             )
     for name, datum in tables["parameters"].items():
         if not NAME.fullmatch(name) or name in BOUND:
-            problems.append(Problem(f"a parameter can not be called `{short(name)}`", datum.place, "take another name"))
+            problems.append(
+                Problem(f"a parameter cannot be called `{short(name)}`", datum.place, "choose another name")
+            )
     budget = _budget(merged.get("budget"), problems)
     rulings = _rulings(merged.get("lint"), problems)
     demands = Demands(budget, rulings, _published(merged.get("published"), problems))
@@ -149,9 +151,7 @@ def _chain(found: Found) -> list[Table]:
     seen: list[str] = []
     while True:
         if not isinstance(found.data, Table):
-            raise wrong(
-                "a spec is a mapping, and this is not", found.data.place, "begin with `input: 224x224x3` and `layers:`"
-            )
+            raise wrong("a spec must be a mapping", found.data.place, "begin with `input: 224x224x3` and `layers:`")
         chain.append(found.data)
         seen.append(found.key)
         reference = found.data.value.get("extends")
@@ -168,11 +168,9 @@ def _chain(found: Found) -> list[Table]:
             )
         if ancestor.key in seen:
             loop = " → ".join(Path(key).name for key in [*seen[seen.index(ancestor.key) :], ancestor.key])
-            raise wrong(f"`extends` runs in a circle: {loop}", reference.place, "one of them must stand by itself")
+            raise wrong(f"`extends` forms a cycle: {loop}", reference.place, "one of them must not extend another")
         if len(chain) > MOST_ANCESTORS:
-            raise wrong(
-                f"`extends` goes back more than {MOST_ANCESTORS} specs", reference.place, "extend one nearer by"
-            )
+            raise wrong(f"`extends` chains more than {MOST_ANCESTORS} specs", reference.place, "shorten the chain")
         found = ancestor
 
 
@@ -224,7 +222,7 @@ def _check_block_defaults(
     """Defaults that are of no layer type are of a block, and give its parameters."""
     if kind not in blocks:
         known = near(kind, [*type_names(), *blocks])
-        problems.append(Problem(f"defaults for `{short(kind)}`, which is no layer type", place, known))
+        problems.append(Problem(f"defaults for `{short(kind)}`, which is not a layer type", place, known))
         return
     for field, datum in own.items():
         if field not in blocks[kind].parameters:
@@ -244,7 +242,7 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
     """A block, or None after its problems have been noted."""
     before = len(problems)
     if name in type_names() or name in RESERVED or name in STRUCTURE or not NAME.fullmatch(name):
-        problems.append(Problem(f"a block can not be called `{short(name)}`", datum.place, "take a name of its own"))
+        problems.append(Problem(f"a block cannot be called `{short(name)}`", datum.place, "choose another name"))
     if not isinstance(datum, Table):
         problems.append(Problem(f"block `{short(name)}` is a mapping", datum.place, "with `parameters` and `layers`"))
         return None
@@ -261,7 +259,7 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
     for parameter, default in _table(datum.value.get("parameters", Scalar(None, None)), "parameters", problems).items():
         if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in BOUND:
             problems.append(
-                Problem(f"a parameter can not be called `{short(parameter)}`", default.place, "take another name")
+                Problem(f"a parameter cannot be called `{short(parameter)}`", default.place, "choose another name")
             )
         parameters[parameter] = None if isinstance(default, Scalar) and default.value is None else default
     inputs = _inputs(datum.value.get("inputs"), parameters, problems)

@@ -1,6 +1,6 @@
 """From a document to a network: groups, branches, blocks and repetitions written out, layer by layer.
 
-Every problem is reported and the walk goes on; what hangs on a layer that could not be made is left alone, so that
+Every problem is reported and the walk goes on; what depends on a layer that could not be made is left alone, so that
 one slip is one message. Throughout, `arriving` is the full name of the layer or input whose volume arrives, and None
 where an earlier problem left it unknown.
 """
@@ -114,7 +114,7 @@ class Expander:
         scope = Scope(dict(self.names), first, taken=set(self.volumes))
         layers = self.document.keys["layers"]
         if not isinstance(layers, Listing):
-            raise self.problems.fatal("`layers` is a list", layers.place, "write each layer behind a dash")
+            raise self.problems.fatal("`layers` is a list", layers.place, "write each layer after a dash")
         last = self._items(layers.value, scope, first)
         if not self.builder.nodes and not self.problems:
             self.problems.report("the network has no layers", layers.place, "add one, such as conv3-64")
@@ -130,7 +130,7 @@ class Expander:
     # ------------------------------------------------------------------------------------------------- the items
 
     def _items(self, items: Sequence[Datum], scope: Scope, arriving: str | None) -> str | None:
-        """Write out items one behind the other; what comes out at the end."""
+        """Write out items one after the other; what comes out at the end."""
         for item in items:
             arriving = self._item(item, scope, arriving)
         return arriving
@@ -173,7 +173,7 @@ class Expander:
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise self.problems.fatal(
-                f"the spec writes out to more than {MOST_STEPS:,} items", item.place, "repeat less"
+                f"the spec expands to more than {MOST_STEPS:,} items", item.place, "use fewer repetitions"
             )
         self._arrive(scope, arriving)
         if not isinstance(item, Table):
@@ -187,7 +187,7 @@ class Expander:
                 return passed
         kind = _kind(item)
         if kind is None:
-            self.problems.report("this names no layer type", item.place, "such as `conv: 64`", name)
+            self.problems.report("no layer type is named here", item.place, "such as `conv: 64`", name)
             return None
         for word_ in ("each", "branches", "residual", "layers"):
             if word_ in item.value and kind in (word_, *STRUCTURE[word_]):
@@ -199,7 +199,9 @@ class Expander:
         """Write out a layer in the notation."""
         if self.document.inline and item.value.startswith(("{", "[")):
             raise self.problems.fatal(
-                "a network on one line is made of words", item.place, "mappings and lists need YAML: a file, or -"
+                "a one-line spec takes words only",
+                item.place,
+                "for mappings write YAML: a file, -, or '{input: …, layers: […]}'",
             )
         parts = word(item.value, self.lexicon)
         if parts is None:
@@ -254,7 +256,7 @@ class Expander:
             if key not in RESERVED and key != kind and key not in STRUCTURE[kind]:
                 known = ", ".join(f"`{other}`" for other in (*STRUCTURE[kind], *RESERVED))
                 self.problems.report(
-                    f"`{kind}` does not go with `{short(key)}`", item.keys[key], f"it takes {known}", name
+                    f"`{kind}` cannot be combined with `{short(key)}`", item.keys[key], f"it takes {known}", name
                 )
         inner = self._descend(item, scope, name)
         if kind == "layers":
@@ -282,7 +284,7 @@ class Expander:
             raise self.problems.fatal(
                 f"groups and blocks are nested deeper than {DEEPEST}",
                 item.place,
-                "does a block use itself without end?",
+                "does a block use itself?",
             )
         inner = scope.named(name) if name else scope.transparent()
         self.scopes.add(inner.prefix)
@@ -334,7 +336,7 @@ class Expander:
         columns: dict[str, Sequence[Any]] = {}
         for name, datum in lists.value.items():
             if not NAME.fullmatch(name) or name in ("index", "input"):
-                self.problems.report(f"`{short(name)}` is no name to bind", lists.keys[name], "letters, digits and _")
+                self.problems.report(f"`{short(name)}` is not a valid name", lists.keys[name], "letters, digits and _")
                 return None
             value = settled(datum, scope.names, name, self.problems)
             if value is UNKNOWN:
@@ -360,7 +362,7 @@ class Expander:
         merging = {name: layer for name, layer in registry().items() if layer.merges}
         if not isinstance(merge.value, str) or merge.value not in merging:
             self.problems.report(
-                f"merge: `{short(merge.value)}` merges nothing", merge.place, near(merge.value, list(merging))
+                f"merge: `{short(merge.value)}` is not a merging layer", merge.place, near(merge.value, list(merging))
             )
             return None
         ends = []
@@ -382,9 +384,7 @@ class Expander:
                     f"{block.name} takes no argument", use.main.place, f"write `{block.name}:`", use.name
                 )
             elif first in use.fields:
-                self.problems.report(
-                    f"`{first}` is given twice", given[first].place, "take one of the two out", use.name
-                )
+                self.problems.report(f"`{first}` is given twice", given[first].place, "drop one of the two", use.name)
             else:
                 given[first] = use.main
         for key in use.fields:
@@ -453,7 +453,7 @@ class Expander:
                 return None
             if kind.main in use.fields:
                 place = use.fields[kind.main].place
-                self.problems.report(f"`{kind.main}` is given twice", place, "take one of the two out", use.name)
+                self.problems.report(f"`{kind.main}` is given twice", place, "drop one of the two", use.name)
             given[kind.main] = use.main
         label = use.name or use.kind
         keys = use.item.keys if isinstance(use.item, Table) else {}
@@ -468,7 +468,7 @@ class Expander:
             sources = self._merge_inputs(use.item, given.get(kind.main), scope, arriving)
         if sources is None and not self.problems:
             self.problems.report(
-                "the network has several inputs, and this does not say which",
+                "the network has several inputs, and this layer does not name one",
                 use.item.place,
                 "add `from:` with one of " + ", ".join(f"`{name}`" for name in self.volumes),
                 label,
@@ -486,7 +486,7 @@ class Expander:
         if listed is not None and listed.value is not None:
             if sources is not None:
                 self.problems.report(
-                    "`from` and the layer's own list both name inputs", sources.place, "take one of the two out"
+                    "`from` and the layer's own list both name inputs", sources.place, "drop one of the two"
                 )
             sources = listed
         if sources is None:
@@ -504,7 +504,7 @@ class Expander:
         scope.layers[own] = None
         if len(self.builder.nodes) >= MOST_LAYERS:
             raise self.problems.fatal(
-                f"the network has more than {MOST_LAYERS:,} layers", use.item.place, "repeat less"
+                f"the network has more than {MOST_LAYERS:,} layers", use.item.place, "use fewer repetitions"
             )
         share = self._share(use.item, scope, own)
         if share is None:
@@ -518,7 +518,7 @@ class Expander:
             return None
         except (TypeError, ArithmeticError):
             self.problems.report(
-                "this can not be worked out with symbols", use.item.place, "give the symbol a number with --set", full
+                "this cannot be computed with symbols", use.item.place, "give the symbol a number with --set", full
             )
             return None
         if scope.share and not share and (node.weights or node.biases or node.buffers):
@@ -540,7 +540,7 @@ class Expander:
         found = self._reference(datum, scope)
         if found in self.volumes:
             self.problems.report(
-                f"`{short(found)}` is an input and has no weights", datum.place, "name a layer before this one", own
+                f"`{short(found)}` is an input, which has no weights", datum.place, "name a layer before this one", own
             )
             return None
         return found
@@ -554,7 +554,7 @@ class Expander:
     # ------------------------------------------------------------------------------------------ names, references
 
     def _name(self, item: Table, scope: Scope) -> str:
-        """The name that an item is given, its expressions in braces worked out; '' for none."""
+        """The name that an item is given, its expressions in braces evaluated; '' for none."""
         datum = item.value.get("name")
         if datum is None or datum.value is None:
             return ""
@@ -567,13 +567,13 @@ class Expander:
             return ""
         if not _LAYER_NAME.fullmatch(plain):
             self.problems.report(
-                f"`{short(plain)}` is no name for a layer", datum.place, "letters, digits, _ and dots between them"
+                f"`{short(plain)}` is not a valid layer name", datum.place, "letters, digits, _ and dots between them"
             )
             return ""
         return plain if plain != text else plain + scope.suffix
 
     def _written(self, text: str, scope: Scope, datum: Datum, what: str) -> str | None:
-        """A text with the expressions in its braces worked out; None after the problem of one has been reported."""
+        """A text with the expressions in its braces evaluated; None after the problem of one has been reported."""
         try:
             return _TEMPLATE.sub(lambda part: str(evaluate(part[1], scope.names)), text)
         except ExpressionError as error:
@@ -591,7 +591,7 @@ class Expander:
             self.problems.report(
                 f"two layers are called `{short(use.name)}`",
                 (given or use.item).place,
-                'take another name; in a group that is written several times, `name: "a{index}"` numbers them',
+                'choose another name; in a group that is written several times, `name: "a{index}"` numbers them',
             )
         scope.taken.add(use.name)
         return use.name
@@ -619,7 +619,7 @@ class Expander:
     def _reference(self, datum: Datum, scope: Scope) -> str | None:
         """The full name of the layer or input that a name means; None when there is none, or none was made."""
         if not isinstance(datum.value, str):
-            self.problems.report("a layer is meant by its name", datum.place, "such as `from: conv1`")
+            self.problems.report("write the name of a layer", datum.place, "such as `from: conv1`")
             return None
         name = self._written(datum.value, scope, datum, "from")
         if name is None:
@@ -669,7 +669,7 @@ class Expander:
             self.problems.report(
                 f"repeat: {short(f'{count:,}')} is more than the {MOST_LAYERS:,} layers a network may have",
                 datum.place,
-                "repeat less",
+                "use fewer repetitions",
                 label,
             )
             return 0
@@ -687,5 +687,5 @@ def _short_form(kind: type[Layer], name: str) -> str:
 
 
 def _kind(item: Table) -> str | None:
-    """The first key that is no reserved one: the type."""
+    """The first key that is not a reserved one: the type."""
     return next((key for key in item.value if key not in RESERVED), None)

@@ -32,7 +32,7 @@ _FILTERS = Lock()
 
 
 class ExpressionError(Exception):
-    """An expression that has no value: what is wrong, and the way out."""
+    """An expression that has no value: what is wrong, and the fix."""
 
     def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
@@ -44,11 +44,11 @@ class _NotArithmeticError(Exception):
 
 
 class UnknownError(Exception):
-    """A value that hangs on what an earlier problem left unknown: nothing more is to be said about it."""
+    """A value that depends on what an earlier problem left unknown: nothing more is to be said about it."""
 
 
 UNKNOWN: Any = object()
-"""The value of a name whose own value could not be worked out."""
+"""The value of a name whose own value could not be evaluated."""
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
@@ -63,21 +63,17 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     except _NotArithmeticError:
         raise ExpressionError(f"`{short(text)}` is not arithmetic", HELP) from None
     except ZeroDivisionError:
-        raise ExpressionError(f"`{short(text)}` divides by 0", "look at what the divisor is here") from None
+        raise ExpressionError(f"`{short(text)}` divides by 0", "check the divisor") from None
     except ArithmeticError:
         raise ExpressionError(f"`{short(text)}` is too large") from None
     except IndexError:
-        raise ExpressionError(
-            f"`{short(text)}` looks behind the end of its list", "places are counted from 0"
-        ) from None
+        raise ExpressionError(f"`{short(text)}`: index out of range", "indices count from 0") from None
     except (TypeError, ValueError, AttributeError) as error:  # SymPy raises any of them, and Python the first two
         if "relational" in str(error) or "truth value" in str(error):
             raise ExpressionError(
-                f"`{short(text)}` depends on a symbol and can not be decided", "give the symbol a number with --set"
+                f"`{short(text)}` depends on a symbol and cannot be decided", "give the symbol a number with --set"
             ) from None
-        raise ExpressionError(
-            f"`{short(text)}` does not compute", "operands are numbers, lists and comparisons"
-        ) from None
+        raise ExpressionError(f"`{short(text)}` cannot be evaluated", "use numbers, lists and comparisons") from None
 
 
 HELP = (
@@ -101,11 +97,13 @@ def _parsed(text: str) -> ast.expr:
         raise ExpressionError(f"an expression of {len(text):,} characters", f"at most {LONGEST:,} are read")
     odd = _ODD_NUMBER.search(text)
     if odd:
-        raise ExpressionError(f"`{short(odd[0])}` is no number", "numbers are plain decimals: 1000, 0.5")
+        raise ExpressionError(f"`{short(odd[0])}` is not a number", "numbers are plain decimals: 1000, 0.5")
     try:
         tree = _tree(text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(f"`{short(text)}` is no expression", HELP) from None
+        raise ExpressionError(
+            f"cannot read `{short(text)}`", "expected a number or arithmetic, such as 2 or 2*width"
+        ) from None
     level: list[ast.AST] = [tree]
     for _ in range(2 * DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -143,7 +141,7 @@ def _bounded(value: Any) -> Any:
 
 def _numeric(value: Any) -> Any:
     if isinstance(value, (str, list, tuple, bool, Volume)) or value is None or callable(value):
-        raise ExpressionError(f"{short(_shown(value))} is no number", "arithmetic is over numbers")
+        raise ExpressionError(f"{short(_shown(value))} is not a number", "arithmetic needs numbers")
     return value
 
 
@@ -169,13 +167,15 @@ def _power(a: Any, b: Any) -> Any:
         raise ExpressionError("a power that large is refused", f"no number may be above {LARGEST:,}")
     result = a**b
     if isinstance(result, complex):
-        raise ExpressionError("a root of a negative number is no count")
+        raise ExpressionError("a root of a negative number is not a count")
     return result
 
 
 def _nearest(value: Any, digits: Any = 0) -> Any:
     if not isinstance(digits, int) or abs(digits) > 18:
-        raise ExpressionError(f"{short(digits)} is no number of digits to round to", "such as round(x) or round(x, 2)")
+        raise ExpressionError(
+            f"{short(digits)} is not a number of digits to round to", "such as round(x) or round(x, 2)"
+        )
     return number(round(_numeric(value), digits))
 
 
@@ -189,7 +189,7 @@ def divisible(x: Any, by: Any) -> Any:
     """
     x, by = _numeric(x), _numeric(by)
     if hasattr(x, "free_symbols") or hasattr(by, "free_symbols"):
-        raise ExpressionError("divisible(…) goes in steps, which no closed form over a symbol has", "leave it a number")
+        raise ExpressionError("divisible(…) has no closed form over a symbol", "use a number there")
     rounded = dims.maximum(by, int(x + by / 2) // by * by)
     return rounded + by if rounded < 0.9 * x else rounded
 
@@ -216,7 +216,7 @@ def _rounded(up: bool) -> Callable[[Any], Any]:
 
 def _listed(value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)):
-        raise ExpressionError(f"{short(_shown(value))} is no list")
+        raise ExpressionError(f"{short(_shown(value))} is not a list")
     return list(value)
 
 
@@ -234,7 +234,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def _incomparable(left: Any, right: Any) -> Any:
-    raise TypeError("neither `in` nor `is` is a comparison of the language")
+    raise TypeError("`in` and `is` are not supported")
 
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -271,7 +271,7 @@ def _value(node: ast.AST, names: _Names) -> Any:
 def _constant(node: ast.Constant, names: _Names) -> Any:
     if isinstance(node.value, (bool, int, float, str)):
         return _bounded(node.value)
-    raise ExpressionError(f"`{short(ast.unparse(node))}` is no number", HELP)
+    raise ExpressionError(f"`{short(ast.unparse(node))}` is not a number", HELP)
 
 
 def _name(node: ast.Name, names: _Names) -> Any:
@@ -282,7 +282,7 @@ def _name(node: ast.Name, names: _Names) -> Any:
         return value
     if node.id in FUNCTIONS:
         return FUNCTIONS[node.id]
-    raise ExpressionError(f"nothing here is called `{short(node.id)}`", _in_scope(node.id, names))
+    raise ExpressionError(f"nothing in scope is called `{short(node.id)}`", _in_scope(node.id, names))
 
 
 def _unary(node: ast.UnaryOp, names: _Names) -> Any:
@@ -300,7 +300,7 @@ def _binary(node: ast.BinOp, names: _Names) -> Any:
 
 
 def _logical(node: ast.BoolOp, names: _Names) -> Any:
-    """The operand that decides, as Python has it; those behind it are not evaluated."""
+    """The operand that decides, as Python has it; those after it are not evaluated."""
     decided_by = isinstance(node.op, ast.Or)
     value = None
     for operand in node.values:
@@ -329,7 +329,7 @@ def _conditional(node: ast.IfExp, names: _Names) -> Any:
 def _attribute(node: ast.Attribute, names: _Names) -> Any:
     owner = _value(node.value, names)
     if not isinstance(owner, Volume):
-        raise ExpressionError(f"`{short(ast.unparse(node))}`: only volumes have parts", "such as `input.channels`")
+        raise ExpressionError(f"`{short(ast.unparse(node))}`: only volumes have attributes", "such as `input.channels`")
     try:
         return owner.along(node.attr)
     except KeyError:
@@ -356,7 +356,7 @@ def _list(node: ast.List | ast.Tuple, names: _Names) -> Any:
 def _subscript(node: ast.Subscript, names: _Names) -> Any:
     items, index = _listed(_value(node.value, names)), number(_value(node.slice, names))
     if not isinstance(index, int):
-        raise ExpressionError(f"{short(index)} is no place in a list", "places are counted from 0")
+        raise ExpressionError(f"{short(index)} is not a valid list index", "indices count from 0")
     return items[index]
 
 

@@ -54,7 +54,7 @@ def readings(layer: type[Layer]) -> dict[str, Reading]:
 def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = None) -> Any:
     """The value of a field's data: a literal as it is, a word of the field, a size such as 1x7, or an expression.
 
-    Raises ExpressionError for what has no value, UnknownError for what hangs on an earlier problem.
+    Raises ExpressionError for anything that has no value, UnknownError for what depends on an earlier problem.
     """
     if isinstance(datum, Scalar):
         text = datum.value
@@ -74,7 +74,7 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = N
         if reading is not None and reading.named:
             return tuple([_name(item) for item in datum.value])
         return tuple([value_of(item, names, reading) for item in datum.value])
-    raise ExpressionError("a mapping has no place here", "give a number, a word, a list, or an expression")
+    raise ExpressionError("a mapping is not allowed here", "give a number, a word, a list, or an expression")
 
 
 def _name(datum: Datum) -> str:
@@ -120,7 +120,7 @@ def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems,
     if isinstance(value, (bool, int, float)):
         return bool(value)
     if hasattr(value, "free_symbols"):
-        message, way_out = f"{what}: depends on a symbol and can not be decided", "give the symbol a number with --set"
+        message, way_out = f"{what}: depends on a symbol and cannot be decided", "give the symbol a number with --set"
     else:
         message, way_out = f"{what} must be true or false, not {_written(value)}", "such as `stride > 1`"
     problems.report(message, datum.place, way_out, label)
@@ -221,7 +221,7 @@ def _types(value: Any) -> Any:
 
 
 def _stand_in(value: Any) -> Any:
-    """A number in place of a symbol, for the check of everything around it; the very same value where there is none."""
+    """A number instead of a symbol, for the check of everything around it; the very same value where there is none."""
     if isinstance(value, tuple):
         parts = tuple([_stand_in(part) for part in value])
         return value if all(part is own for part, own in zip(parts, value, strict=True)) else parts
@@ -254,7 +254,7 @@ def _written(value: Any) -> str:
 
 
 def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | None:
-    """The way out of text that has no value: a truth spelt as in YAML 1.1, a word of the field, a name in scope."""
+    """A suggestion for text that has no value: a truth spelt as in YAML 1.1, a word of the field, a name in scope."""
     text = datum.value if isinstance(datum, Scalar) else None
     if isinstance(text, str):
         if takes(reading.term, bool) and text.lower() in _YES_NO:

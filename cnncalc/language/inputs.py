@@ -24,7 +24,7 @@ def inputs(
 ) -> tuple[dict[str, Any], dict[str, Volume]]:
     """The values of all parameters and symbols, and the input volumes. Raises TooManyError without a volume.
 
-    A name in a volume that is no parameter is a symbol. In the one-line form, which has no parameters, so is every
+    A name in a volume that is not a parameter is a symbol. In the one-line form, which has no parameters, so is every
     other name; `overrides` give parameters, symbols, and the input itself other values.
     """
     given = overrides.get("input", document.keys["input"])
@@ -67,7 +67,9 @@ def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems
             name, datum = next(iter(waiting.items()))
             circle = ", ".join(sorted(waiting))
             problems.report(
-                f"parameters hang on each other in a circle: {circle}", datum.place, "give one of them a number"
+                f"parameters depend on each other in a cycle: {circle}",
+                datum.place,
+                "give one of them a number; to leave it open, use --symbol",
             )
             names.update(dict.fromkeys(waiting, UNKNOWN))
             return
@@ -96,7 +98,7 @@ def _parameter(name: str, datum: Datum, names: Mapping[str, Any], problems: Prob
 def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problems) -> Volume | None:
     """An input volume: ``224x224x3``, a list, or either with names in it; None after its problem has been reported."""
     if not NAME.fullmatch(name):
-        problems.report(f"an input can not be called `{short(name)}`", datum.place, "letters, digits and _")
+        problems.report(f"an input cannot be called `{short(name)}`", datum.place, "letters, digits and _")
         return None
     try:
         if (
@@ -117,7 +119,7 @@ def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problem
     for extent in extents:
         whole = isinstance(extent, int) and not isinstance(extent, bool)
         if not (whole and 1 <= extent <= MOST) and not hasattr(extent, "free_symbols"):
-            problems.report(f"input: {short(extent)} is no extent of a volume", datum.place, VOLUME_HELP)
+            problems.report(f"input: {short(extent)} is not an extent of a volume", datum.place, VOLUME_HELP)
             return None
     if not 1 <= len(extents) <= 4:
         problems.report(

@@ -1,6 +1,6 @@
 """The notation of the VGG paper: ``conv3-64``, ``maxpool3/2``, ``fc-4096``, and whole networks on one line.
 
-A word is a type, the extent right behind it, ``-`` and the main argument, ``/`` and the stride. A line is a volume, a
+A word is a type, the extent right after it, ``-`` and the main argument, ``/`` and the stride. A line is a volume, a
 colon and words, with ``(…)*n`` for repetition; it becomes the tree that the same spec in YAML would be.
 """
 
@@ -37,7 +37,7 @@ class Word(NamedTuple):
 
 
 def word(text: str, types: Collection[str]) -> Word | None:
-    """The parts of a word, for the longest type name that it begins with; None when it is no word over these types.
+    """The parts of a word, for the longest type name that it begins with; None when it is not a word over these types.
 
     >>> word("conv1x7-192", ["conv"])
     Word(type='conv', extent='1x7', main='192', stride=None)
@@ -64,7 +64,7 @@ def line(text: str) -> Datum:
     source = Source("notation", (text.replace("\n", " "),))
     parts = _LINE.fullmatch(text)
     if parts is None:
-        raise wrong(f"{short(text)} is no notation", None, "write it as '224x224x3: conv3-64 maxpool2 fc-10'")
+        raise wrong(f"{short(text)} is not a one-line spec", None, "write it as '224x224x3: conv3-64 maxpool2 fc-10'")
     whole = Place(source, 1, 1, 1, len(text) + 1)
     volume = Scalar(parts["volume"], _span(source, parts.start("volume"), parts.end("volume")))
     layers = Listing(_words(text, parts.start("words"), source), whole)
@@ -92,7 +92,7 @@ def _words(text: str, at: int, source: Source) -> list[Datum]:
             open_groups.append((at, []))
         elif said.startswith(")"):
             if len(open_groups) == 1:
-                raise wrong("this bracket closes none", place, "groups are written (…)*n")
+                raise wrong("this bracket has no opening bracket", place, "groups are written (…)*n")
             start, items = open_groups.pop()
             times = token["times"] if token is not None else None
             open_groups[-1][1].append(_group(items, times, _span(source, start, end)))
@@ -110,6 +110,7 @@ def _group(items: list[Datum], times: str | None, place: Place) -> Table:
     if times is not None:
         count = scalar(times)
         if not isinstance(count, int):
-            raise wrong(f"{short(times)} is no count of repetitions", place, "a count is a number here: (…)*3")
+            way_out = "the repeat count must be a number here; in a file, `repeat: N` takes a parameter"
+            raise wrong(f"{short(times)} is not a repeat count", place, way_out)
         values["repeat"] = Scalar(count, place)
     return Table(values, place, 1, dict.fromkeys(values, place))

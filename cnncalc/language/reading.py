@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Folder(Protocol):
-    """Where `extends` may look for a file: a folder, on disk or at a revision. Nothing outside of it is read."""
+    """Where `extends` may look for a file: a folder, on disk or at a revision. Nothing outside it is read."""
 
     def spec(self, path: str) -> Found | None:
         """The spec at a path in it; None where there is no file, or a link that leads out of the folder."""
@@ -99,14 +99,14 @@ def built_in(name: str) -> Path | None:
 
 
 def find(spec: Any) -> Found:
-    """The data of a spec given in any way. Raises SpecError when there is none."""
+    """The data of a spec given in any way. Raises SpecError if there is none."""
     if isinstance(spec, Mapping):
         source = Source("mapping")
         return Found(of_data(spec, source), source, _here())
     if isinstance(spec, os.PathLike):
         return _file(Path(spec), str(spec))
     if not isinstance(spec, str):
-        raise wrong(f"a {type(spec).__name__} is no spec", None, "give a path, a name, text, or a mapping")
+        raise wrong(f"a {type(spec).__name__} is not a spec", None, "give a path, a name, text, or a mapping")
     if spec == "-":
         return _text(standard_input(), "standard input")
     if "\n" in spec or spec.lstrip().startswith("{"):
@@ -132,7 +132,8 @@ def find(spec: Any) -> Found:
         f"there is no file and no built-in spec called {short_path(spec)}",
         None,
         near(spec.removesuffix(".yaml"), built_in_names(), listed=False)
-        or "`cnncalc zoo` lists the built-in specs; on one line it would be '224x224x3: conv3-64 maxpool2 fc-10'",
+        or "`cnncalc zoo` lists the built-in specs; a one-line spec is '224x224x3: conv3-64 maxpool2 fc-10', no "
+        "blanks in the volume",
     )
 
 
@@ -153,7 +154,7 @@ def base(reference: str, beside: Folder | None) -> Found | None:
 def at(rev: str, path: Path) -> Found | None:
     """The spec of a working file as it was at a git revision, under whatever name; None where it was not there.
 
-    A file outside of any repository was not there. Raises SpecError where its repository has no such revision.
+    A file outside any repository was not there. Raises SpecError if its repository has no such revision.
     """
     from cnncalc.sources.renames import before
 
@@ -162,7 +163,7 @@ def at(rev: str, path: Path) -> Found | None:
 
 
 def file(path: Path, name: str) -> Found:
-    """The data of a file. Raises SpecError when it can not be read."""
+    """The data of a file. Raises SpecError if it cannot be read."""
     return _file(path, name)
 
 
@@ -190,7 +191,7 @@ def _file(path: Path, name: str) -> Found:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise wrong(
-            f"{short_path(name)} can not be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs"
+            f"{short_path(name)} cannot be read: {str(reason).lower()}", None, "`cnncalc zoo` lists the built-in specs"
         ) from None
     resolved = path.resolve()
     found = _text(_decoded(data, name), name, str(resolved))
@@ -230,7 +231,7 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise wrong(
-            f"{short_path(name)} is no UTF-8 text (byte {error.start + 1:,})", None, "save it as UTF-8"
+            f"{short_path(name)} is not UTF-8 text (byte {error.start + 1:,})", None, "save it as UTF-8"
         ) from None
 
 

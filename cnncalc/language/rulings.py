@@ -49,7 +49,7 @@ def rulings(datum: Datum, problems: list[Problem]) -> tuple[Ruling, ...]:
     for rule, severity in (lint.severity or {}).items():
         found.append(Ruling(rule, severity, place=datum.value["severity"].keys[rule]))
     if len(found) > MOST:
-        problems.append(Problem(f"`lint` says more than {MOST} things", datum.place, "take wider patterns"))
+        problems.append(Problem(f"`lint` has more than {MOST} entries", datum.place, "take wider patterns"))
     return tuple(found[:MOST])
 
 
@@ -61,7 +61,7 @@ def _ignored(item: Datum, problems: list[Problem]) -> Iterator[Ruling]:
     elif isinstance(item, Scalar) and isinstance(item.value, str):
         yield Ruling(item.value, place=item.place)
     else:
-        problems.append(Problem("a rule is meant by its code or its name", item.place, _EXAMPLE))
+        problems.append(Problem("write the code or the name of a rule", item.place, _EXAMPLE))
 
 
 def _of_layers(rule: str, datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:

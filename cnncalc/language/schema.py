@@ -23,8 +23,8 @@ _PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
 
 _MERGING = [name for name, kind in registry().items() if kind.merges]
 _RESERVED: dict[str, Any] = {
-    "name": {**_NAME, "description": "The layer's name; expressions in braces are worked out."},
-    "from": {**_NAMES, "description": "Which layer or input it takes; the item before it unless told."},
+    "name": {**_NAME, "description": "The layer's name; expressions in braces are evaluated."},
+    "from": {**_NAMES, "description": "Which layer or input it takes; the item before it by default."},
     "when": {"type": ["string", "boolean"], "description": "It is left out unless this expression is true."},
     "repeat": {"type": ["integer", "string"], "description": "How often it is written, `index` counting from 0."},
     "share": {**_TEXT, "description": "The layer whose weights it uses; they count once."},
@@ -44,7 +44,7 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
     },
     "residual": {
         "residual": {**_SOME_ITEMS, "description": "A path that is added to its shortcut."},
-        "shortcut": {**_SOME_ITEMS, "description": "What it is added to; the identity unless told."},
+        "shortcut": {**_SOME_ITEMS, "description": "What it is added to; the identity by default."},
     },
     "each": {
         "each": {"type": "object", "description": "Names and lists: the group is written once per tuple of the lists."},
@@ -137,7 +137,7 @@ def _layer(kind: type[Layer]) -> dict[str, Any]:
 
 
 def _term(term: Any) -> dict[str, Any]:
-    """A term's schema, widened: in place of any value an expression may stand."""
+    """A term's schema, widened: any value may also be an expression."""
     found = msgspec.json.schema(term)
     description = found.pop("description", None)
     widened = _widened(found)

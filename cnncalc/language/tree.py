@@ -87,7 +87,10 @@ def plain_data(datum: Datum) -> Any:
 
 
 def read(text: str, source: Source) -> Datum:
-    """The one document of a text. Raises SpecError with the place of what is no YAML, or more than a spec may hold."""
+    """The one document of a text.
+
+    Raises SpecError with the place of what is not valid YAML, or more than a spec may hold.
+    """
     if len(text) > MOST_CHARACTERS:
         raise wrong(
             f"{source.name} holds {len(text):,} characters",
@@ -122,10 +125,10 @@ def _no_yaml(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
     """What the parser could not read, at the place to look at: what was left open, where the text simply ends."""
     mark = error.problem_mark or error.context_mark
     if mark is None:
-        return wrong(f"{source.name} is no YAML: {error.problem}", None, "a spec is a mapping of keys")
+        return wrong(f"{source.name} is not valid YAML: {error.problem}", None, "a spec is a mapping of keys")
     line = source.lines[mark.line] if mark.line < len(source.lines) else ""
     if line[mark.column : mark.column + 1] == "\t":
-        return wrong("a tab can not indent", _at(source, mark.line + 1, mark.column + 1), "use blanks")
+        return wrong("tabs cannot be used for indentation", _at(source, mark.line + 1, mark.column + 1), "use spaces")
     if not line.strip() and error.context_mark is not None:
         opened = error.context_mark
         return wrong(
@@ -135,14 +138,14 @@ def _no_yaml(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
         )
     said = ", ".join(part for part in (error.problem, error.context) if part)
     return wrong(
-        f"this is no YAML: {said}",
+        f"this is not valid YAML: {said}",
         _at(source, mark.line + 1, mark.column + 1),
-        "look for an open bracket or quote before here; inside of [ ] and { } an expression with brackets needs quotes",
+        "look for an unclosed bracket or quote before this; inside [ ] and { } quote an expression with brackets",
     )
 
 
 def _at(source: Source, line: int, column: int) -> Place:
-    """One character of a source; behind the last line, the end of the last one that holds something."""
+    """One character of a source; after the last line, the end of the last one that holds something."""
     if line > len(source.lines):
         line = next((n for n in range(len(source.lines), 0, -1) if source.lines[n - 1].strip()), 1)
         column = len(source.lines[line - 1].rstrip()) + 1 if source.lines else 1
@@ -182,7 +185,7 @@ class _Reader:
             kind = type(event).__name__
             if kind == "DocumentStartEvent" and result is not None:
                 raise wrong(
-                    "a second document begins here", self._place(event), "a spec is one document: take out the `---`"
+                    "a second document starts here", self._place(event), "a spec is one document: take out the `---`"
                 )
             if kind in ("SequenceStartEvent", "MappingStartEvent"):
                 self._tag(event)
@@ -219,7 +222,7 @@ class _Reader:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             place = self._place(event)
             place = place._replace(end_line=place.line, end_column=place.column + len(tag))
-            raise wrong(f"the tag {short(tag)} has no meaning here", place, "a spec is plain data: take the tag out")
+            raise wrong(f"the tag {short(tag)} is not supported", place, "a spec is plain data: take the tag out")
 
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
@@ -248,9 +251,7 @@ class _Reader:
         if datum is None:
             inside = any(anchor == event.anchor for _, _, anchor in self.open)
             raise wrong(
-                f"*{short(event.anchor)} stands inside of what it names"
-                if inside
-                else f"nothing is named &{short(event.anchor)}",
+                f"*{short(event.anchor)} refers to itself" if inside else f"nothing is named &{short(event.anchor)}",
                 self._place(event),
                 "write it out, or use a block",
             )
@@ -267,20 +268,23 @@ class _Reader:
         values: dict[str, Datum] = {}
         for key, value in zip(parts[::2], parts[1::2], strict=True):
             if not isinstance(key, Scalar):
-                raise wrong("a key is a word here, and no list or mapping", key.place, "write `key: value`")
+                raise wrong("a key must be a word, not a list or mapping", key.place, "write `key: value`")
             name = "" if key.value is None else str(key.value)
             if name == "<<":
                 raise wrong(
                     "merge keys (<<) are not part of the language", key.place, "use `defaults`, blocks or `extends`"
                 )
             if name in values:
-                raise wrong(f"`{short(name)}` is given twice", key.place, "take one of the two out")
+                raise wrong(f"`{short(name)}` is given twice", key.place, "drop one of the two")
             keys[name], values[name] = key.place, value
         return Table(values, place, size, keys)
 
 
 def of_data(data: Any, source: Source) -> Datum:
-    """The same tree from Python's own mappings, lists and values. Raises SpecError for what YAML could not hold."""
+    """The same tree from Python's own mappings, lists and values.
+
+    Raises SpecError for anything that YAML could not hold.
+    """
     return _of_data(data, source, "", 0, [0])
 
 
@@ -304,19 +308,19 @@ def _of_data(data: Any, source: Source, path: str, depth: int, count: list[int])
         for key, value in data.items():
             name = str(key)
             if name in values:
-                raise wrong(f"`{short(name)}` is given twice", place, "take one of the two out")
+                raise wrong(f"`{short(name)}` is given twice", place, "drop one of the two")
             values[name] = _of_data(value, source, f"{path}.{name}" if path else name, depth + 1, count)
         return Table(values, place, count[0], dict.fromkeys(values, place))
     if isinstance(data, Sequence) and not isinstance(data, (bytes, bytearray)):
         items = [_of_data(item, source, f"{path}[{place_}]", depth + 1, count) for place_, item in enumerate(data)]
         return Listing(items, place, count[0])
     raise wrong(
-        f"a {type(data).__name__} has no place in a spec", place, "use mappings, lists, numbers, texts and truths"
+        f"a {type(data).__name__} is not allowed in a spec", place, "use mappings, lists, numbers, texts and truths"
     )
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes everything out, on one line, and between double quotes where it can not stand plain."""
+    """Writes everything out, on one line, and between double quotes where it cannot stand plain."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -21,8 +21,8 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """One layer. A class of its own says the type (`tag`), the fields, and the formulas that are not zero.
 
     Formulas take the volumes that arrive, in order; most layers take one. They are written with ``+ - * //`` and the
-    verbs of :mod:`cnncalc.dims`, and so run on every kind of number. They raise :class:`LayerError` where the layer
-    can not be.
+    verbs of :mod:`cnncalc.dims`, and so run on every kind of number. They raise :class:`LayerError` where the layer is
+    impossible.
     """
 
     main: ClassVar[str] = ""
@@ -38,7 +38,7 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     linear: ClassVar[bool] = False
     """Once trained, does it only weigh, add up, shift and move values, without making one channel of several?
 
-    A matrix over the channels before it and one behind it are then one matrix.
+    A matrix over the channels before it and one after it are then one matrix.
     """
     multiplies: ClassVar[bool] = False
     """Does it multiply its inputs with one another?"""
@@ -129,7 +129,7 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         return None
 
     def warnings(self, *inputs: Any, **named: Any) -> list[str]:
-        """What is allowed and probably not meant."""
+        """What is legal but suspicious."""
         return []
 
     def resolved(self, *inputs: Volume) -> dict[str, Any]:
@@ -178,8 +178,8 @@ def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -
     for window, side in zip(windows, volume.sides, strict=True):
         missed = window.missed(side)
         if isinstance(missed, int) and missed:
-            place = f"the last {missed} of {side} values are" if missed > 1 else f"the last of {side} values is"
-            text = f"{window.fraction(side)}, rounded down: {place} never seen"
+            place = f"the last {missed} of {side} positions are" if missed > 1 else f"the last of {side} positions is"
+            text = f"{window.fraction(side)}, rounded down to {window.positions(side)}: {place} ignored"
             if text not in lost:
                 lost.append(text)
     return ["; ".join(lost)] if lost else []

@@ -119,9 +119,7 @@ class Conv(Convolution, tag="conv", frozen=True):
             check_groups(self.groups, volume.channels, self.filters)
             return
         if certainly(self.groups > 1):
-            raise LayerError(
-                "connections and groups both say which maps a filter sees", "give one of the two", "connections"
-            )
+            raise LayerError("connections and groups both set which maps a filter sees", "use only one", "connections")
         if isinstance(self.connections, tuple):
             _check_table(self.connections, volume.channels, self.filters)
 
@@ -249,10 +247,10 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
             result = transposed_side(side, window, extra)
             if certainly(result < 0):
                 raise LayerError(
-                    "less than nothing is left: "
+                    "the output would be empty: "
                     f"({side} − 1)·{window.stride} − {window.before + window.after} + {window.span}"
                     f"{f' + {extra}' if extra else ''} = {result}",
-                    "take less padding",
+                    "use less padding",
                     "padding",
                 )
             sides.append(result)
@@ -275,7 +273,7 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
 
     def warnings(self, volume: Volume) -> list[str]:
         empty = any(isinstance(side, int) and side == 0 for side in self.output(volume).sides)
-        return ["the padding takes all of the output away, which is empty"] if empty else []
+        return ["the padding removes the whole output"] if empty else []
 
     def explicit(self, *inputs: Volume) -> dict[str, Any]:
         return {**super().explicit(*inputs), "output_padding": self._extra(inputs[0])}
@@ -293,8 +291,8 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
         if self._same():
             if any(certainly(more > 0) for more in extra):
                 raise LayerError(
-                    "padding `same` settles the output, output_padding would change it",
-                    "leave one of the two out",
+                    "padding `same` fixes the output size, output_padding would change it",
+                    "drop one of the two",
                     "output_padding",
                 )
             return tuple(maximum(window.stride - window.span, 0) for window in self.windows(volume))
@@ -329,7 +327,7 @@ def slide(windows: tuple[Window, ...], volume: Volume, rounding: str, noun: str 
 
 
 def too_large_help(windows: tuple[Window, ...], volume: Volume, noun: str) -> str:
-    """The way out for a window that does not fit."""
+    """The fix for a window that does not fit."""
     if not all(known(side) and known(w.span) for w, side in zip(windows, volume.sides, strict=True)):
         return 'add "padding: half"'
     fits = min((side + w.before + w.after - 1) // w.dilation + 1 for w, side in zip(windows, volume.sides, strict=True))

@@ -67,7 +67,7 @@ class Multiply(Layer, tag="multiply", frozen=True):
 
 
 class Concat(Layer, tag="concat", frozen=True):
-    """Volumes of equal sides, one behind the other along the channels. No operations."""
+    """Volumes of equal sides, one after the other along the channels. No operations."""
 
     main: ClassVar[str] = "inputs"
     merges: ClassVar[bool] = True

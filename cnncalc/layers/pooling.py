@@ -34,7 +34,7 @@ class Pool(Layer, frozen=True):
                 if certainly(2 * padding > window.span):
                     raise LayerError(
                         f"padding {padding} is more than half of the window of {window.span}: "
-                        "some windows would hold little but padding",
+                        "some windows would hold mostly padding",
                         f"use a padding of at most {window.span // 2}",
                         "padding",
                     )

@@ -86,7 +86,7 @@ class Permute(Layer, tag="permute", frozen=True):
         extents = list(volume)
         if sorted(self.order) != list(range(len(extents))):
             raise LayerError(
-                f"order {list(self.order)} is no order of the {len(extents)} axes of {volume}",
+                f"order {list(self.order)} is not an order of the {len(extents)} axes of {volume}",
                 f"name each of 0 to {len(extents) - 1} once",
                 "order",
             )
@@ -134,7 +134,7 @@ class Crop(Layer, tag="crop", frozen=True):
         pairs = _pairs(self.amount, volume.rank)
         sides = tuple(side - before - after for side, (before, after) in zip(volume.sides, pairs, strict=True))
         if any(certainly(side < 1) for side in sides):
-            raise LayerError(f"nothing of {volume} is left", "take off less", "amount")
+            raise LayerError(f"nothing is left of {volume}", "crop less", "amount")
         return Volume(sides, volume.channels)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
@@ -148,7 +148,7 @@ class Slice(Layer, tag="slice", frozen=True):
     in_place: ClassVar[bool] = True
 
     channels: Annotated[
-        Pair, Meta(description="The first channel, counted from 0, and the one behind the last: [0, 64].")
+        Pair, Meta(description="The first channel, counted from 0, and the one after the last: [0, 64].")
     ]
 
     def output(self, volume: Volume) -> Volume:
@@ -199,7 +199,7 @@ class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
 
     def output(self, volume: Volume) -> Volume:
         block = prod([self.scale] * volume.rank)
-        divides(block, volume.channels, "{value} channels are no multiple of {divisor}", "scale")
+        divides(block, volume.channels, "{value} channels are not a multiple of {divisor}", "scale")
         return Volume(tuple(side * self.scale for side in volume.sides), volume.channels // block)
 
     def sees(self, volume: Volume) -> tuple[Reach, ...]:
@@ -215,7 +215,7 @@ class PixelUnshuffle(Layer, tag="pixel_unshuffle", frozen=True):
 
     def output(self, volume: Volume) -> Volume:
         for side in volume.sides:
-            divides(self.scale, side, "a side of {value} is no multiple of {divisor}", "scale")
+            divides(self.scale, side, "a side of {value} is not a multiple of {divisor}", "scale")
         block = prod([self.scale] * volume.rank)
         return Volume(tuple(side // self.scale for side in volume.sides), volume.channels * block)
 

@@ -29,7 +29,7 @@ class Worked(NamedTuple):
 _WORKED: dict[Any, Worked] = {}
 """What layers give on volumes, for all networks of the process that have no symbols."""
 MOST_WORKED = 20_000
-"""How many of these are kept; then it begins anew."""
+"""How many of these are kept; then it starts again."""
 
 
 _node: Callable[..., Node] = Node
@@ -40,7 +40,7 @@ class Builder:
     """Adds layers to a network one by one, each counted from the volumes that are there already.
 
     `concrete` says that there is no symbol anywhere: only then may counts come from another network, for what has been
-    assumed of symbols is noted where they are worked out.
+    assumed of symbols is noted where they are evaluated.
     """
 
     def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
@@ -63,7 +63,7 @@ class Builder:
         frozen: bool = False,
         place: Any = None,
     ) -> Node:
-        """Count the layer and put it at the end. Raises LayerError where it can not be."""
+        """Count the layer and put it at the end. Raises LayerError if it is impossible there."""
         given = tuple([self._volumes[source] for source in inputs])
         worked = self._work(layer, given)
         counts = own = worked.counts
@@ -101,9 +101,7 @@ class Builder:
         if found is None:
             counts = Counts.of(layer, *given)
             if any(isinstance(extent, int) and extent > MOST for extent in counts.output):
-                raise LayerError(
-                    f"an output of {counts.output} is beyond any machine", f"no extent may be above {MOST:,}"
-                )
+                raise LayerError(f"an output of {counts.output} is too large", f"no extent may be above {MOST:,}")
             if len(self._worked) >= MOST_WORKED:
                 self._worked.clear()
             found = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
@@ -114,7 +112,7 @@ class Builder:
         theirs = self._own_weights[share]
         if type(self.nodes[share].layer) is not type(layer):
             raise LayerError(
-                f"{share} is of type {self.nodes[share].type}, and a {layer.type_name()} can not use its weights",
+                f"{share} is of type {self.nodes[share].type}, and a {layer.type_name()} cannot use its weights",
                 "layers that share weights are of one type",
             )
         for metric in ("weights", "biases"):
@@ -153,8 +151,8 @@ def again(
 ) -> Network:
     """The network run again on other inputs, and with other layers in the places of those of the same names.
 
-    Several layers for one stand one behind the other. The first has its name, and shares weights as it did; the name of
-    each further one is that of the one before with `.again` behind it. Raises LayerError where a layer cannot be.
+    Several layers for one stand one after the other. The first has its name, and shares weights as it did; the name of
+    each further one is that of the one before with `.again` after it. Raises LayerError if a layer is impossible.
     """
     volumes = dict(network.inputs if inputs is None else inputs)
     builder = Builder(volumes)

@@ -91,7 +91,7 @@ class Counts(Counted[Number], frozen=True):
 
 
 class Sizing(Struct, frozen=True):
-    """How values become bytes: the type of number, and how many images at a time."""
+    """How values become bytes: the number type, and how many images at a time."""
 
     dtype: str = "float32"
     batch: int = 1

@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Graph:
     """Which layers read which volumes. A volume goes by the name of the input or layer that gives it.
 
-    Every layer stands behind all that it reads, so the order of the layers is an order of the graph.
+    Every layer stands after all that it reads, so the order of the layers is an order of the graph.
     """
 
     def __init__(self, network: Layered) -> None:
@@ -78,7 +78,7 @@ class Graph:
 
     @cached_property
     def last_use(self) -> dict[str, int]:
-        """The place of the last layer that reads each volume; of an output, the place behind the last layer.
+        """The place of the last layer that reads each volume; of an output, the place after the last layer.
 
         Of a volume that nothing reads it is the place of its own layer, and -1 of an input.
         """

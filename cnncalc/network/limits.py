@@ -40,7 +40,7 @@ CHANGE = "change"
 
 WORDS: dict[str, Word] = {
     "max": Word("≤", lambda bound, slack: (None, bound), "above the limit of", "raise"),
-    "min": Word("≥", lambda bound, slack: (bound, None), "below the least of", "lower"),
+    "min": Word("≥", lambda bound, slack: (bound, None), "below the minimum of", "lower"),
     "equals": Word("=", _around, exact=True),
     CHANGE: Word("", _around, of_baseline=True),
 }
@@ -65,12 +65,12 @@ class Limit(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What is limited: the metric, and of which layers."""
+        """What is limited: the metric, and its layers."""
         return f"{self.metric} of {self.layers}" if self.layers else self.metric
 
 
 class LimitError(AmountError):
-    """A limit that there can not be, or that can not be decided; with the limit once there is one."""
+    """A limit that is invalid, or that cannot be decided; with the limit once there is one."""
 
     def __init__(self, message: str, help: str, limit: Limit | None = None) -> None:
         super().__init__(message, help)
@@ -78,10 +78,10 @@ class LimitError(AmountError):
 
 
 def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
-    """Read a limit: the metric, one of WORDS, and what is written behind it, for a metric of that kind.
+    """Read a limit: the metric, one of WORDS, and what is written after it, for a metric of that kind.
 
     `kind` may also be `field`, for the fields of layers: numbers, extents or words.
-    Raises AmountError for what can not be read.
+    Raises AmountError for anything that cannot be read.
     """
     said = flat(text)
     if not said.isprintable():

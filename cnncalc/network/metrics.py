@@ -45,7 +45,7 @@ def works(node: Node) -> bool:
 
 
 def jump(network: Layered) -> tuple[Any, ...] | None:
-    """The effective stride: that of the last layer that does not see everything, gates aside."""
+    """The effective stride: that of the last layer that does not see everything, excluding gates."""
     found = strides(network)
     return next((found[node.name] for node in reversed(network.layers) if found[node.name] is not None), None)
 
@@ -113,6 +113,6 @@ def measures(network: Layered) -> dict[str, Any]:
 
 
 def whole(network: Layered) -> dict[str, Any]:
-    """Every metric of the network that is no volume, in the order of the machine-readable result."""
+    """Every metric of the network that is not a volume, in the order of the machine-readable result."""
     names = dict.fromkeys(["layers", *network.totals.__struct_fields__, *METRICS])
     return {name: METRICS[name].of(network) for name in names if METRICS[name].kind != "volume"}

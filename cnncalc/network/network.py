@@ -67,12 +67,12 @@ class Network(Struct, frozen=True, eq=False):
     sizing: Sizing = Sizing()
 
     def sized(self, dtype: str = "float32", batch: int = 1) -> Network:
-        """The same network with memory counted for another type of number, or for several images at a time.
+        """The same network with memory counted for another number type, or for several images at a time.
 
         Raises ValueError for a type that is not in :data:`BITS`, and for a batch below 1.
         """
         if dtype not in BITS:
-            raise ValueError(f"{dtype} is no type of number that is known: {', '.join(BITS)}")
+            raise ValueError(f"{dtype} is not a known number type: {', '.join(BITS)}")
         if batch < 1:
             raise ValueError(f"a batch has at least 1 image, and not {batch}")
         sizing = Sizing(dtype, batch)
@@ -86,7 +86,7 @@ class Network(Struct, frozen=True, eq=False):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is allowed and probably not meant, each with the name of its layer."""
+        """What is legal but suspicious, each with the name of its layer."""
         return tuple(f"{node.name}: {text}" for node in self.layers for text in node.warnings)
 
     @property

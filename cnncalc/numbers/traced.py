@@ -111,7 +111,7 @@ def plain(value: Any) -> Any:
 
 
 class _Neutral(NamedTuple):
-    """The plain integer that an operation with is no arithmetic worth showing, on either side."""
+    """The plain integer that an operation with is not arithmetic worth showing, on either side."""
 
     left: int | None
     right: int | None

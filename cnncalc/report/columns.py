@@ -38,7 +38,7 @@ _SHARES = {"activations": "memory", "params": "params", "macs": "macs"}
 
 
 def _largest_share(row: Line, network: Network) -> Any:
-    """The largest of the row's shares of memory, parameters and multiply-adds, and of which."""
+    """The largest of the row's shares of memory, parameters and multiply-adds, and its metric."""
     totals = network.totals
     found = [(share(getattr(row, key), getattr(totals, key)) or 0.0, name) for key, name in _SHARES.items()]
     return max(found)
@@ -81,7 +81,7 @@ _LAID_OUT = (
     Column("type", "Type", lambda row, network: row.type, right=False, rank=12, usual=False),
     Column("layer", "Layer", lambda row, network: described(row), right=False, rank=6),
     _of("output", rank=0),
-    _of("activations", title="Values", rank=11, usual=False),
+    _of("activations", rank=11, usual=False),
     _of("activation_bytes", "memory", "Memory", rank=3),
     _of("weights", rank=0),
     _of("biases", rank=8),
@@ -89,11 +89,11 @@ _LAID_OUT = (
     _of("buffers", rank=9),
     _of("macs", rank=4),
     _of("flops", rank=13, usual=False),
-    Column("share", "Largest share", _largest_share, _shown_share, rank=5, right=False),
+    Column("share", "Share", _largest_share, _shown_share, rank=5, right=False),
     Column("memory_share", "of memory", _share("activations"), units.percent, rank=14, usual=False),
     Column("params_share", "of params", _share("params"), units.percent, rank=14, usual=False),
     Column("macs_share", "of macs", _share("macs"), units.percent, rank=14, usual=False),
-    _of("receptive_field", title="Sees", rank=10),
+    _of("receptive_field", rank=10),
     _of("jump", title="Jump", rank=15, usual=False),
 )
 """The columns whose places, titles and ranks are settled here."""

@@ -60,7 +60,7 @@ def page(designs: Sequence[Design], layers: bool) -> list[Block]:
 
 
 def _metrics(designs: Sequence[Design]) -> Grid:
-    """Each design's value, and behind the later ones the ratio to the first."""
+    """Each design's value, and after the later ones the ratio to the first."""
     head = ["", designs[0].spec]
     for design in designs[1:]:
         head += [design.spec, "÷ first"]
@@ -148,7 +148,7 @@ def _said(first: Design, other: Design) -> list[str]:
     same = field is not None and not any(what == "receptive field" for what, _, _ in apart)
     parts = [f"the same {units.volume(field)} receptive field"] if same else []
     parts += [f"with {_and(gains)}"] if gains else []
-    parts += [f"at the price of {_and(pays)}"] if pays else []
+    parts += [f"{'but' if gains else 'with'} {_and(pays)}"] if pays else []
     found = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
     if apart:
         listed = [f"{what} ({_volume(own)} and {_volume(theirs)})" for what, own, theirs in apart]
@@ -163,22 +163,28 @@ def _nonlinearities(first: Design, other: Design) -> str:
     more = own["nonlinearities"] - theirs["nonlinearities"] if written else own["depth"] - theirs["depth"]
     if not more:
         return ""
-    count = (
-        f"{units.counted(abs(more))} {'more' if more > 0 else 'fewer'} nonlinearit{'y' if abs(more) == 1 else 'ies'}"
-    )
-    return count if written else f"room for {count}"
+    count, many = f"{units.counted(abs(more))} {'more' if more > 0 else 'fewer'}", abs(more) > 1
+    if written:
+        return f"{count} nonlinearit{'ies' if many else 'y'}"
+    return f"{count} place{'s' if many else ''} for a nonlinearity"
 
 
 def _volume(value: Any) -> str:
     return "everything" if value is None else units.volume(value)
 
 
+_PARTS: dict[Fraction, str] = {
+    Fraction(count): f"{'an' if name == 'eighth' else 'a'} {name}"
+    for count, name in enumerate(("fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), 5)
+}
+
+
 def _change(value: Fraction) -> str:
-    """How much less or more: in percent up to a factor of two or four, in times beyond."""
+    """How much less or more: in percent, a small part as what is left, from twice on in times."""
     if not value:
         return "none of the"
     if value < Fraction(1, 4):
-        return f"{_times(1 / value)} times fewer"
+        return f"{_PARTS[1 / value]} of the" if 1 / value in _PARTS else f"{units.portion(value)} of the"
     if value < 1:
         return f"{units.percent(float(1 - value))} fewer"
     if value < 2:

@@ -23,7 +23,7 @@ SIGNS = {"added": "+", "removed": "−", "changed": "~", "moved": "~", "renamed"
 STYLES = {"moved": "changed", "renamed": "changed", SAME: "dim"}
 """How lines look that do not look like what they are."""
 
-THROUGH = "changed through what comes in"
+THROUGH = "changed by its input"
 WORDS = ("added", "removed", "changed", "moved", "renamed", THROUGH, SAME)
 """What layers are counted by."""
 
@@ -77,7 +77,7 @@ def _layer(entry: Entry) -> answers.LayerChange:
 
 
 def _between(before: Any, after: Any) -> int | None:
-    """How much more there is now; None where that is no number."""
+    """How much more there is now; None where that is not a number."""
     return after - before if isinstance(before, int) and isinstance(after, int) else None
 
 
@@ -153,7 +153,7 @@ def told(entry: Entry) -> str:
         parts.append("through its input")
     if not parts and UNSET in (entry.old.fields, entry.new.fields):
         return "fields unknown"
-    return ", ".join(parts) or "counted otherwise"
+    return ", ".join(parts) or "counted differently"
 
 
 def _field(name: str, before: Any, after: Any) -> str:
@@ -207,14 +207,14 @@ def notes(found: Difference) -> list[str]:
     same = [METRICS[name].title.lower() for name in found.totals if name not in found.changed]
     lines = [f"The same: {', '.join(same)}." if found.changed else "All totals are the same."] if same else []
     if found.layers is None:
-        lines.append("Only totals are compared: the layers of one side are not known.")
+        lines.append("Only totals are compared: one side has no layers.")
     sides = [side for side in (found.old, found.new) if side is not None]
     known = {side.batch for side in sides} - {None}, {side.dtype for side in sides} - {None}
     if any(len(values) > 1 for values in known):
         sizings = [f"{_known(side.batch)} × {_known(side.dtype)}" for side in sides]
         lines.append(f"Memory is counted for {' before and '.join(sizings)} after.")
     if found.unknown:
-        lines.append(f"Not compared, for one side does not have it: {_listed(found.unknown)}.")
+        lines.append(f"Not compared, because one side lacks it: {_listed(found.unknown)}.")
     return lines
 
 
@@ -295,7 +295,7 @@ TOTALS = (
 
 
 def _totals(found: Difference) -> list[Row]:
-    """The metrics that are not as they were; where the difference is no number the value stands for it."""
+    """The metrics that are not as they were; where the difference is not a number the value stands for it."""
     rows = []
     for name, (before, after) in found.changed.items():
         shown, size = figures(name, before, after), step(name, before, after)

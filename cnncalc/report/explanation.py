@@ -91,7 +91,7 @@ def _remark(step: Step, node: Node) -> str:
     if step.value is not None and step.quantity == "activations":
         return f" values, {units.memory(node.activation_bytes)} as {node.sizing.dtype}"
     if step.quantity.startswith("jump"):
-        return f" value{'' if plain(step.value) == 1 else 's'} of the input to the next"
+        return f" input pixel{'' if plain(step.value) == 1 else 's'} between neighbours"
     return f": {step.note}" if step.note and step.value is not None else ""
 
 
@@ -171,7 +171,7 @@ def latex(value: Any, letters: bool = False) -> str:
 
 
 def _loose(part: Any, outer: str, place: int) -> bool:
-    """Does a part need brackets inside of a sum or a product?"""
+    """Does a part need brackets inside a sum or a product?"""
     if not isinstance(part, Traced) or is_bare(part):
         return False
     if outer == "*":

@@ -41,5 +41,5 @@ def _computed(figure: Figure) -> str:
 
 def _verdict(figure: Figure) -> str:
     if figure.reproduced:
-        return "reproduced" if not figure.because else f"reproduced, though the spec says it is not: {figure.because}"
-    return f"differs: {figure.because}" if figure.because else "differs, and nothing says why"
+        return "reproduced" if not figure.because else f"reproduced, although the spec says it is not: {figure.because}"
+    return f"differs: {figure.because}" if figure.because else "differs, and no reason is given"

@@ -32,7 +32,7 @@ def counted(reviews: Sequence[Review]) -> str:
     subject = reviews[0].spec if len(reviews) == 1 else f"{len(reviews)} specs"
     counts = _counts(finding for review in reviews for finding in review.findings)
     said = [_many(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity]]
-    return f"{subject}: {', '.join(said) or 'nothing to remark'}"
+    return f"{subject}: {', '.join(said) or 'no findings'}"
 
 
 def _many(count: int, noun: str) -> str:
@@ -176,14 +176,14 @@ def page(rule: LintRule, example: str, instead: str, failed: bool) -> str:
             "",
             *_fenced("console", "$ cnncalc lint instead.yaml", instead),
             "",
-            "## Silencing it",
+            "## Suppressing it",
             "",
             f"- `lint: {{ignore: [{rule.code}]}}` in the spec leaves it out,",
             f'  `lint: {{ignore: [{{{rule.code}: "stage*"}}]}}` for some of its layers',
-            f"- `lint: {{severity: {{{rule.code}: {_other(rule.severity)}}}}}` in the spec grades it anew",
+            f"- `lint: {{severity: {{{rule.code}: {_other(rule.severity)}}}}}` in the spec changes its severity",
             f"- `--ignore {rule.code}` leaves it out of one run",
             "",
-            f"The name `{rule.name}` does in place of the code. [All rules](../lint.md).",
+            f"The name `{rule.name}` works in place of the code. [All rules](../lint.md).",
             "",
         ]
     )
@@ -200,36 +200,36 @@ def _other(severity: str) -> str:
 
 _HEAD = """# Lint
 
-`cnncalc lint SPEC…` says what a reviewer who knows the literature would say of a network, each remark with the line of
-the spec, the layers it is about, and the way out. This page and those of the rules are written by the command itself:
-`cnncalc lint --rules --format markdown`, `cnncalc lint --rule CNN101 --format markdown`.
+`cnncalc lint SPEC…` points out likely design mistakes, each with the line of the spec, the layers, the fix and the
+source. This page and those of the rules are written by the command itself: `cnncalc lint --rules --format markdown`,
+`cnncalc lint --rule CNN101 --format markdown`.
 
-- An **error** is almost surely a mistake, a **warning** is probably not meant, a **note** is advice.
-- The exit status is 1 where there is anything at or above `--fail-on` (`warning` unless told; `note`, `error`,
-  `never`), 0 where there is not, and 2 where the request or a spec is wrong. A pattern in quotes (`'configs/*.yaml'`)
-  that fits no file is wrong.
-- `--format` is `text`, `json`, `markdown` (a table for a pull request; empty where nothing was found, so that nothing
-  is said there), or one for machines: `github`, `junit`, `sarif`, `gitlab`.
+- An **error** is almost certainly a mistake, a **warning** probably one, a **note** is advice.
+- The exit status is 1 where there is anything at or above `--fail-on` (`warning` by default; `note`, `error`, `never`),
+  0 where there is not, and 2 where the request or a spec is wrong. A pattern in quotes (`'configs/*.yaml'`) that fits
+  no file is wrong.
+- `--format` is `text`, `json`, `markdown` (a table for a pull request; empty where nothing was found, so that no
+  comment is made), or one for machines: `github`, `junit`, `sarif`, `gitlab`.
 - A layer that the spec writes once and repeats is one finding, which names the first layer and counts the others. It
   points at the line that says it, in the base file where it is inherited.
-- Where a volume is a symbol (`HxWxC`), what hangs on it is not known, and nothing is said of it.
+- Where a volume is a symbol (`HxWxC`), what depends on it is unknown and not reported.
 
 ## Rules"""
 
 _FOOT = """## Silencing
 
-A rule is meant by its code (`CNN101`), its name (`floored-fraction`), or the beginning of codes (`CNN1`).
+Name a rule by its code (`CNN101`), its name (`floored-fraction`), or the start of codes (`CNN1`).
 
 | where | what it does |
 |---|---|
 | `--ignore CNN301,large-kernel` | leaves rules out of this run |
 | `--select CNN1` | runs these rules alone |
 | `lint: {ignore: [CNN301]}` in the spec | leaves a rule out of this spec, and of those that extend it |
-| `lint: {ignore: [{CNN106: "stage*"}]}` | leaves it out for layers, meant by [words](language.md#words-for-layers) |
-| `lint: {severity: {CNN106: warning}}` | grades it anew: `note`, `warning` or `error` |
+| `lint: {ignore: [{CNN106: "stage*"}]}` | leaves it out for layers, named by [words](language.md#words-for-layers) |
+| `lint: {severity: {CNN106: warning}}` | changes its severity: `note`, `warning` or `error` |
 
-A spec that extends another inherits its `lint`, unless it has one of its own. A rule that there is not, and a word
-that means no layer, are errors: what silences nothing would go unnoticed.
+A spec that extends another inherits its `lint`, unless it has one of its own. Unknown rules and words that match no
+layer are errors, so that no suppression goes stale.
 
 ## From Python
 

@@ -1,4 +1,4 @@
-"""A verdict in words: its figures, how far it is from its limit, what is wrong, and the way out."""
+"""A verdict in words: its figures, how far it is from its limit, what is wrong, and the fix."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ def _up(value: int | Fraction) -> int:
 
 
 def headroom(verdict: Verdict) -> str:
-    """How far it may still go, below zero where it is beyond; nothing where there is no measure of it."""
+    """How far it may still go, or how far it is beyond; nothing where there is no measure of it."""
     if verdict.headroom is None or (WORDS[verdict.limit.word].exact and verdict.holds):
         return ""
     if kind_of(verdict) in ("volume", "field"):
         return ""
-    sign = "−" if verdict.headroom < 0 else ""
-    return sign + amount(verdict.headroom, kind_of(verdict), verdict.bound)
+    beyond = "" if verdict.headroom >= 0 else "over by " if verdict.above else "short by "
+    return beyond + amount(verdict.headroom, kind_of(verdict), verdict.bound)
 
 
 def titled(verdict: Verdict) -> str:
@@ -118,7 +118,7 @@ def titled(verdict: Verdict) -> str:
 
 
 def subject(verdict: Verdict) -> str:
-    """What is limited, and of which layer or output where it is one's."""
+    """What is limited, with the layer or output it belongs to, if any."""
     limit = verdict.limit
     if limit.layers:
         return f"{limit.metric} of {verdict.of}" if verdict.of != limit.layers else limit.subject
@@ -171,7 +171,7 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
         shown = [f"{part.name} ({units.portion(part.share)})" for part in verdict.most[:MOST]]
         parts.append(f"most of it is in {', '.join(shown)}")
     if limit.word == CHANGE:
-        parts.append(f"`cnncalc diff {outcome.against} SPEC` says what changed")
+        parts.append(f"`cnncalc diff {outcome.against} SPEC` shows what changed")
     parts.append(_key(limit))
     return "; ".join(parts).removeprefix("or ")
 
@@ -179,8 +179,8 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
 def _key(limit: Any) -> str:
     """Which file and key say the limit."""
     if limit.key == GUARD:
-        return f"`--allow {limit.metric}=…` lets it"
+        return f"`--allow {limit.metric}=…` permits it"
     if limit.place is None:
-        return f"the limit is that of {limit.key}"
+        return f"set by {limit.key}"
     file = flat(limit.place.source.name)
     return f"or {WORDS[limit.word].verb} `{limit.key}` in {file}:{limit.place.line}"

@@ -13,9 +13,9 @@ from cnncalc.report import units
 
 INSIDE, OUTSIDE = "█", "░"
 LEAST = 10
-"""The least width of the drawing."""
+"""The minimum width of the drawing."""
 SHORT = 6
-"""The least of a name that is kept."""
+"""The minimum width of a name."""
 BAR = 40
 """How wide the input is drawn where there is no terminal to fit."""
 
@@ -54,13 +54,15 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
         lines.append(_line(row, wide, _bar(step, largest, room)))
         lines += [f"  {note}" for note in step.notes]
     if len(steps) + len(everything) < len(network.layers) and last is None:
-        lines += ["", "left out: layers that see what their input sees"]
+        lines += ["", "not shown: layers that do not change the receptive field"]
     if everything:
         shown = ", ".join(everything[:6]) + (f" and {len(everything) - 6} more" if len(everything) > 6 else "")
-        lines += ["", f"sees everything: {shown}"]
+        lines += ["", f"whole input: {shown}"]
     if width is not None:
         lines = [
-            part for line in lines for part in (wrap(line, width) if line.startswith(("sees", "left")) else [line])
+            part
+            for line in lines
+            for part in (wrap(line, width) if line.startswith(("whole input: ", "not shown: ")) else [line])
         ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 

@@ -14,7 +14,7 @@ from cnncalc.sources.revision import MOST_NEAR, AbsentError, File, Reference, Re
 
 
 def file(asked: Reference) -> tuple[Revision, File]:
-    """The file that a user names, and the revision that it is of. Raises SpecError with the way out."""
+    """The file that a user names, and the revision that it is of. Raises SpecError with the fix."""
     if asked.path is None:
         slipped = asked.rev.endswith((".yaml", ".yml")) or os.path.isfile(asked.rev)
         named = Reference("HEAD", asked.rev) if slipped else Reference(asked.rev, "PATH")
@@ -45,7 +45,7 @@ def _from_root(path: str, repository: Repository) -> str:
         return path
     place = repository.place(Path(working_folder(), "_"))
     if place is None:
-        raise AbsentError("is from the working folder, which is no part of the repository")
+        raise AbsentError("is from the working folder, which is not in the repository")
     return posixpath.normpath(posixpath.join(posixpath.dirname(place), path))
 
 
@@ -73,7 +73,7 @@ def _way_out(path: str, revision: Revision) -> str | None:
             old = name_at(place, revision)
             if old is not None:
                 return f"{short_path(place)} was called {old} then: {revision.name(old)}"
-            return "it is a file of the working folder that was not there then"
+            return "it is in the working folder, but was not there then"
     beside = revision.inside(posixpath.dirname(path))
     beside.sort(key=lambda name: not name.endswith((".yaml", ".yml")))
     return near(path, beside[:MOST_NEAR], listed=False)

@@ -26,7 +26,7 @@ WILD = frozenset("*?[")
 
 @lru_cache(maxsize=64)
 def repository(folder: Path) -> Path | None:
-    """The root of the repository that holds a folder; None outside of any. In a worktree `.git` is a file."""
+    """The root of the repository that holds a folder; None outside any. In a worktree `.git` is a file."""
     try:
         inner = folder.resolve()
         return next((found for found in (inner, *inner.parents) if (found / ".git").exists()), None)
@@ -74,7 +74,7 @@ def is_file(path: Path) -> bool:
 
 
 class PatternError(Exception):
-    """A pattern of paths that is not followed: what is wrong with it, and the way out."""
+    """A pattern of paths that is not followed: what is wrong with it, and the fix."""
 
     def __init__(self, message: str, help: str) -> None:
         super().__init__(message)
@@ -86,7 +86,7 @@ class Search:
     """Files that fit patterns: `*`, `?` and `[…]` within a name, `**` for any number of folders between.
 
     A wildcard fits no name that begins with a dot, unless the pattern says the dot; `**` follows no links. With a
-    `fence` nothing outside of that folder is read. A folder is read once, however many patterns lead through it. Files
+    `fence` nothing outside that folder is read. A folder is read once, however many patterns lead through it. Files
     `aside`, by their real paths, fit none.
     """
 
@@ -135,7 +135,7 @@ class Search:
 
     def _fenced(self, path: Path) -> Path:
         if self._outside(path):
-            raise PatternError(f"it leads out of {around(self.fence or path)}", "budgets are for what is in it")
+            raise PatternError(f"it leads out of {around(self.fence or path)}", "budgets apply to files inside it")
         return path
 
     def _outside(self, path: os.PathLike[str]) -> bool:
@@ -143,7 +143,7 @@ class Search:
         return self.fence is not None and relative(os.fspath(path), self.fence) is None
 
     def _inside(self, folder: Path) -> list[os.DirEntry[str]]:
-        """What is in a folder; nothing where it can not be read, or is none."""
+        """What is in a folder; nothing where it cannot be read, or is none."""
         if folder not in self._read:
             try:
                 with os.scandir(folder) as entries:
@@ -155,7 +155,7 @@ class Search:
     def _count(self) -> None:
         self._looked += 1
         if self._looked > MOST_LOOKED:
-            raise PatternError(f"it is held against more than {MOST_LOOKED:,} names", "take a narrower pattern")
+            raise PatternError(f"it would be compared with more than {MOST_LOOKED:,} names", "use a narrower pattern")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -182,7 +182,7 @@ def _taken_apart(pattern: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
 
 
 def _reached(states: set[int], parts: tuple[str, ...]) -> set[int]:
-    """The states with those behind a `**` that stands for no folder at all."""
+    """The states with those after a `**` that stands for no folder at all."""
     found = set(states)
     for place, part in enumerate(parts[:-1]):
         if part == "**" and place in found:

@@ -31,7 +31,7 @@ LONGEST = 1000
 """The most characters of the name of a revision."""
 
 FOLDER, LINK, MODULE, CONFLICT = "40000", "120000", "160000", "conflict"
-"""The modes of what is no plain file."""
+"""The modes of what is not a plain file."""
 
 _PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX")
 _LOCAL = (*_PLACE, "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE")
@@ -47,11 +47,11 @@ _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 
 
 class GitError(SpecError):
-    """What is asked for can not be known, for git does not say; no spec is wrong."""
+    """What is asked for cannot be known, for git does not say; no spec is wrong."""
 
 
 def failed(message: str, help: str) -> GitError:
-    """One problem with git, and the way out."""
+    """One problem with git, and the fix."""
     return GitError(Problem(message, None, help))
 
 
@@ -80,7 +80,7 @@ class _Git:
             self.messages.close()
             if os.path.isdir(folder):
                 raise failed(
-                    "git can not be run" if not isinstance(error, FileNotFoundError) else "git is not installed",
+                    "git cannot be run" if not isinstance(error, FileNotFoundError) else "git is not installed",
                     "revisions are read with it: install git so that it is on the PATH, or name a file",
                 ) from None
             raise failed(f"{short_path(folder)} is no longer there", "change into another folder") from None
@@ -107,7 +107,7 @@ class _Git:
         return self._taken(self.unread.find(b"\n") + 1 or len(self.unread))
 
     def read(self, size: int) -> bytes:
-        """So many bytes that it writes, fewer when that is all. Raises GitError when it keeps us waiting."""
+        """So many bytes that it writes, fewer when that is all. Raises GitError if it keeps us waiting."""
         while len(self.unread) < size and self._more():
             pass
         return self._taken(size)
@@ -158,7 +158,7 @@ def _run(folder: str, local: tuple[tuple[str, str], ...], *arguments: str) -> tu
     try:
         output = git.read(MOST_LISTED + 1)
         if len(output) > MOST_LISTED:
-            raise failed("git lists more files than can be looked through", "name the spec as git:REV:PATH")
+            raise failed("git lists too many files to search", "name the spec as git:REV:PATH")
     finally:
         git.end()
     return git.process.returncode, output, git.message
@@ -190,7 +190,7 @@ def _read(pipe: int, stop: Callable[[], None]) -> bytes:
             timer.cancel()
         if monotonic() - started < TIMEOUT:
             return found
-    raise failed(f"git has not answered for {TIMEOUT:g} seconds", "see whether `git status` does; or name a file")
+    raise failed(f"git has not answered for {TIMEOUT:g} seconds", "check `git status`, or name a file")
 
 
 class Object(NamedTuple):
@@ -229,7 +229,7 @@ class _Batch:
                 size = _size(header)
                 if size is not None and size <= most:
                     data = git.read(size + 1)
-            except BaseException:  # what it would answer yet is no answer to the next question
+            except BaseException:  # what it would answer yet is not an answer to the next question
                 self._close(at_once=True)
                 raise
             if size is None and header.endswith((b" missing\n", b" ambiguous\n")):
@@ -257,10 +257,10 @@ class _Batch:
 
 
 def unread(name: str, said: str) -> GitError:
-    """That an object can not be read."""
+    """That an object cannot be read."""
     if partial(said):
         return not_fetched(name)
-    return failed(f"git can not read {short(name)}: {said}", "`git fsck` says what is broken")
+    return failed(f"git cannot read {short(name)}: {said}", "`git fsck` says what is broken")
 
 
 def partial(said: str) -> bool:
@@ -398,7 +398,7 @@ def _repository(folder: str, local: tuple[tuple[str, str], ...]) -> Repository:
             )
         trust = f"if you trust it: git config --global --add safe.directory {quote(_around(folder) or folder)}"
         asked = "dubious ownership" in said
-        raise failed(f"git refuses: {said}", trust if asked else "see whether `git status` works here")
+        raise failed(f"git refuses: {said}", trust if asked else "check that `git status` works here")
     inside, _, rest = os.fsdecode(output).partition("\n")
     top = None
     if inside == "true":
@@ -408,7 +408,7 @@ def _repository(folder: str, local: tuple[tuple[str, str], ...]) -> Repository:
 
 
 def here() -> Repository:
-    """The repository around the working folder. Raises OutsideError where there is none.
+    """The repository around the working folder. Raises OutsideError if there is none.
 
     A hook of git's is run with GIT_DIR set, which holds for the root of the working tree only. So it counts where it
     names another repository than the one that is found without it.
@@ -455,7 +455,7 @@ def _local() -> tuple[tuple[str, str], ...]:
 
 
 def working_folder() -> str:
-    """The working folder. Raises GitError where it has been deleted."""
+    """The working folder. Raises GitError if it has been deleted."""
     try:
         return os.getcwd()
     except OSError:

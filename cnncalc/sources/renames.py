@@ -23,7 +23,7 @@ MOST_ALIKE = 100_000
 def renamed(rev: str, path: Path) -> str | None:
     """The other name, from the root of its repository, under which a working file was known at a revision.
 
-    None where it had this name already, or was not there at all. Raises GitError where there is no such revision.
+    None where it had this name already, or was not there at all. Raises GitError if there is no such revision.
     """
     found = then(rev, path)
     return None if found is None else name_at(found[1], found[0])
@@ -62,7 +62,7 @@ def _staged(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappin
     )
     if status:
         fetches = f"`git diff --cached -M --stat {tree}` fetches what it needs" if partial(said) else None
-        raise failed(f"git can not find renames: {said}", fetches or "see whether `git status` works here")
+        raise failed(f"git cannot find renames: {said}", fetches or "check that `git status` works here")
     parts = [os.fsdecode(part) for part in output.split(b"\0")[:-1]]
     return {new: old for old, new in zip(parts[1::3], parts[2::3], strict=True)}
 

@@ -66,7 +66,7 @@ class AbsentError(Exception):
 
 
 def reference(text: str) -> Reference | None:
-    """The parts of ``git:REV:PATH``; None for what is no such thing. The colon stands outside of braces, as for git.
+    """The parts of ``git:REV:PATH``; None for anything else. The colon stands outside of braces, as for git.
 
     >>> reference("git:main:configs/net.yaml")
     Reference(rev='main', path='configs/net.yaml')
@@ -102,7 +102,7 @@ class Revision(Struct, frozen=True, eq=False):
         return str(Reference(self.rev, path))
 
     def file(self, path: str, within: str = "") -> File:
-        """The file at a path from the root, links followed, `within` a folder. Raises AbsentError for none."""
+        """The file at a path from the root, links followed, `within` a folder. Raises AbsentError if there is none."""
         place, entry = self._followed(path)
         if within and not place.startswith(f"{within}/"):
             raise AbsentError("leads out of its folder")
@@ -161,18 +161,20 @@ class Revision(Struct, frozen=True, eq=False):
     def _content(self, entry: Entry, path: str, most: int) -> bytes:
         name = self.name(path)
         if entry.mode == CONFLICT:
-            raise failed(f"{short_path(name)} is in conflict", "settle it and `git add` it, or name a revision")
+            raise failed(f"{short_path(name)} is in conflict", "resolve it and `git add` it, or name a revision")
         try:
             found = self.repository.ask(entry.id, most)
         except LargeError as error:
-            raise wrong(f"{short_path(name)} is no spec: it has {error.args[0]:,} bytes", None, "name a spec") from None
+            raise wrong(
+                f"{short_path(name)} is not a spec: it has {error.args[0]:,} bytes", None, "name a spec"
+            ) from None
         if found is None:
             raise not_fetched(entry.id)
         return found.data
 
 
 def revision(rev: str, repository: Repository | None = None) -> Revision:
-    """A revision of a repository, which is the one around the working folder unless told. Raises GitError."""
+    """A revision of a repository, by default the one around the working folder. Raises GitError."""
     repository = here() if repository is None else repository
     if not rev:
         return Revision(repository, rev, index(repository, repository.stamp()))
@@ -189,7 +191,7 @@ def revision(rev: str, repository: Repository | None = None) -> Revision:
 def resolved(rev: str, path: Path | None = None) -> str:
     """The hash of a revision ('' for the index), in the repository around the working folder, or that has a file.
 
-    Raises GitError where there is no such revision, or no repository.
+    Raises GitError if there is no such revision, or no repository.
     """
     found = revision(rev, None if path is None else holding(path))
     commit = _commit(rev, found.repository) if rev else None
@@ -205,7 +207,7 @@ def _commit(rev: str, repository: Repository) -> str | None:
 
 
 def then(rev: str, path: Path) -> tuple[Revision, str] | None:
-    """The revision of the repository that has a working file, and the file's place in it; None outside of any."""
+    """The revision of the repository that has a working file, and the file's place in it; None outside any."""
     repository = holding(path)
     place = None if repository is None else repository.place(path)
     return None if repository is None or place is None else (revision(rev, repository), place)

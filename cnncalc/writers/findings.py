@@ -1,4 +1,4 @@
-"""What the formats share: places inside of the repository, words that steer nothing, names that stay."""
+"""What the formats share: places inside the repository, words that steer nothing, names that stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnncalc.writers.text import clean
 
 
 class Spot(NamedTuple):
-    """A stretch of a file inside of the repository: its path with / between the parts, the rest as in a Place."""
+    """A stretch of a file inside the repository: its path with / between the parts, the rest as in a Place."""
 
     path: str
     line: int
@@ -26,7 +26,7 @@ class Spot(NamedTuple):
 
 
 def spot(place: Any, root: str) -> Spot | None:
-    """Where a Place is inside of the folder `root`; None where it is outside, or in no file."""
+    """Where a Place is inside the folder `root`; None where it is outside, or in no file."""
     path = "" if place is None or not place.source.path else _inside(place.source.path, root)
     if place is None or not path:
         return None
@@ -45,7 +45,7 @@ def _inside(path: str, root: str) -> str:
 
 
 def stand_in(spec: str) -> str:
-    """The name of a spec as a relative path, for formats that can not do without one."""
+    """The name of a spec as a relative path, for formats that cannot do without one."""
     return re.sub(r"^(?:\.?/+)+", "", spec) or "spec"
 
 
@@ -60,7 +60,7 @@ def entries(report: Report) -> Iterator[tuple[str, Finding]]:
 
 
 def told(finding: Finding, spec: str, root: str) -> list[str]:
-    """A finding in lines: what it is, the layers it is about where that adds something, and the way out.
+    """A finding in lines: what it is, the layers it is about where that adds something, and the fix.
 
     The first line names the spec, unless that is the very file which is pointed at.
     """

@@ -16,8 +16,8 @@ _PROPERTY = _DATA | {":": "%3A", ",": "%2C"}
 def commands(report: Report, root: str) -> str:
     """One command a line and finding; nothing where nothing was found. GitHub draws the first ten of a kind and step.
 
-    A finding that no file inside of the repository says has an annotation without a place. Nothing in a spec can end
-    the line and begin another command: line ends are encoded everywhere, colons and commas in properties.
+    A finding that no file inside the repository says has an annotation without a place. Nothing in a spec can end the
+    line and begin another command: line ends are encoded everywhere, colons and commas in properties.
     """
     return "".join(f"{_command(finding, spec, report, root)}\n" for spec, finding in entries(report))
 

@@ -14,7 +14,7 @@ SEVERITIES = {"note": "info", "warning": "minor", "error": "major"}
 def code_quality(report: Report, root: str) -> str:
     """One object for each finding, in their order.
 
-    GitLab demands a path and a line. A finding that no file inside of the repository says (of a spec on one line, or of
+    GitLab demands a path and a line. A finding that no file inside the repository says (of a spec on one line, or of
     one in another folder) stands in line 1 of a path that is the name of its spec.
     """
     found = list(entries(report))

@@ -73,7 +73,7 @@ def _suite(suite: Suite, number: int, report: Report, root: str) -> Element:
 
 
 def _text(finding: Finding, root: str) -> str:
-    """All that there is to say: the place as FILE:LINE, the layers, the limit and the way out, each on its line.
+    """All that there is to say: the place as FILE:LINE, the layers, the limit and the fix, each on its line.
 
     A line that a spec began itself has a bar before it: in the log of a GitHub job it could be a command.
     """

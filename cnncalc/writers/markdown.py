@@ -15,7 +15,7 @@ REST = 500
 ENDLESS = 10**12
 
 _READ = re.compile(r"[|*`\[\]#$\\]|~(?!$)|(?<=.)~|(?<![^\W_])_|_(?![^\W_])")
-"""What Markdown may read; an underscore inside of a word is none of it, and a tilde that stands alone neither."""
+"""What Markdown may read; an underscore inside a word is none of it, and a tilde that stands alone neither."""
 
 
 def written(page: Sequence[Block] | Comment) -> str:
@@ -82,6 +82,6 @@ def escaped(text: str) -> str:
 
 
 def in_html(text: str) -> str:
-    """A text inside of an element of HTML, where Markdown is not read."""
+    """A text inside an element of HTML, where Markdown is not read."""
     text = re.sub(r"&(?=[#\w])", "&amp;", clean(text))
     return text.replace("<", "&lt;").replace("\n", " ").replace("@", "@\u200b")

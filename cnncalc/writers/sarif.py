@@ -18,8 +18,8 @@ BASE = "%SRCROOT%"
 def log(report: Report, root: str) -> str:
     """A log of one run: the rules there were, and a result for each finding; `results` is empty where there is none.
 
-    A finding that no file inside of the repository says points at a file by the name of its spec, relative to nothing,
-    for GitHub refuses a log in which a single result has no file.
+    A finding that no file inside the repository says points at a file by the name of its spec, relative to nothing, for
+    GitHub refuses a log in which a single result has no file.
     """
     rules = {rule.code: rule for rule in report.rules}
     places = {code: place for place, code in enumerate(rules)}
@@ -75,7 +75,7 @@ def _location(finding: Finding, spec: str, root: str) -> dict[str, Any]:
 
 
 def _physical(spot: Spot) -> dict[str, Any]:
-    """A stretch of a file; the end column is behind the last character, as in a Place."""
+    """A stretch of a file; the end column is after the last character, as in a Place."""
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(spot.path), "uriBaseId": BASE},

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 WIDE = 10_000
-"""How wide what is no terminal is taken to be."""
+"""How wide what is not a terminal is taken to be."""
 GAP = 2
 """Blanks between two columns; one of them is the divider of the box."""
 NARROW = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# What steers a terminal, turns the direction of reading, breaks lines, or can not stand in XML or in UTF-8. Tabs and
+# What steers a terminal, turns the direction of reading, breaks lines, or cannot stand in XML or in UTF-8. Tabs and
 # line ends may stay.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 

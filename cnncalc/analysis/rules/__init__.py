@@ -13,9 +13,9 @@ __all__ = ["FAMILIES", "RULES", "LintRule", "Remark", "View", "named", "words"]
 
 FAMILIES = {
     "CNN1": ("windows", "kernels, strides and paddings"),
-    "CNN2": ("order", "what stands behind what, and with it makes less than it seems"),
-    "CNN3": ("widths", "how many filters, and where the parameters go"),
-    "CNN4": ("graph", "what meets, what leads nowhere, and how far the whole sees"),
+    "CNN2": ("order", "layers whose order makes one of them redundant"),
+    "CNN3": ("widths", "numbers of filters, and where the parameters are"),
+    "CNN4": ("graph", "merges, dead ends, and the receptive field of the whole"),
 }
 """The families by the beginning of their codes: the title, and what the rules are about."""
 

@@ -13,7 +13,7 @@ from cnncalc.network.node import Node
 
 
 class Remark(Struct, frozen=True):
-    """What a rule has to say of one layer: a sentence, and the way out.
+    """What a rule has to say of one layer: a sentence, and the fix.
 
     `amount` is how much of what the rule counts is at stake, summed over layers that a spec repeats; 0: not known.
     """
@@ -28,7 +28,7 @@ class LintRule(Struct, frozen=True):
     """One rule of `cnncalc lint`.
 
     `says` is one sentence on what it finds, `why` a paragraph or more, `source` where the literature says so. `example`
-    is a spec on which it fires, `instead` the same mended. `counts` is what the amounts of its remarks are.
+    is a spec on which it fires, `instead` the same spec fixed. `counts` is what the amounts of its remarks are.
     """
 
     code: str
@@ -54,7 +54,7 @@ class LintRule(Struct, frozen=True):
 
 
 def each(judge: Callable[[View, Node], Remark | None]) -> Callable[[View], Iterator[Remark]]:
-    """What finds, made of what has something to say of one layer, or nothing."""
+    """The finder of a rule, made from a function of one layer that returns a remark or None."""
 
     def find(view: View) -> Iterator[Remark]:
         for node in view.network.layers:

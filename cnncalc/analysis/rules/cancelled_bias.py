@@ -1,4 +1,4 @@
-"""Biases that the normalisation behind them subtracts."""
+"""Biases that the normalisation after them subtracts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnncalc.network.node import Node
 
 
 def _cancelled_bias(view: View) -> Iterator[Remark]:
-    """Layers with a bias of which no use is left: neither theirs nor that of a layer that shares it."""
+    """Layers whose bias has no use left, neither its own nor in a layer that shares it."""
     owners: dict[str, str] = {}
     groups: dict[str, list[Node]] = {}
     for node in view.network.layers:
@@ -26,7 +26,7 @@ def _cancelled_bias(view: View) -> Iterator[Remark]:
             noun = "bias" if known(node.biases) and node.biases == 1 else "biases"
             yield Remark(
                 node,
-                f"{number(node.biases)} {noun} that the {norms[0].type} behind subtracts again",  # type: ignore[union-attr]
+                f"{number(node.biases)} {noun}, cancelled by the {norms[0].type} that follows",  # type: ignore[union-attr]
                 "`bias: false`: the shift of the normalisation takes its place",
                 node.biases if known(node.biases) else 0,
             )
@@ -49,15 +49,15 @@ RULE = LintRule(
     code="CNN201",
     name="cancelled-bias",
     severity="warning",
-    says="a bias directly before a normalisation that subtracts the mean of every channel, and the bias with it",
+    says="a bias directly before a normalisation that subtracts the mean of every channel, and so the bias",
     why="""
 Batch normalisation subtracts from every channel its mean over the batch. A bias adds the same to every value of a
 channel, and so to the mean: it is gone after the subtraction, and its gradient is zero. The shift of the normalisation
 does what it would have done. The same holds for instance normalisation, and for group normalisation with one channel a
 group; layer normalisation and larger groups leave the bias its effect.
 
-The biases cost little; they are counted among the parameters all the same, and a reader takes them for something.
-Nothing is said where the normalisation is frozen, for it then subtracts a constant.
+The biases cost little; they are counted among the parameters all the same, and a reader takes them for something. A
+frozen normalisation is not reported, because it subtracts a constant.
 """,
     source="Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2",
     example="""

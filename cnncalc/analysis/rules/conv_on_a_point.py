@@ -24,12 +24,12 @@ RULE = LintRule(
     code="CNN108",
     name="conv-on-a-point",
     severity="note",
-    says="a 1×1 convolution of a map of one position, which is a dense layer under another name",
+    says="a 1×1 convolution on a single position, which is a dense layer under another name",
     why="""
 At a single position a 1×1 convolution multiplies all channels by one matrix, and so does a dense layer: counts and
 results are the same. Who reads `fc-1280` sees at once that no place is left in the map.
 
-Nothing is said inside of a gate (squeeze-and-excitation), where the 1×1 form is customary.
+Gates (squeeze-and-excitation), where the 1×1 form is customary, are not reported.
 """,
     source="Long et al. 2014, arXiv:1411.4038, section 3.1; Lin et al. 2013, arXiv:1312.4400, section 3.1",
     example="""

@@ -16,12 +16,12 @@ def _doubled_activation(view: View, node: Node) -> Remark | None:
     return Remark(
         node,
         f"{_function(node)} is applied to the {_function(before)} of {before.name}",
-        "leave one of the two out, or put a layer with weights between them",
+        "drop one of the two, or put a layer with weights between them",
     )
 
 
 def _function(node: Node) -> str:
-    """What people call the activation function of a layer."""
+    """The name of a layer's activation function."""
     fields = node.fields
     return str(fields.get("activation") or fields.get("function") or node.type)
 
@@ -33,7 +33,7 @@ RULE = LintRule(
     says="an activation function directly on the output of another",
     why="""
 ReLU of ReLU is ReLU, so the second does nothing. Other pairs do something that is hardly meant: a sigmoid of a ReLU
-gives nothing below 0.5, and a softmax of a ReLU can not tell the classes apart whose scores were negative. Mostly a
+gives nothing below 0.5, and a softmax of a ReLU cannot tell the classes apart whose scores were negative. Mostly a
 layer has `activation: relu` among its fields or defaults, and is followed by `relu` as well.
 
 Dropout, flattening and the like between the two do not matter, for they pass values on.

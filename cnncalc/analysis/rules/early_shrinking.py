@@ -63,9 +63,9 @@ A convolution that moves by 1 without padding makes the map smaller by its exten
 border is seen by few windows. At the front of a network that costs information that nothing has looked at yet. Padding
 by half of the kernel keeps the resolution, so that pooling or strides alone decide on it.
 
-Counted are convolutions that move by 1, up to the first layer that reduces the resolution; reported is the one by which
-more than an eighth of a side is gone. Some networks leave the padding out on purpose and are given a larger input:
-LeNet-5 has 32×32 for characters of at most 20×20, U-Net 572×572 for a result of 388×388.
+The rule counts convolutions that move by 1, up to the first layer that reduces the resolution, and reports the one by
+which more than an eighth of a side is gone. Some networks leave the padding out on purpose and are given a larger
+input: LeNet-5 has 32×32 for characters of at most 20×20, U-Net 572×572 for a result of 388×388.
 """,
     source="Simonyan & Zisserman 2014, arXiv:1409.1556, section 2.1; CS231n course notes, Convolutional Networks; "
     "for margins LeCun et al. 1998, section II.B, and Ronneberger et al. 2015, arXiv:1505.04597",

@@ -1,4 +1,4 @@
-"""Softmax with layers behind it."""
+"""Softmax with layers after it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def _early_softmax(view: View, node: Node) -> Remark | None:
         return None
     return Remark(
         node,
-        f"softmax makes probabilities here, and {later.name} works on them",
-        "a softmax belongs at the end, or into the loss; between layers take relu or another",
+        f"softmax gives probabilities here, which {later.name} takes as input",
+        "a softmax belongs at the end or in the loss; between layers use relu or another activation",
     )
 
 
@@ -22,13 +22,13 @@ RULE = LintRule(
     code="CNN204",
     name="early-softmax",
     severity="warning",
-    says="a softmax with layers behind it that have weights or an activation function",
+    says="a softmax followed by layers with weights or an activation function",
     why="""
 Softmax makes the channels compete for a sum of one. At the end that is what a classifier gives, or its loss takes.
 Between layers it leaves mostly values near zero, and gradients that vanish where one channel has won.
 
-Nothing is said where the result weighs something: where a `matmul` or a `multiply` uses it, it is attention. Nor of a
-softmax that leaves the network, such as that of an auxiliary classifier.
+A softmax whose result weighs something, in a `matmul` or a `multiply`, is attention and not reported. Neither is one
+that leaves the network, such as that of an auxiliary classifier.
 """,
     source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2.3; for attention Vaswani et al. 2017, "
     "arXiv:1706.03762, section 3.2.1",

@@ -1,4 +1,4 @@
-"""Even kernels under padding that is the same on both sides."""
+"""Even kernels with the same padding on both sides."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ RULE = LintRule(
     code="CNN103",
     name="even-kernel",
     severity="warning",
-    says="an even kernel under padding that is the same on both sides, which can keep neither size nor place",
+    says="an even kernel with the same padding on both sides, which keeps neither size nor position",
     why="""
 A window of even extent has no middle value. Under the same padding on both sides an output lies between two inputs, and
-there is one output less, or one more, than there are inputs: `conv4-64` makes 31 of 32. What is made so can not be
-added to what it came from, and layers that follow one another drift apart from it. `padding: same` puts the odd value
-at one end; that keeps the size, but every layer then looks half a value further to one side.
+there is one output less, or one more, than there are inputs: `conv4-64` makes 31 of 32. What is made so cannot be added
+to what it came from, and layers that follow one another drift apart from it. `padding: same` puts the odd value at one
+end; that keeps the size, but every layer then looks half a value further to one side.
 
-Nothing is said of an even kernel that moves by an even stride, or by one that divides it: 4/2 with a padding of 1, as
-most write DCGAN, looks exactly at the middle of the two values that it replaces. Nor of windows without padding.
+An even kernel that moves by an even stride, or by one that divides it, is not reported: 4/2 with a padding of 1, as
+most write DCGAN, looks exactly at the middle of the two values that it replaces. Neither are windows without padding.
 """,
     source="Wu et al. 2019, arXiv:1903.08385, section 3; for strides Odena et al. 2016, "
     "Deconvolution and Checkerboard Artifacts, Distill",

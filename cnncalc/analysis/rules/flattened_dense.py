@@ -1,4 +1,4 @@
-"""Dense layers behind a whole map that have most of the parameters."""
+"""Dense layers after a whole map that have most of the parameters."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _flattened_dense(view: View, node: Node) -> Remark | None:
     return Remark(
         node,
         f"{percent(node.params / whole)} of the parameters ({node.params:,} of {whole:,}) are in this layer "
-        f"behind a {volume} map",
-        f"behind `global_avgpool` it would have {volume.channels * matrix[1]:,} weights",
+        f"after a {volume} map",
+        f"after `global_avgpool` it would have {volume.channels * matrix[1]:,} weights",
     )
 
 
@@ -39,9 +39,9 @@ RULE = LintRule(
     code="CNN302",
     name="flattened-dense",
     severity="note",
-    says="more than half of the parameters in one dense layer behind a map, where global average pooling would do",
+    says="more than half of the parameters in one dense layer after a map, where global average pooling would do",
     why="""
-A dense layer behind a flattened H×W×D map has H·W·D weights for each unit, one for each place that a feature can stand
+A dense layer after a flattened H×W×D map has H·W·D weights for each unit, one for each place that a feature can stand
 in. It is where the parameters of AlexNet and VGG are, it overfits, and it ties the network to one input size. Network
 in Network averages every map first, which leaves D weights for each unit; GoogLeNet, ResNet and nearly all that came
 after do the same.

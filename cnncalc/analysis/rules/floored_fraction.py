@@ -20,7 +20,7 @@ def _floored_fraction(view: View, node: Node) -> Remark | None:
     return Remark(
         node,
         node.warnings[0],
-        f"a side of {side - rest} or {side + window.stride - rest} leaves no rest; `rounding: ceil` adds a window",
+        f"a side of {side - rest} or {side + window.stride - rest} divides evenly; `rounding: ceil` adds a window",
     )
 
 
@@ -28,15 +28,15 @@ RULE = LintRule(
     code="CNN101",
     name="floored-fraction",
     severity="warning",
-    says="the division of the output size leaves a rest, and values at the end of the input that no window sees",
+    says="the output size does not divide evenly, and no window sees the last values of the input",
     why="""
 A window that moves by S fits (W − F + 2P)/S + 1 times. Where that is a fraction the floor is taken, and the last values
 of every row and column take no part in anything: the network looks at a smaller picture than it is given. Mostly the
 input, the padding or the stride is a slip. The best known one is the AlexNet paper's 224×224 input: an 11×11 kernel
 that moves by 4 makes 54.25 of it, and the 55 of the paper need 227.
 
-Nothing is said where only padding is lost, as in a ResNet's 7×7/2 on 224, or no more than the stride skips between any
-two windows.
+It is not reported where only padding is lost, as in a ResNet's 7×7/2 on 224, or no more than the stride skips between
+any two windows.
 """,
     source="Dumoulin & Visin 2016, arXiv:1603.07285, chapter 2; CS231n course notes, Convolutional Networks",
     example="""

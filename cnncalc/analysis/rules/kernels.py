@@ -27,7 +27,7 @@ def wide(view: View, node: Node) -> tuple[Window, ...] | None:
 
 
 def large(view: View, node: Node) -> tuple[Window, ...] | None:
-    """The windows of a kernel above 5 behind other layers with weights."""
+    """The windows of a kernel above 5 after other layers with weights."""
     windows = wide(view, node)
     if windows is None or view.first(node) or not any(certainly(window.extent > 5) for window in windows):
         return None
@@ -58,7 +58,10 @@ def stack_of_threes(node: Node, windows: tuple[Window, ...]) -> str | None:
     if weights >= node.layer.weights(*node.given):
         return None
     threes = sides(3 for _ in windows)
-    return f"{count} of {threes} see as far with {weights:,} ({' → '.join(f'{depth:,}' for depth in depths)} channels)"
+    return (
+        f"{count} of {threes} have the same receptive field with {weights:,} "
+        f"({' → '.join(f'{depth:,}' for depth in depths)} channels)"
+    )
 
 
 def between(first: int, last: int, steps: int) -> list[int]:

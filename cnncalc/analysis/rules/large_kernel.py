@@ -1,4 +1,4 @@
-"""Kernels above 5 behind the first layer."""
+"""Kernels above 5 after the first layer."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ RULE = LintRule(
     code="CNN102",
     name="large-kernel",
     severity="note",
-    says="a kernel above 5 behind the first layer, whose filters see several channels",
+    says="a kernel above 5 after the first layer, whose filters see several channels",
     why="""
-The weights of a kernel grow with its area, what it sees with its side. Three 3×3 layers see 7×7 as well, with 27·C² in
-place of 49·C² weights and three nonlinearities in place of one; a 1×7 and a 7×1 in turn have 14·C². Only the first
+The weights of a kernel grow with its area, what it sees with its side. Three 3×3 layers see 7×7 as well, with 27·C²
+instead of 49·C² weights and three nonlinearities instead of one; a 1×7 and a 7×1 in turn have 14·C². Only the first
 layer, which sees three channels, has a large kernel cheaply.
 
-Nothing is said of depthwise kernels: there one filter sees one channel, and kernels of 7 (ConvNeXt) to 31 (RepLKNet)
-are today's practice. Nor of kernels along one axis, of one that covers the whole map, which is a dense layer, and of
-gates that multiply a map (CBAM).
+Depthwise kernels are not reported: there one filter sees one channel, and kernels of 7 (ConvNeXt) to 31 (RepLKNet) are
+today's practice. Neither are kernels along one axis, one that covers the whole map, which is a dense layer, and gates
+that multiply a map (CBAM).
 """,
     source="Simonyan & Zisserman 2014, arXiv:1409.1556, section 2.3; Szegedy et al. 2015, arXiv:1512.00567, section 3; "
     "for depthwise kernels Liu et al. 2022, arXiv:2201.03545, section 2.5, and Ding et al. 2022, arXiv:2203.06717",

@@ -19,11 +19,11 @@ def _linear_pair(view: View, node: Node) -> Remark | None:
         return None
     cost = ""
     if known(came, middle, leaves):
-        cost = f", with {came * leaves:,} weights in place of {came * middle + middle * leaves:,}"
+        cost = f", with {came * leaves:,} weights instead of {came * middle + middle * leaves:,}"
     return Remark(
         node,
-        f"nothing nonlinear lies between {before.name} and this: one layer {came} → {leaves} does the same{cost}",
-        "put an activation between them, or leave one out; a narrower middle would save something",
+        f"nothing nonlinear between {before.name} and this: one layer {came} → {leaves} does the same{cost}",
+        "put an activation between them, or drop one; a narrower middle would save weights",
     )
 
 
@@ -48,12 +48,12 @@ RULE = LintRule(
     says="two dense layers or 1×1 convolutions with nothing nonlinear between them, whose product is one such layer",
     why="""
 A matrix times a matrix is a matrix: without a nonlinearity between them two layers compute what one can, with more
-weights. Mostly an activation was forgotten. Batch normalisation, dropout and average pooling do not help: once trained
+weights. Usually an activation was forgotten. Batch normalisation, dropout and average pooling do not help: once trained
 they are linear themselves.
 
 A middle that is narrower than both ends is another matter. It does save weights, and is mostly meant: the linear
-bottlenecks of MobileNetV2, the low-rank factors of compressed layers. So this is said only where the middle is at least
-as wide as the narrower end. A spec that writes no activation at all, as course notes do, is not judged.
+bottlenecks of MobileNetV2, the low-rank factors of compressed layers. So this is reported only where the middle is at
+least as wide as the narrower end. A spec that writes no activation at all, as course notes do, is not judged.
 """,
     source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.1; for bottlenecks Sandler et al. 2018, "
     "arXiv:1801.04381, section 3.2",

@@ -46,12 +46,12 @@ RULE = LintRule(
     says="a network that gives one answer, whose last convolution sees less than the whole input",
     why="""
 No feature that the network forms is then about the picture as a whole: what stands further apart than the receptive
-field is brought together only by the dense layer or the pooling behind it, which know nothing of each other's
-positions, or need a weight for each. Accuracy grows with the receptive field, with diminishing returns, and what
-counts in practice is even less than its extent: the middle of it.
+field is brought together only by the dense layer or the pooling after it, which know nothing of each other's positions,
+or need a weight for each. Accuracy grows with the receptive field, with diminishing returns, and what counts in
+practice is even less than its extent: the middle of it.
 
 It is advice and no fault: VGG-16 sees 196 of 224 there, and networks that see little on purpose do well (BagNet).
-Nothing is said of networks that give a map, for there each position has its own answer.
+Networks that give a map are not reported, because there each position has its own answer.
 """,
     source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, section "
     "Discussion; Luo et al. 2016, arXiv:1701.04128; on the other side Brendel & Bethge 2019, arXiv:1904.00760",

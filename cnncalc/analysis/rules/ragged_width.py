@@ -21,7 +21,7 @@ def _ragged_width(view: View, node: Node) -> Remark | None:
     noun = "filter" if filters(node) else "unit"
     return Remark(
         node,
-        f"{depth} {noun if depth == 1 else f'{noun}s'}, which is no multiple of {GRAIN}",
+        f"{depth} {noun if depth == 1 else f'{noun}s'}, which is not a multiple of {GRAIN}",
         f"take {multiples}; in expressions `divisible(x, {GRAIN})` rounds as MobileNet does",
     )
 
@@ -30,14 +30,14 @@ RULE = LintRule(
     code="CNN301",
     name="ragged-width",
     severity="note",
-    says="a hidden layer whose depth is no multiple of 8",
+    says="a hidden layer whose depth is not a multiple of 8",
     why="""
 Matrix units take channels in blocks of 8 at half precision (16 at 8 bits); what is left over is padded and computed all
 the same, or falls back to a slower kernel. 64 filters are mostly faster than 60. MobileNets round every scaled width to
 a multiple of 8, for reasons of this kind.
 
-Nothing is said of the last layers, whose width is the number of classes, and inside of gates (squeeze-and-excitation),
-which cost next to nothing.
+The last layers, whose width is the number of classes, and gates (squeeze-and-excitation), which cost next to nothing,
+are not reported.
 """,
     source="NVIDIA, Deep Learning Performance, Convolutional Layers User's Guide, section 1; Sandler et al. 2018, "
     "arXiv:1801.04381, with the authors' code (`make_divisible`)",

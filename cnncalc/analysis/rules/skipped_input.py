@@ -34,7 +34,7 @@ RULE = LintRule(
     code="CNN106",
     name="skipped-input",
     severity="note",
-    says="a stride larger than the kernel, so that values of the input lie between two windows and are never seen",
+    says="a stride larger than the kernel, so that no window sees the input values in between",
     why="""
 A 1×1 convolution that moves by 2 looks at one value of every four; the other three were computed for nothing, as far as
 this layer goes. The shortcuts of ResNets do so. ResNet-B moves the stride from the 1×1 to the 3×3 of the block, and

@@ -27,14 +27,14 @@ RULE = LintRule(
     code="CNN107",
     name="smaller-stack",
     severity="note",
-    says="a kernel of 5 or more that moves by 1, where a stack of 3×3 sees as far with fewer weights",
+    says="a kernel of 5 or more at stride 1, where a stack of 3×3 has the same receptive field with fewer weights",
     why="""
-Two 3×3 layers see 5×5, three see 7×7. With C channels throughout that is 18·C² in place of 25·C² weights, 28 % fewer,
-and 27·C² in place of 49·C², and between the layers there is room for nonlinearities. Where input and output differ in
+Two 3×3 layers see 5×5, three see 7×7. With C channels throughout that is 18·C² instead of 25·C² weights, 28 % fewer,
+and 27·C² instead of 49·C², and between the layers there is room for nonlinearities. Where input and output differ in
 depth, the stack is counted with layers that each make their input deeper by the same factor.
 
-Nothing is said where the stack would not be smaller, as it mostly is in the first layer. Kernels above 5 behind the
-first layer are the business of `large-kernel`, and not said twice.
+It is not reported where the stack would not be smaller, which is mostly so in the first layer. Kernels above 5 after
+the first layer are left to `large-kernel` and not reported twice.
 """,
     source="Simonyan & Zisserman 2014, arXiv:1409.1556, section 2.3; Szegedy et al. 2015, arXiv:1512.00567, "
     "section 3.1",

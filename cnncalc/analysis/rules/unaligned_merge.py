@@ -48,14 +48,14 @@ RULE = LintRule(
     code="CNN401",
     name="unaligned-merge",
     severity="warning",
-    says="paths that meet, and look at different places of the input, or at places that lie differently far apart",
+    says="paths that merge but look at different places of the input, or at places with different spacing",
     why="""
-Where paths are added or put one behind the other, values of one position are meant to be about one place. If the paths
+Where paths are added or put one after the other, values of one position are meant to be about one place. If the paths
 were padded differently, or reduced by different strides, position (i, j) of one looks beside that of the other, or
 further and further away from it. For an image as a whole that costs little; for boxes, masks and positions it is an
 error of as many pixels. `cnncalc explain SPEC --receptive-field` shows where every layer looks.
 
-Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride hangs on its kernel
+Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride depends on its kernel
 and on the size of its input.
 """,
     source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, "

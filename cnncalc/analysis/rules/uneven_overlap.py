@@ -21,7 +21,7 @@ def _uneven_overlap(view: View, node: Node) -> Remark | None:
         node,
         f"a kernel of {window.extent} spread by {window.stride} overlaps unevenly: "
         f"outputs are made of {few} or {few + 1} inputs along an axis",
-        f"use a kernel of {multiples}, or `upsample` and a convolution behind it",
+        f"use a kernel of {multiples}, or `upsample` and a convolution after it",
     )
 
 
@@ -38,7 +38,7 @@ RULE = LintRule(
 A transposed convolution spreads each input over a window of the output. Where the stride does not divide the kernel,
 some outputs lie under more windows than their neighbours, in a pattern that repeats: a checkerboard in two dimensions.
 Training can even it out in principle, and mostly does not. A kernel that is a multiple of the stride (2/2 in U-Net, 4/2
-as most write DCGAN) covers all outputs alike; so does an `upsample` with a convolution behind it.
+as most write DCGAN) covers all outputs alike; so does an `upsample` with a convolution after it.
 """,
     source="Odena et al. 2016, Deconvolution and Checkerboard Artifacts, Distill",
     example="""

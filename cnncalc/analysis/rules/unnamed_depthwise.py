@@ -16,7 +16,7 @@ def _unnamed_depthwise(view: View, node: Node) -> Remark | None:
     return Remark(
         node,
         f"{groups} groups of one channel each are a depthwise convolution",
-        f"write `depthwise_conv: {node.output.channels // node.given[0].channels}` in place of the filters and groups",
+        f"write `depthwise_conv: {node.output.channels // node.given[0].channels}` instead of the filters and groups",
     )
 
 
@@ -24,7 +24,7 @@ RULE = LintRule(
     code="CNN303",
     name="unnamed-depthwise",
     severity="note",
-    says="as many groups as channels, which is a depthwise convolution that is not called one",
+    says="as many groups as channels, which is a depthwise convolution under another name",
     why="""
 With one channel a group every filter sees one channel alone. `depthwise_conv` says so, needs no number of filters, and
 follows when the layer before it becomes wider; `groups` has to be changed along, and is an error, or something else

@@ -13,18 +13,18 @@ def _unused_output(view: View, node: Node) -> Remark | None:
     more = view.unused[node.name] - 1
     few = {0: "", 1: ", nor that of the layer that leads to it alone"}
     alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
-    return Remark(node, f"nobody uses its output{alone}", "take it out, use it, or name it under `outputs`")
+    return Remark(node, f"its output is never used{alone}", "remove it, use it, or list it under `outputs`")
 
 
 RULE = LintRule(
     code="CNN402",
     name="unused-output",
     severity="warning",
-    says="a layer whose output no other layer takes, and which is no output of the network",
+    says="a layer whose output is never used and that is not an output of the network",
     why="""
 What such a layer computes is thrown away, and its weights get no gradient; they count all the same. Mostly a `from`
 names the wrong layer, or a second head (an auxiliary classifier, a box beside a class) is missing among `outputs`,
-which is the last layer alone unless told.
+which by default is the last layer alone.
 """,
     source="the definition: no path leads from the layer to an output; for second heads Szegedy et al. 2014, "
     "arXiv:1409.4842, section 5",

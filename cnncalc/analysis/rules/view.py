@@ -1,4 +1,4 @@
-"""A network as a reviewer looks at it: what lies before and behind, what only passes values on, what is a gate."""
+"""A network as a reviewer sees it: what comes before and after a layer, what only passes values on, what is a gate."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class View:
 
     @cached_property
     def next_active(self) -> dict[str, Node | None]:
-        """The next layer with parameters or an activation function behind each layer; None where there is none."""
+        """The next layer with parameters or an activation function after each layer; None where there is none."""
 
         def following(node: Node, users: list[tuple[Node, Node | None]]) -> Node | None:
             return next((found for user, later in users if (found := user if _active(user) else later)), None)
@@ -60,26 +60,26 @@ class View:
 
     @cached_property
     def _worked(self) -> frozenset[str]:
-        """The layers with weights and multiply-adds, and those behind one."""
+        """The layers with weights and multiply-adds, and those after one."""
         return self._behind(works)
 
     @cached_property
     def filtered(self) -> frozenset[str]:
-        """The layers with filters, and those behind one."""
+        """The layers with filters, and those after one."""
         return self._behind(filters)
 
     def _behind(self, judge: Callable[[Node], bool]) -> frozenset[str]:
-        """The layers that are so, and what lies behind them."""
+        """The layers that are so, and what lies after them."""
         return self.graph.behind(node.name for node in self.network.layers if judge(node))
 
     @cached_property
     def working_behind(self) -> frozenset[str]:
-        """The layers and inputs behind which there is a layer with weights and multiply-adds."""
+        """The layers and inputs after which there is a layer with weights and multiply-adds."""
         return self.graph.leading_to(self._read_by(works))
 
     @cached_property
     def filtering_behind(self) -> frozenset[str]:
-        """The layers and inputs behind which there is a layer with filters."""
+        """The layers and inputs after which there is a layer with filters."""
         return self.graph.leading_to(self._read_by(filters))
 
     def _read_by(self, judge: Callable[[Node], bool]) -> set[str]:
@@ -88,7 +88,7 @@ class View:
 
     @cached_property
     def used(self) -> frozenset[str]:
-        """The layers and inputs that the network's outputs hang on, these among them."""
+        """The layers and inputs that the network's outputs depend on, these among them."""
         return self.graph.leading_to(self._leaving)
 
     @cached_property
@@ -103,7 +103,7 @@ class View:
 
     @cached_property
     def hidden_nonlinearities(self) -> bool:
-        """Is there an activation function before a layer with weights, gates aside? Else the spec leaves them out."""
+        """Does a layer with weights, gates excluded, follow an activation function? Else the spec has none."""
         return any(
             node.layer.nonlinear()
             and not node.layer.probabilities()
