@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -85,8 +85,8 @@ class PatternError(Exception):
 class Search:
     """Files that fit patterns: `*`, `?` and `[…]` within a name, `**` for any number of folders between.
 
-    A wildcard fits no name that begins with a dot, unless the pattern says the dot; `**` follows no links. With a
-    `fence` nothing outside that folder is read. A folder is read once, however many patterns lead through it. Files
+    A wildcard fits no name that begins with a dot, unless the pattern says the dot, and no folder that is a link. With
+    a `fence` nothing outside that folder is read; a folder is read once, however many patterns lead through it. Files
     `aside`, by their real paths, fit none.
     """
 
@@ -94,7 +94,7 @@ class Search:
         self.fence = fence
         self._aside = aside
         self._looked = 0
-        self._read: dict[Path, list[os.DirEntry[str]]] = {}
+        self._read: dict[Path, list[tuple[str, bool]]] = {}
 
     def files(self, pattern: str, folder: Path) -> list[Path]:
         """The files that fit a pattern, whose path begins in the folder, in order.
@@ -102,67 +102,44 @@ class Search:
         Raises PatternError for a pattern that leads out of the fence, or past more than can be looked at.
         """
         start, parts = _taken_apart(pattern, folder)
-        found: set[Path] = set()
-        seen = {(self._fenced(start), 0)}
-        waiting: dict[Path, set[int]] = {start: {0}}
+        self._fenced(start)
+        if ".." in parts:
+            self._fenced(os.path.normpath(start.joinpath(*parts)))
+            raise PatternError("`..` stands after a wildcard", "name the folder that is meant")
+        found: list[Path] = []
+        waiting = [(start, _reached({0}, parts))]
         while waiting:
-            at, states = waiting.popitem()
-            for path, state in self._steps(at, _reached(states, parts), parts):
-                if state == len(parts):
-                    found |= {path} if is_file(path) and os.path.realpath(path) not in self._aside else set()
-                elif (path, state) not in seen:
-                    seen.add((path, state))
-                    waiting.setdefault(path, set()).add(state)
+            at, states = waiting.pop()
+            for name, is_folder in self._inside(at):
+                ahead = self._ahead(name, states, parts)
+                if is_folder and ahead - {len(parts)}:
+                    waiting.append((at / name, _reached(ahead - {len(parts)}, parts)))
+                elif len(parts) in ahead and is_file(at / name) and os.path.realpath(at / name) not in self._aside:
+                    found.append(at / name)
         return sorted(found)
 
-    def _steps(self, at: Path, states: set[int], parts: tuple[str, ...]) -> Iterator[tuple[Path, int]]:
-        """Where one name more leads from a folder; a state is how many parts of the pattern have been gone through."""
-        wild = [state for state in states if WILD & set(parts[state])]
-        for state in states.difference(wild):
-            yield self._fenced(_below(at, parts[state])), state + 1
-        for entry in self._inside(at) if wild else ():
-            folder, link = _is_folder(entry), entry.is_symlink()
-            for state in wild:
-                self._count()
-                part, last = parts[state], state == len(parts) - 1
-                if entry.name.startswith(".") and not part.startswith("."):
-                    continue
-                if part == "**":
-                    if folder and not link:
-                        yield at / entry.name, state
-                elif fnmatchcase(entry.name, part) and (last if not folder else not (link and self._outside(entry))):
-                    yield at / entry.name, state + 1
+    def _ahead(self, name: str, states: set[int], parts: tuple[str, ...]) -> set[int]:
+        """Where one name more leads; a state is how many parts of the pattern have been gone through."""
+        self._looked += len(states)
+        if self._looked > MOST_LOOKED:
+            raise PatternError(f"it would be compared with more than {MOST_LOOKED:,} names", "use a narrower pattern")
+        shown = [state for state in states if name[:1] != "." or parts[state][:1] == "."]
+        between = {state for state in shown if parts[state] == "**"}
+        return between | {state + 1 for state in shown if state not in between and fnmatchcase(name, parts[state])}
 
-    def _fenced(self, path: Path) -> Path:
-        if self._outside(path):
-            raise PatternError(f"it leads out of {around(self.fence or path)}", "budgets apply to files inside it")
-        return path
+    def _fenced(self, path: str | Path) -> None:
+        if self.fence is not None and relative(path, self.fence) is None:
+            raise PatternError(f"it leads out of {around(self.fence)}", "budgets apply to files inside it")
 
-    def _outside(self, path: os.PathLike[str]) -> bool:
-        """Does a path lead out of the fence? A link to a folder that does is passed by."""
-        return self.fence is not None and relative(os.fspath(path), self.fence) is None
-
-    def _inside(self, folder: Path) -> list[os.DirEntry[str]]:
-        """What is in a folder; nothing where it cannot be read, or is none."""
+    def _inside(self, folder: Path) -> list[tuple[str, bool]]:
+        """The names in a folder, and which are folders and no links; nothing where it cannot be read, or is none."""
         if folder not in self._read:
             try:
                 with os.scandir(folder) as entries:
-                    self._read[folder] = list(entries)
+                    self._read[folder] = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
             except (OSError, ValueError):
                 self._read[folder] = []
         return self._read[folder]
-
-    def _count(self) -> None:
-        self._looked += 1
-        if self._looked > MOST_LOOKED:
-            raise PatternError(f"it would be compared with more than {MOST_LOOKED:,} names", "use a narrower pattern")
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
 
 
 def _taken_apart(pattern: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
@@ -183,13 +160,4 @@ def _taken_apart(pattern: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
 
 def _reached(states: set[int], parts: tuple[str, ...]) -> set[int]:
     """The states with those after a `**` that stands for no folder at all."""
-    found = set(states)
-    for place, part in enumerate(parts[:-1]):
-        if part == "**" and place in found:
-            found.add(place + 1)
-    return found
-
-
-def _below(folder: Path, part: str) -> Path:
-    """One name further; the folder above is the one where a link leads to."""
-    return Path(os.path.realpath(folder / part)) if part == ".." else folder / part
+    return states | {state + 1 for state in states if parts[state] == "**"}
