@@ -27,7 +27,6 @@ import cnncalc
 from cnncalc.language import reading
 from cnncalc.language.document import document
 from cnncalc.language.expand import network_of
-from cnncalc.sources import asked, renames
 from cnncalc.sources import git as repository_of
 from cnncalc.sources import revision as git
 
@@ -145,6 +144,12 @@ def count_at(rev: str, path: Path) -> int | None:
     return None if found is None else network_of(document(found), {}).totals.params
 
 
+def renamed(rev: str, path: Path) -> str | None:
+    """The other name that a working file had at a revision."""
+    found = git.then(rev, path)
+    return None if found is None else git.name_at(found[1], found[0])
+
+
 def refused(text: Any, *mentions: str) -> str:
     """The report of the SpecError: short, whole, and with all of these."""
     with pytest.raises(cnncalc.SpecError) as caught:
@@ -171,7 +176,7 @@ def refused(text: Any, *mentions: str) -> str:
         ("git:HEAD~1:./net.yaml", "HEAD~1", "./net.yaml"),
         ("git:origin/main:a:b.yaml", "origin/main", "a:b.yaml"),
         ("git:HEAD@{12:30}:net.yaml", "HEAD@{12:30}", "net.yaml"),
-        ("git:HEAD^{/a: b}:net.yaml", "HEAD^{/a: b}", "net.yaml"),
+        ("git:HEAD@{upstream}:a}:b.yaml", "HEAD@{upstream}", "a}:b.yaml"),
         ("git:a}:net.yaml", "a}", "net.yaml"),
     ],
 )
@@ -220,9 +225,17 @@ def test_the_spec_of_a_revision_and_not_that_of_the_working_tree(repository: Pat
         "HEAD~1^{tree}",
     ):
         assert count(f"git:{rev}:net.yaml") == params(1), rev
-    for rev in ("HEAD", "@", "main", "feature/two", "refs/heads/main", "HEAD^{/as it is}"):
+    for rev in ("HEAD", "@", "main", "feature/two", "refs/heads/main", "main@{0}"):
         assert count(f"git:{rev}:net.yaml") == params(2), rev
     assert count("net.yaml") == params(3)
+
+
+@pytest.mark.parametrize("rev", ["HEAD^{/as it is}", "HEAD^{/a: b}", "main^{/}"])
+def test_a_commit_is_not_looked_for_by_its_message(rev: str, repository: Path) -> None:
+    assert refused(f"git:{rev}:net.yaml") == (
+        f"error: {rev} looks for a commit by its message\n"
+        "  help: name its hash: `git log --oneline --grep=TEXT` finds it"
+    )
 
 
 def test_the_index(repository: Path) -> None:
@@ -272,11 +285,9 @@ def test_both_kinds_of_object_names(algorithm: str, tmp_path: Path, monkeypatch:
     commit(folder, a__net=1)
     monkeypatch.chdir(folder)
     assert count("git:HEAD:a/net.yaml") == params(1)
-    (folder / "a" / "net.yaml").rename(folder / "new.yaml")
-    assert renames.renamed("HEAD", folder / "new.yaml") == "a/net.yaml"
-    commit(folder, large=spec(2) + "# a line\n" * renames.MOST_ALIKE)
-    (folder / "large.yaml").rename(folder / "moved.yaml")
-    assert renames.renamed("HEAD", folder / "moved.yaml") == "large.yaml", "by what git calls the whole of it"
+    run(folder, "mv", "a/net.yaml", "new.yaml")
+    assert renamed("HEAD", folder / "new.yaml") == "a/net.yaml"
+    assert count("git::new.yaml") == params(1)
 
 
 def test_lines_may_end_as_they_do_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,14 +298,13 @@ def test_lines_may_end_as_they_do_on_windows(tmp_path: Path, monkeypatch: pytest
     assert count("git:HEAD:net.yaml") == params(4)
 
 
-def test_the_hash_of_a_revision(repository: Path) -> None:
-    first = run(repository, "rev-parse", "HEAD~1").strip()
+def test_the_tree_of_a_revision(repository: Path) -> None:
+    tree = run(repository, "rev-parse", "HEAD~1^{tree}").strip()
     run(repository, "tag", "--annotate", "v1.1", "HEAD~1", "--message", "x")
-    assert git.resolved("v1.1") == git.resolved("HEAD~1", repository / "net.yaml") == first
-    assert git.resolved("HEAD~1^{tree}") == run(repository, "rev-parse", "HEAD~1^{tree}").strip()
-    assert git.resolved("") == ""
+    assert {git.revision(rev).tree for rev in ("v1.1", "HEAD~1", "HEAD~1^{tree}", tree)} == {tree}
+    assert git.revision("").tree == ""
     with pytest.raises(cnncalc.SpecError, match="there is no revision mian"):
-        git.resolved("mian")
+        git.revision("mian")
 
 
 # --- paths ------------------------------------------------------------------------------------------------------------
@@ -328,7 +338,7 @@ def test_a_slip_in_a_path(nested: Path) -> None:
     refused("git:HEAD:configs/nte.yaml", "did you mean `configs/net.yaml`")
     refused("git:HEAD:configs/net", "did you mean `configs/net.yaml`")
     refused("git:HEAD:nothing/like/it.yaml", "`git ls-tree -r --name-only HEAD` lists the files")
-    refused("git:HEAD^{/as it is}:nothing/like/it.yaml", "'HEAD^{/as it is}'")
+    refused("git:HEAD@{0}:nothing/like/it.yaml", "`git ls-tree -r --name-only 'HEAD@{0}'` lists the files")
     refused("git::nothing/like/it.yaml", "`git ls-files` lists the files")
 
 
@@ -372,9 +382,8 @@ def test_odd_names(name: str, repository: Path) -> None:
     commit(repository)
     assert count(f"git:HEAD:{name}") == count(f"git::{name}") == count(f"git:HEAD:odd folder é/{name}") == params(9)
     (repository / name).rename(repository / f"moved {name}")
-    assert renames.renamed("HEAD", repository / f"moved {name}") == name
     run(repository, "add", "--all")
-    assert renames.renamed("HEAD", repository / f"moved {name}") == name
+    assert renamed("HEAD", repository / f"moved {name}") == name
 
 
 @pytest.mark.parametrize("name", ["line\nbreak.yaml", "\n.yaml", "raw \udcff.yaml"])
@@ -387,15 +396,16 @@ def test_names_that_no_line_can_hold(name: str, repository: Path) -> None:
     commit(repository)
     assert count_at("HEAD", repository / name) == params(9)
     (repository / name).rename(repository / f"moved {name}")
-    assert renames.renamed("HEAD", repository / f"moved {name}") == name
-    assert renames.renamed("", repository / f"moved {name}") == name
+    run(repository, "add", "--all")
+    assert renamed("HEAD", repository / f"moved {name}") == name
+    assert count_at("", repository / f"moved {name}") == params(9)
 
 
 @pytest.mark.parametrize("name", ["with a blank", "mit Umläuten", "quo'\"te", "line\nbreak", "-x", "$(x)"])
 def test_repositories_in_odd_places(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = created(tmp_path / name / name)
     commit(folder, configs__net=1)
-    (folder / "configs" / "net.yaml").rename(folder / "configs" / "new.yaml")
+    run(folder, "mv", "configs/net.yaml", "configs/new.yaml")
     monkeypatch.chdir(folder / "configs")
     assert count("git:HEAD:configs/net.yaml") == count("git:HEAD:./net.yaml") == params(1)
     assert count_at("HEAD", Path("new.yaml")) == params(1)
@@ -411,7 +421,7 @@ def test_outside_of_any_repository(tmp_path: Path) -> None:
         "  help: change into the repository that has the revision, or name a file"
     )
     assert reading.at("HEAD", tmp_path / "net.yaml") is None
-    assert renames.renamed("HEAD", tmp_path / "net.yaml") is None
+    assert renamed("HEAD", tmp_path / "net.yaml") is None
 
 
 def test_a_repository_that_is_made_after_a_refusal(tmp_path: Path) -> None:
@@ -542,13 +552,9 @@ def fake(folder: Path, script: str) -> str:
         "trap '' TERM INT; sleep 100",
     ],
 )
-@pytest.mark.parametrize("poll", [True, False], ids=["poll", "as on Windows"])
 def test_a_git_that_does_not_answer(
-    poll: bool, script: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However slow the real one is that some of these begin with, the answer is the same."""
-    if not poll:
-        monkeypatch.delattr("select.poll")
     monkeypatch.setattr(repository_of, "TIMEOUT", 0.3)
     monkeypatch.setenv("PATH", fake(tmp_path / "fake", script))
     assert refused("git:HEAD:net.yaml") == (
@@ -618,18 +624,12 @@ def test_a_git_that_is_slow_to_end_has_answered(
     assert count("git:HEAD:net.yaml") == params(2)
 
 
-def test_without_poll_answers_are_the_same(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("select.poll")
-    assert count("git:HEAD:net.yaml") == count_at("HEAD", repository / "net.yaml") == params(2)
-    refused("git:nowhere:net.yaml", "there is no revision nowhere")
-
-
 def test_a_git_that_is_ended_by_somebody_is_started_again(repository: Path) -> None:
     assert count("git:HEAD:net.yaml") == params(2)
-    batch = repository_of.here()._batch
-    assert batch.git is not None
-    batch.git.process.kill()
-    batch.git.process.wait()
+    running = repository_of.here().git
+    assert running is not None
+    running.process.kill()
+    running.process.wait()
     assert count("git:HEAD~1:net.yaml") == params(1)
 
 
@@ -745,7 +745,7 @@ def test_renames_in_a_partial_clone(repository: Path, tmp_path: Path, monkeypatc
     clone = tmp_path / "clone"
     run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(clone))
     run(clone, "mv", "net.yaml", "new.yaml")
-    assert renames.renamed("HEAD", clone / "new.yaml") == "net.yaml"
+    assert renamed("HEAD", clone / "new.yaml") == "net.yaml"
     write(clone, new=LONG + "# more\n")
     commit(clone)
     run(repository, "rm", "--quiet", "net.yaml")
@@ -754,10 +754,10 @@ def test_renames_in_a_partial_clone(repository: Path, tmp_path: Path, monkeypatc
     fresh = tmp_path / "fresh"
     run(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", str(fresh))
     with pytest.raises(cnncalc.SpecError, match="git cannot find renames") as caught:
-        renames.renamed("HEAD~1", fresh / "another.yaml")
+        renamed("HEAD~1", fresh / "another.yaml")
     monkeypatch.chdir(fresh)
     run(fresh, *advised(str(caught.value)))
-    assert renames.renamed("HEAD~1", fresh / "another.yaml") == "net.yaml"
+    assert renamed("HEAD~1", fresh / "another.yaml") == "net.yaml"
 
 
 def test_a_worktree(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -770,7 +770,7 @@ def test_a_worktree(repository: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert count("git:HEAD:net.yaml") == count("git::../net.yaml") == params(7)
     assert count("git:main:net.yaml") == params(2)
     assert count_at("main", tree / "net.yaml") == params(2)
-    (tree / "configs" / "deep.yaml").rename(tree / "deeper.yaml")
+    run(tree, "mv", "configs/deep.yaml", "deeper.yaml")
     assert count_at("side", tree / "deeper.yaml") == params(8)
     monkeypatch.chdir(repository)
     assert count("git:HEAD:net.yaml") == params(2)
@@ -793,15 +793,22 @@ def test_a_submodule_is_a_repository_of_its_own(
     assert count("git:HEAD:net.yaml") == params(2)
 
 
-def test_a_bare_repository(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("folder", ["bare", "repository/.git", "repository/.git/objects"])
+def test_a_bare_repository_is_refused(
+    folder: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(tmp_path, "clone", "--quiet", "--bare", str(repository), "bare")
-    monkeypatch.chdir(tmp_path / "bare")
-    assert count("git:HEAD:net.yaml") == params(2)
-    refused("git:HEAD:./net.yaml", "is from the working folder, which is not in the repository")
-    refused("git:HEAD:nte.yaml", "did you mean `net.yaml`?")
-    refused("git:HEAD:/net.yaml")
-    monkeypatch.chdir(repository / ".git")
-    assert count("git:HEAD:net.yaml") == params(2)
+    monkeypatch.chdir(tmp_path / folder)
+    report = refused("git:HEAD:net.yaml")
+    assert report == (
+        f"error: {tmp_path / folder} is in no working tree: the repository is bare, or this is in its .git\n"
+        "  help: change into a working tree: `git worktree add ../tree` makes one"
+    )
+    assert reading.at("HEAD", Path("net.yaml")) is None
+    if folder == "bare":
+        run(tmp_path / folder, *advised(report))
+        monkeypatch.chdir(tmp_path / "tree")
+        assert count("git:HEAD:net.yaml") == params(2)
 
 
 @pytest.mark.parametrize("folder", [".", "configs"])
@@ -815,8 +822,8 @@ def test_git_dir_as_hooks_set_it(value: str, folder: str, nested: Path, monkeypa
     assert count("git:HEAD:configs/net.yaml") == count("git::configs/net.yaml") == params(5)
     assert count_at("HEAD", nested / "configs" / "net.yaml") == params(5)
     assert count("git:HEAD:./net.yaml") == (params(5) if folder == "configs" else params(3))
-    (nested / "configs" / "small" / "net.yaml").rename(nested / "configs" / "new.yaml")
-    assert renames.renamed("HEAD", nested / "configs" / "new.yaml") == "configs/small/net.yaml"
+    run(nested, "mv", "configs/small/net.yaml", "configs/new.yaml", GIT_DIR=str(nested / ".git"))
+    assert renamed("HEAD", nested / "configs" / "new.yaml") == "configs/small/net.yaml"
     run(nested, "add", "--all", GIT_DIR=".git", GIT_INDEX_FILE=str(nested / ".git" / "other"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(nested / ".git" / "other"))
     assert count_at("", nested / "configs" / "net.yaml") == count("git::configs/net.yaml") == params(30)
@@ -842,7 +849,7 @@ def test_a_working_tree_whose_repository_is_elsewhere(tmp_path: Path, monkeypatc
     commit(home, configs__net=3)
     monkeypatch.chdir(home / "configs")
     assert count("git:HEAD:./net.yaml") == count_at("HEAD", home / "configs" / "net.yaml") == params(3)
-    (home / "configs" / "net.yaml").rename(home / "new.yaml")
+    run(home, "mv", "configs/net.yaml", "new.yaml")
     assert count_at("HEAD", home / "new.yaml") == params(3)
 
 
@@ -902,7 +909,7 @@ def test_nothing_that_a_repository_sets_up_is_run(repository: Path, tmp_path: Pa
     (repository / "another.yaml").write_text(spec(2) + "# longer still\n")
     (repository / "new.yaml").touch()
     made.unlink(missing_ok=True)
-    assert renames.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    assert renamed("HEAD", repository / "new.yaml") == "net.yaml"
     assert count("git:HEAD:net.yaml") == count("git::new.yaml") == params(1)
     assert count_at("HEAD", repository / "another.yaml") == params(2)
     refused("git:HEAD:nothing.yaml")
@@ -931,10 +938,43 @@ def test_one_git_for_200_specs_and_one_more_for_their_renames(
     for place in range(200):
         assert count_at("HEAD", repository / "models" / f"a{place}" / "net.yaml") == params(place + 1)
     assert started == ["rev-parse", "cat-file", "diff-index"]
-    (repository / "models").rename(repository / "networks")
     for place in range(200):
-        assert count_at("HEAD", repository / "networks" / f"a{place}" / "net.yaml") == params(place + 1)
-    assert started == ["rev-parse", "cat-file", "diff-index", "ls-tree"]
+        assert count(f"git::models/a{place}/net.yaml") == params(place + 1)
+    assert started == ["rev-parse", "cat-file", "diff-index", "ls-files"]
+
+
+def test_only_the_folders_on_the_way_are_listed(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many files and folders there are beside them, of a commit no more is asked for."""
+    others = {f"team{place}__app__src__n{place}": place + 1 for place in range(20)}
+    commit(repository, configs__base=5, configs__small__base=6, configs__small__net="extends: base\n", **others)
+    asked: list[str] = []
+    ask = repository_of.Repository.ask
+
+    def noted(self: Any, name: str, *arguments: Any, **options: Any) -> Any:
+        asked.append(name)
+        return ask(self, name, *arguments, **options)
+
+    monkeypatch.setattr(repository_of.Repository, "ask", noted)
+    assert count("git:HEAD:configs/small/net.yaml") == params(6)
+    folders = ["HEAD^{tree}", "HEAD:configs", "HEAD:configs/small"]
+    files = ["HEAD:configs/small/net.yaml", "HEAD:configs/small/base.yaml"]
+    hashes = [run(repository, "rev-parse", name).strip() for name in (*folders, *files)]
+    assert asked == ["HEAD^{tree}", *hashes]
+
+
+def test_the_folders_of_the_index(repository: Path) -> None:
+    """The one in the middle has a name in which the path of another one stands after a tab."""
+    commit(repository, configs__small__net="extends: base\n", configs__small__base=6)
+    (repository / "x\tconfigs" / "small").mkdir(parents=True)
+    (repository / "x\tconfigs" / "small" / "other.yaml").write_text(spec(7), encoding="utf-8")
+    run(repository, "add", "--all")
+    assert count("git::configs/small/net.yaml") == params(6)
+    assert count("git::x\tconfigs/small/other.yaml") == params(7)
+    index = git.revision("")
+    assert [*index.names("")] == ["configs", "net.yaml", "x\tconfigs"]
+    assert [*index.names("configs")] == ["small"]
+    assert [*index.names("configs/small")] == ["base.yaml", "net.yaml"]
+    assert [*index.names("configs/smal")] == [*index.names("small")] == []
 
 
 def test_threads_do_not_get_each_others_answers(repository: Path) -> None:
@@ -976,7 +1016,7 @@ def test_git_is_closed_at_the_end_and_imported_when_it_is_asked_for(repository: 
     done = script(
         repository,
         "import atexit, sys\n"
-        "atexit.register(lambda: print([batch.git for batch in sys.modules['cnncalc.sources.git']._open]))\n"
+        "atexit.register(lambda: print([one.git for one in sys.modules['cnncalc.sources.git']._open]))\n"
         "import cnncalc\n"
         "cnncalc.load('vgg16')\n"
         "assert not {'cnncalc.sources.revision', 'cnncalc.sources.git'} & set(sys.modules)\n"
@@ -1121,9 +1161,7 @@ def test_a_base_is_called_as_the_user_finds_it(name: str, shown: str, repository
     (repository / "link.yaml").symlink_to("configs/net.yaml")
     commit(repository, configs__base=SLIP, configs__net="extends: base.yaml\n", top="extends: ./configs//base\n")
     refused(name, f"--> {shown}:2:10")
-    assert os.path.exists(shown) or asked.file(git.reference(shown) or git.Reference("")), (
-        "the user finds nothing there"
-    )
+    assert os.path.exists(shown) or git.asked(git.reference(shown) or git.Reference("")), "the user finds nothing there"
 
 
 def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Path) -> None:
@@ -1153,7 +1191,9 @@ def moved(folder: Path, old: str, new: str, *, edited: bool) -> None:
 STAGES: dict[str, Callable[[Path], object]] = {
     "committed": commit,
     "staged": lambda folder: run(folder, "add", "--all"),
-    "new one staged only": lambda folder: run(folder, "add", "--intent-to-add", "--all"),
+}
+UNTOLD: dict[str, Callable[[Path], object]] = {
+    "new one announced only": lambda folder: run(folder, "add", "--intent-to-add", "--all"),
     "new one added, old one not removed": lambda folder: run(folder, "add", "--ignore-removal", "."),
     "old one removed, new one untracked": lambda folder: run(folder, "rm", "--cached", "--quiet", "configs/net.yaml"),
     "untracked": lambda folder: None,
@@ -1169,7 +1209,7 @@ def test_a_renamed_spec(new: str, stage: str, edited: bool, repository: Path) ->
     moved(repository, "configs/net.yaml", new, edited=edited)
     STAGES[stage](repository)
     assert count(new) == params(2 if edited else 1)
-    assert renames.renamed("then", repository / new) == "configs/net.yaml"
+    assert renamed("then", repository / new) == "configs/net.yaml"
     assert count_at("then", repository / new) == params(1)
     found = reading.at("then", repository / new)
     assert found is not None
@@ -1177,6 +1217,19 @@ def test_a_renamed_spec(new: str, stage: str, edited: bool, repository: Path) ->
     assert refused(f"git:then:{new}") == (
         f"error: {new} is not there at then\n  help: {new} was called configs/net.yaml then: git:then:configs/net.yaml"
     )
+
+
+@pytest.mark.parametrize("stage", UNTOLD)
+def test_a_rename_that_git_was_not_told_of_is_not_guessed(stage: str, repository: Path) -> None:
+    """`git add --all` tells it, and the name at that time is another answer."""
+    commit(repository, configs__net=LONG)
+    moved(repository, "configs/net.yaml", "models/net.yaml", edited=False)
+    UNTOLD[stage](repository)
+    assert reading.at("HEAD", repository / "models" / "net.yaml") is None
+    refused("git:HEAD:models/net.yaml", "it is in the working folder, but was not there then")
+    assert count("git:HEAD:configs/net.yaml") == params(1)
+    run(repository, "add", "--all")
+    assert count_at("HEAD", repository / "models" / "net.yaml") == params(1)
 
 
 def test_a_renamed_spec_with_what_it_extends(repository: Path) -> None:
@@ -1188,70 +1241,31 @@ def test_a_renamed_spec_with_what_it_extends(repository: Path) -> None:
     assert count_at("HEAD", repository / "models" / "net.yaml") == params(2)
 
 
-def test_renamed_twice_and_once_more_without_git(repository: Path) -> None:
+def test_renamed_twice(repository: Path) -> None:
     commit(repository, a=LONG)
     run(repository, "mv", "a.yaml", "b.yaml")
     commit(repository)
     run(repository, "mv", "b.yaml", "c.yaml")
-    assert renames.renamed("HEAD~1", repository / "c.yaml") == "a.yaml"
-    (repository / "c.yaml").rename(repository / "d.yaml")
-    assert renames.renamed("HEAD~1", repository / "d.yaml") == "a.yaml"
-    assert renames.renamed("HEAD", repository / "d.yaml") == "b.yaml"
-    assert renames.renamed("", repository / "d.yaml") == "c.yaml"
+    assert renamed("HEAD~1", repository / "c.yaml") == "a.yaml"
+    assert renamed("HEAD", repository / "c.yaml") == "b.yaml"
+    assert renamed("", repository / "c.yaml") is None, "it has this name already"
 
 
 def test_the_index_is_asked_again_when_it_has_changed(repository: Path) -> None:
     commit(repository, a=LONG)
     run(repository, "mv", "a.yaml", "b.yaml")
-    assert renames.renamed("HEAD", repository / "b.yaml") == "a.yaml"
+    assert renamed("HEAD", repository / "b.yaml") == "a.yaml"
     run(repository, "mv", "b.yaml", "c.yaml")
     write(repository, c="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n")
-    assert renames.renamed("HEAD", repository / "c.yaml") == "a.yaml", "as staged"
+    assert renamed("HEAD", repository / "c.yaml") == "a.yaml", "as staged"
 
 
 def test_the_files_of_the_index_are_asked_again_when_it_has_changed(repository: Path) -> None:
-    for old, new in (("a.yaml", "b.yaml"), ("c.yaml", "d.yaml")):
-        (repository / old).write_text(f"{LONG}# {old}\n", encoding="utf-8")
-        run(repository, "add", old)
-        (repository / old).rename(repository / new)
-        assert renames.renamed("", repository / new) == old
-
-
-def test_links_and_submodules_that_are_gone_have_become_no_spec(repository: Path) -> None:
-    (repository / "link.yaml").symlink_to("net.yaml")
-    commit(repository)
-    head = run(repository, "rev-parse", "HEAD").strip()
-    run(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},module.yaml")
-    run(repository, "commit", "--quiet", "--message", "x")
-    run(repository, "rm", "--cached", "--quiet", "module.yaml", "link.yaml")
-    (repository / "link.yaml").unlink()
-    (repository / "new.yaml").write_text("net.yaml", encoding="utf-8")
-    assert renames.renamed("HEAD", repository / "new.yaml") is None
-    assert renames.renamed("", repository / "new.yaml") is None
-
-
-def test_of_too_many_that_are_gone_those_of_its_kind_are_looked_at(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(renames, "MOST_COMPARED", 1)
-    (repository / "a.txt").write_text("something\n", encoding="utf-8")
-    commit(repository, z=LONG)
-    (repository / "a.txt").unlink()
-    (repository / "z.yaml").unlink()
-    write(repository, new=LONG + "# more\n")
-    assert renames.renamed("HEAD", repository / "new.yaml") == "z.yaml"
-
-
-def test_another_ending_and_large_files_that_are_gone(repository: Path) -> None:
-    with (repository / "large.yaml").open("wb") as stream:
-        stream.truncate(repository_of.MOST_BYTES + 1)
-    commit(repository, net=LONG)
-    for name in ("net", "large"):
-        (repository / f"{name}.yaml").unlink()
-    (repository / "net.yml").write_text(LONG, encoding="utf-8")
-    assert renames.renamed("HEAD", repository / "net.yml") == "net.yaml"
-    (repository / "net.yml").write_text(LONG + "# more\n", encoding="utf-8")
-    assert renames.renamed("HEAD", repository / "net.yml") == "net.yaml"
+    for place, name in enumerate(("a", "configs/b", "configs/c"), 5):
+        write(repository, **{name: place})
+        refused(f"git::{name}.yaml", "is not there in the index")
+        run(repository, "add", f"{name}.yaml")
+        assert count(f"git::{name}.yaml") == params(place)
 
 
 def test_what_was_not_there(repository: Path) -> None:
@@ -1259,9 +1273,9 @@ def test_what_was_not_there(repository: Path) -> None:
     (repository / "gone.yaml").unlink()
     write(repository, new="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n", net=3)
     assert reading.at("HEAD", repository / "new.yaml") is None
-    assert renames.renamed("HEAD", repository / "new.yaml") is None
-    assert renames.renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
-    assert renames.renamed("HEAD", repository / "nowhere.yaml") is None
+    assert renamed("HEAD", repository / "new.yaml") is None
+    assert renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
+    assert renamed("HEAD", repository / "nowhere.yaml") is None
 
 
 def test_a_copy_is_no_rename(repository: Path) -> None:
@@ -1276,49 +1290,8 @@ def test_one_old_file_is_not_two_new_ones(repository: Path) -> None:
     commit(repository, net=LONG)
     run(repository, "mv", "net.yaml", "moved.yaml")
     write(repository, variant=LONG.replace("conv3-1]", "conv3-2]"))
-    assert renames.renamed("HEAD", repository / "moved.yaml") == "net.yaml"
-    assert renames.renamed("HEAD", repository / "variant.yaml") is None
-
-
-def test_of_several_that_are_gone_the_same_goes_first_and_then_the_most_alike(repository: Path) -> None:
-    other = LONG.replace("line 1", "row 1")
-    commit(repository, a=other, b=LONG, c=LONG, d=LONG.replace("line", "row"))
-    for name in "abcd":
-        (repository / f"{name}.yaml").unlink()
-    write(repository, x=LONG, models__c=LONG, y=other + "# more\n")
-    assert renames.renamed("HEAD", repository / "x.yaml") == "b.yaml"
-    assert renames.renamed("HEAD", repository / "models" / "c.yaml") == "c.yaml"
-    assert renames.renamed("HEAD", repository / "y.yaml") == "a.yaml"
-
-
-def test_the_same_file_name_goes_before_the_most_alike(repository: Path) -> None:
-    commit(repository, a__net=LONG.replace("line 1 ", "row 1 "), b__other=LONG)
-    run(repository, "tag", "then")
-    (repository / "a").rename(repository / "c")
-    (repository / "b" / "other.yaml").unlink()
-    write(repository, c__net=LONG + "# more\n")
-    assert git.resolved("then") == git.resolved("HEAD")
-    assert renames.renamed("then", repository / "c" / "net.yaml") == "a/net.yaml"
-
-
-def test_half_of_the_text_must_be_the_same(repository: Path) -> None:
-    lines = [f"{place:039}\n" for place in range(100)]
-    commit(repository, net="".join(lines))
-    (repository / "net.yaml").unlink()
-    write(
-        repository, half="".join(lines[:50] + ["#" * 39 + "\n"] * 50), less="".join(lines[:49] + ["#" * 39 + "\n"] * 51)
-    )
-    assert renames.renamed("HEAD", repository / "half.yaml") == "net.yaml"
-    assert renames.renamed("HEAD", repository / "less.yaml") is None
-
-
-def test_other_ends_of_lines_are_no_other_text(repository: Path) -> None:
-    commit(repository, net=LONG)
-    (repository / "net.yaml").unlink()
-    (repository / "new.yaml").write_bytes(LONG.replace("\n", "\r\n").encode())
-    assert renames.renamed("HEAD", repository / "new.yaml") == "net.yaml"
-    (repository / "new.yaml").write_bytes(LONG.replace("\n", "\r\n").encode() + b"# more\r\n")
-    assert renames.renamed("HEAD", repository / "new.yaml") == "net.yaml"
+    assert renamed("HEAD", repository / "moved.yaml") == "net.yaml"
+    assert renamed("HEAD", repository / "variant.yaml") is None
 
 
 def test_files_of_other_repositories_are_looked_up_there(

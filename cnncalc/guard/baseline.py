@@ -23,8 +23,8 @@ from cnncalc.network.metrics import METRICS, measures
 from cnncalc.network.network import Network
 from cnncalc.place import Place
 from cnncalc.sources.files import around, is_file, relative, repository, shown
-from cnncalc.sources.git import GitError
-from cnncalc.sources.revision import PREFIX, reference, resolved
+from cnncalc.sources.git import GitError, holding
+from cnncalc.sources.revision import PREFIX, reference, revision
 from cnncalc.terms import Shape
 
 SHOWN = 5
@@ -111,7 +111,7 @@ class Revised(Struct, frozen=True):
             message = f"{short(subject.label)} is not a file, and {PREFIX}{self.rev} has files only"
             raise wrong(message, None, "take a stored baseline: `cnncalc baseline write`")
         path = Path(subject.path)
-        resolved(self.rev, path)
+        revision(self.rev, holding(path))
         try:
             found = at(self.rev, path)
             network = None if found is None else network_of_found(found, subject.settings)

@@ -115,12 +115,11 @@ def find(spec: Any) -> Found:
     if _exists(path):
         return _file(path, spec)
     if spec.startswith("git:"):
-        from cnncalc.sources.asked import file
-        from cnncalc.sources.revision import reference
+        from cnncalc.sources.revision import asked, reference
 
-        asked = reference(spec)
-        if asked is not None:
-            return _of_revision(*file(asked), asked.path or "")
+        named = reference(spec)
+        if named is not None:
+            return _of_revision(*asked(named), named.path or "")
     packaged = built_in(spec)
     if packaged is not None:
         return _file(packaged, packaged.name)
@@ -156,7 +155,7 @@ def at(rev: str, path: Path) -> Found | None:
 
     A file outside any repository was not there. Raises SpecError if its repository has no such revision.
     """
-    from cnncalc.sources.renames import before
+    from cnncalc.sources.revision import before
 
     found = before(rev, path)
     return None if found is None else _of_revision(*found, found[1].path)

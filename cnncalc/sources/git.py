@@ -1,4 +1,4 @@
-"""Repositories, as git itself sees them: objects, trees and lists of files.
+"""Asking git: what an object is, what a command prints, and which repository a file belongs to.
 
 One ``git cat-file --batch`` per repository answers: revisions and object names go in on its standard input, where
 nothing is an option. Git fetches nothing, filters nothing and asks nobody meanwhile; when it keeps us waiting it is
@@ -10,11 +10,10 @@ from __future__ import annotations
 import atexit
 import os
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from cnncalc.errors import Problem, SpecError, short, short_path
 from cnncalc.sources.files import MOST_CHARACTERS
@@ -26,12 +25,9 @@ ENDING = 30.0
 MOST_BYTES = 4 * MOST_CHARACTERS
 """The largest file and the largest folder that are read."""
 MOST_LISTED = 256_000_000
-"""The most bytes of a list of files."""
+"""The most bytes that a command may print."""
 LONGEST = 1000
 """The most characters of the name of a revision."""
-
-FOLDER, LINK, MODULE, CONFLICT = "40000", "120000", "160000", "conflict"
-"""The modes of what is not a plain file."""
 
 _PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX")
 _LOCAL = (*_PLACE, "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE")
@@ -45,26 +41,50 @@ _QUIET = {
 }
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
 
+Local = tuple[tuple[str, str], ...]
+
 
 class GitError(SpecError):
     """What is asked for cannot be known, for git does not say; no spec is wrong."""
 
+    def __init__(self, message: str, help: str) -> None:
+        super().__init__(Problem(message, None, help))
 
-def failed(message: str, help: str) -> GitError:
-    """One problem with git, and the fix."""
-    return GitError(Problem(message, None, help))
+
+class OutsideError(GitError):
+    """A folder is in no working tree of a repository."""
+
+
+class LargeError(GitError):
+    """An object has more bytes than are read."""
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(f"{short(name)} has too many files, or too long a text: {size:,} bytes", "name another file")
+        self.size = size
+
+
+def unread(name: str, said: str = "promisor") -> GitError:
+    """That an object cannot be read; or is not there, because a clone without all files leaves it for later."""
+    if partial(said):
+        return GitError(f"git has not fetched {name} yet: the clone is partial", f"`git show {name}` fetches it")
+    return GitError(f"git cannot read {short(name)}: {said}", "`git fsck` says what is broken")
+
+
+def partial(said: str) -> bool:
+    """Does git say that it would have fetched what it lacks?"""
+    return "promisor" in said or said.startswith("transport ")
 
 
 class _Git:
     """A running git. It is ended when it keeps us waiting, and at the latest with this process."""
 
-    def __init__(self, folder: str, local: tuple[tuple[str, str], ...], *arguments: str) -> None:
+    def __init__(self, folder: str, local: Local, *arguments: str) -> None:
         import subprocess
         from tempfile import TemporaryFile
 
         environment = {name: value for name, value in os.environ.items() if name not in _LOCAL}
         self.message = ""
-        self.unread = bytearray()
+        self.late = False
         self.messages = TemporaryFile()  # noqa: SIM115  # closed by `end`; a pipe that nobody reads would fill up
         try:
             self.process = subprocess.Popen(  # noqa: S603  # no shell, and no argument is anybody's but ours
@@ -78,54 +98,35 @@ class _Git:
             )
         except OSError as error:
             self.messages.close()
-            if os.path.isdir(folder):
-                raise failed(
-                    "git cannot be run" if not isinstance(error, FileNotFoundError) else "git is not installed",
-                    "revisions are read with it: install git so that it is on the PATH, or name a file",
-                ) from None
-            raise failed(f"{short_path(folder)} is no longer there", "change into another folder") from None
-
-    def _said(self) -> str:
-        """The line that counts in what it had to say."""
-        self.messages.seek(0)
-        lines = self.messages.read(10_000).decode("utf-8", "replace").splitlines()
-        fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
-        said = next(iter([*fatal, *lines]), "").removeprefix("error: ")
-        return short(said or f"it stopped with status {self.process.returncode}", 200)
-
-    def tell(self, line: bytes) -> None:
-        """Write a line to it. Whether it was there to read that, its answer shows."""
+            if not os.path.isdir(folder):
+                raise GitError(f"{short_path(folder)} is no longer there", "change into another folder") from None
+            raise GitError(
+                "git is not installed" if isinstance(error, FileNotFoundError) else "git cannot be run",
+                "revisions are read with it: install git so that it is on the PATH, or name a file",
+            ) from None
         assert self.process.stdin is not None
-        with suppress(OSError):
-            self.process.stdin.write(line)
-            self.process.stdin.flush()
-
-    def line(self, most: int) -> bytes:
-        """The next line that it writes; without a line feed when that is all, or too much."""
-        while b"\n" not in self.unread and len(self.unread) <= most and self._more():
-            pass
-        return self._taken(self.unread.find(b"\n") + 1 or len(self.unread))
-
-    def read(self, size: int) -> bytes:
-        """So many bytes that it writes, fewer when that is all. Raises GitError if it keeps us waiting."""
-        while len(self.unread) < size and self._more():
-            pass
-        return self._taken(size)
-
-    def _taken(self, size: int) -> bytes:
-        found = bytes(self.unread[:size])
-        del self.unread[:size]
-        return found
-
-    def _more(self) -> bool:
-        """Wait until it has written more; False at the end of that."""
         assert self.process.stdout is not None
-        found = _read(self.process.stdout.fileno(), self.stop)
-        self.unread += found
-        return bool(found)
+        self.input, self.output = self.process.stdin, self.process.stdout
 
-    def stop(self) -> None:
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """End it when it is silent for too long meanwhile. Raises GitError then."""
+        from threading import Timer
+
+        timer = Timer(TIMEOUT, self.stop, [True])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+        if self.late:
+            message = f"git has not answered for {TIMEOUT:g} seconds"
+            raise GitError(message, "check `git status`, or name a file")
+
+    def stop(self, late: bool = False) -> None:
         """End it at once, and what it has started."""
+        self.late = late
         if self.process.poll() is None:
             with suppress(OSError):
                 if hasattr(os, "killpg"):
@@ -136,112 +137,107 @@ class _Git:
                     self.process.kill()
 
     def end(self) -> None:
-        """Let it come to its end."""
+        """Let it come to its end, and keep the line that counts in what it had to say."""
         from subprocess import TimeoutExpired
 
-        for stream in (self.process.stdin, self.process.stdout):
+        for stream in (self.input, self.output):
             with suppress(OSError):
-                stream.close()  # type: ignore[union-attr]  # both are pipes
+                stream.close()
         try:
             self.process.wait(ENDING)
         except TimeoutExpired:
             self.stop()
             self.process.wait()
         if not self.messages.closed:
-            self.message = self._said()
+            self.messages.seek(0)
+            lines = self.messages.read(10_000).decode("utf-8", "replace").splitlines()
             self.messages.close()
+            fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+            said = next(iter([*fatal, *lines]), "").removeprefix("error: ")
+            self.message = short(said or f"it stopped with status {self.process.returncode}", 200)
 
 
-def _run(folder: str, local: tuple[tuple[str, str], ...], *arguments: str) -> tuple[int, bytes, str]:
-    """Run git to its end: its status, its output, and the first line of its messages."""
-    git = _Git(folder, local, *arguments)
-    try:
-        output = git.read(MOST_LISTED + 1)
-        if len(output) > MOST_LISTED:
-            raise failed("git lists too many files to search", "name the spec as git:REV:PATH")
-    finally:
-        git.end()
-    return git.process.returncode, output, git.message
+class Repository:
+    """A repository, as git sees it from a folder: the root of its working tree (`top`), and its own folder (`home`).
 
-
-def _read(pipe: int, stop: Callable[[], None]) -> bytes:
-    """What is in a pipe, once there is something; nothing at its end.
-
-    When nothing comes for too long, who writes to it is stopped. Raises GitError then.
+    Raises OutsideError if the folder is in no working tree.
     """
-    import select
-    from time import monotonic
 
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(pipe, select.POLLIN)
-        if poll.poll(1000 * TIMEOUT):
-            return os.read(pipe, 1 << 20)
-        stop()
-    else:  # Windows waits for sockets only
-        from threading import Timer
-
-        timer = Timer(TIMEOUT, stop)
-        started = monotonic()
-        timer.start()
-        try:
-            found = os.read(pipe, 1 << 20)
-        finally:
-            timer.cancel()
-        if monotonic() - started < TIMEOUT:
-            return found
-    raise failed(f"git has not answered for {TIMEOUT:g} seconds", "check `git status`, or name a file")
-
-
-class Object(NamedTuple):
-    """An object of git's."""
-
-    id: str
-    kind: str
-    data: bytes
-
-
-class LargeError(Exception):
-    """An object has more bytes than are read."""
-
-
-class _Batch:
-    """The git that answers what an object is, started when it is first asked."""
-
-    def __init__(self, folder: str, local: tuple[tuple[str, str], ...]) -> None:
+    def __init__(self, folder: str, local: Local) -> None:
         from threading import Lock
 
-        self.folder = folder
-        self.local = local
+        self.folder, self.local = folder, local
         self.git: _Git | None = None
-        self.lock = Lock()
+        self._lock = Lock()
+        status, output, said = self.run("rev-parse", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir")
+        if said.startswith("not a git repository"):
+            broken = f" ({said})" if "GIT_DIR" in dict(local) or _around(folder) else ""
+            way_out = "change into the repository that has the revision, or name a file"
+            raise OutsideError(f"{short_path(folder)} is in no git repository{broken}", way_out)
+        if status:
+            from shlex import quote
 
-    def ask(self, name: str, most: int) -> Object | None:
-        """The object of that name; None when there is none. Raises LargeError before one is read that has more."""
-        with self.lock:
-            if self.git is not None and self.git.process.poll() is not None:
+            trust = f"if you trust it: git config --global --add safe.directory {quote(_around(folder) or folder)}"
+            owned = "dubious ownership" in said
+            raise GitError(f"git refuses: {said}", trust if owned else "check that `git status` works here")
+        inside, _, rest = os.fsdecode(output).partition("\n")
+        if inside != "true":
+            message = f"{short_path(folder)} is in no working tree: the repository is bare, or this is in its .git"
+            raise OutsideError(message, "change into a working tree: `git worktree add ../tree` makes one")
+        up, _, home = rest.partition("\n")
+        self.top, self.home = os.path.realpath(os.path.join(folder, up)), os.path.realpath(home.removesuffix("\n"))
+        _open.append(self)
+        if len(_open) == 1:
+            atexit.register(close)
+
+    def run(self, *arguments: str) -> tuple[int, bytes, str]:
+        """What a git command says: its status, its output, and the first line of its messages."""
+        git = _Git(self.folder, self.local, *arguments)
+        output, piece = bytearray(), b"."
+        try:
+            while piece:
+                with git.patience():
+                    piece = os.read(git.output.fileno(), 1 << 20)
+                output += piece
+                if len(output) > MOST_LISTED:
+                    raise GitError("git lists too many files to search", "name the spec as git:REV:PATH")
+        finally:
+            git.end()
+        return git.process.returncode, bytes(output), git.message
+
+    def ask(self, name: str, most: int = MOST_BYTES, *, anew: bool = False) -> tuple[str, bytes] | None:
+        """The hash and the bytes of an object; None where there is none. Raises LargeError before it reads too many.
+
+        Ask `anew` to notice that a shallow clone has been deepened, which a git that runs does not.
+        """
+        with self._lock:
+            if anew or (self.git is not None and self.git.process.poll() is not None):
                 self._close()  # somebody has ended it; or this is a child of the process that it answers
             git = self.git = self.git or _Git(self.folder, self.local, "cat-file", "--batch")
             data = b""
             try:
-                git.tell(os.fsencode(name) + b"\n")
-                header = git.line(5 * LONGEST)
-                size = _size(header)
-                if size is not None and size <= most:
-                    data = git.read(size + 1)
+                with git.patience():
+                    with suppress(OSError):  # whether it was there to read that, its answer shows
+                        git.input.write(os.fsencode(name) + b"\n")
+                        git.input.flush()
+                    header = git.output.readline(5 * LONGEST)
+                    size = _size(header)
+                    if size is not None and size <= most:
+                        data = git.output.read(size + 1)
             except BaseException:  # what it would answer yet is not an answer to the next question
                 self._close(at_once=True)
                 raise
+            if size is not None and len(data) == size + 1:
+                return header.split(b" ")[0].decode("ascii"), data[:-1]
             if size is None and header.endswith((b" missing\n", b" ambiguous\n")):
                 return None
-            if size is None or (size <= most and len(data) <= size):
-                self._close(at_once=True)
-                raise unread(name, git.message)
-            if size > most:
-                self._close(at_once=True)
-                raise LargeError(size)
-            name, kind, _ = header.decode("ascii").split(" ")
-            return Object(name, kind, data[:-1])
+            self._close(at_once=True)
+            raise unread(name, git.message) if size is None or size <= most else LargeError(name, size)
+
+    def close(self) -> None:
+        """End the git that answers. It starts again when it is needed."""
+        with self._lock:
+            self._close()
 
     def _close(self, at_once: bool = False) -> None:
         if self.git is not None:
@@ -250,161 +246,34 @@ class _Batch:
             self.git.end()
             self.git = None
 
-    def close(self) -> None:
-        """End it."""
-        with self.lock:
-            self._close()
+    def place(self, path: Path) -> str | None:
+        """Where a working file stands, from the root of the repository, with / between its parts; None outside."""
+        real = os.path.join(os.path.realpath(path.parent), path.name)
+        return Path(os.path.relpath(real, self.top)).as_posix() if _within(real, self.top) else None
+
+    def stamp(self) -> tuple[int, int]:
+        """What changes with the index."""
+        index = dict(self.local).get("GIT_INDEX_FILE", os.path.join(self.home, "index"))
+        with suppress(OSError):
+            found = os.stat(os.path.join(self.top, index))
+            return found.st_mtime_ns, found.st_size
+        return 0, 0
 
 
-def unread(name: str, said: str) -> GitError:
-    """That an object cannot be read."""
-    if partial(said):
-        return not_fetched(name)
-    return failed(f"git cannot read {short(name)}: {said}", "`git fsck` says what is broken")
+_open: list[Repository] = []
+_repository = lru_cache(maxsize=256)(Repository)
 
 
-def partial(said: str) -> bool:
-    """Does git say that it would have fetched what it lacks?"""
-    return "promisor" in said or said.startswith("transport ")
-
-
-def not_fetched(name: str) -> GitError:
-    """That an object is not there, because a clone without all files leaves it for later."""
-    return failed(f"git has not fetched {name} yet: the clone is partial", f"`git show {name}` fetches it")
+def close() -> None:
+    """End every git that is running."""
+    for repository in _open:
+        repository.close()
 
 
 def _size(header: bytes) -> int | None:
     """The size in a line such as ``0f… blob 42``; None where a line says something else."""
     found = re.fullmatch(rb"[0-9a-f]{40,64} [a-z]+ ([0-9]{1,18})\n", header)
     return None if found is None else int(found[1])
-
-
-class Entry(NamedTuple):
-    """A file or folder in a tree: its mode and its object; the index has its folders themselves, and no object."""
-
-    mode: str
-    id: str
-    inside: Mapping[str, Entry] | None = None
-
-
-class Repository:
-    """A repository, as git sees it from a folder; `top` is the root of its working tree, None where it has none."""
-
-    def __init__(self, folder: str, local: tuple[tuple[str, str], ...], top: str | None, own: str) -> None:
-        self.folder = folder
-        self.local = local
-        self.top = top
-        self.own = own
-        self._batch = _Batch(folder, local)
-        self._trees: dict[str, Mapping[str, Entry]] = {}
-        _open.append(self._batch)
-        if len(_open) == 1:
-            atexit.register(close)
-
-    def run(self, *arguments: str) -> tuple[int, bytes, str]:
-        """What a git command says: its status, its output, and the first line of its messages."""
-        return _run(self.folder, self.local, *arguments)
-
-    def ask(self, name: str, most: int = MOST_BYTES) -> Object | None:
-        """The object of that name; None when there is none."""
-        return self._batch.ask(name, most)
-
-    def ask_again(self, name: str) -> Object | None:
-        """The same of a new git: one that runs does not notice that a shallow clone has been deepened."""
-        self._batch.close()
-        return self.ask(name)
-
-    def inside(self, entry: Entry) -> Mapping[str, Entry]:
-        """What is in a folder of a tree."""
-        if entry.inside is not None:
-            return entry.inside
-        if entry.id not in self._trees:
-            try:
-                found = self.ask(entry.id)
-            except LargeError:
-                raise failed(f"the folder {entry.id} has too many files", "name a file") from None
-            if found is None:
-                raise not_fetched(entry.id)
-            try:
-                self._trees[entry.id] = _entries(found.data, len(entry.id) // 2)
-            except ValueError:
-                raise failed(f"the folder {entry.id} is damaged", "`git fsck` says what is broken") from None
-        return self._trees[entry.id]
-
-    def place(self, path: Path) -> str | None:
-        """Where a working file stands, from the root of the repository, with / between its parts; None outside."""
-        real = os.path.join(os.path.realpath(path.parent), path.name)
-        if self.top is None or not _within(real, self.top):
-            return None
-        return Path(os.path.relpath(real, self.top)).as_posix()
-
-    def working(self, place: str) -> Path:
-        """The working file at a place in the repository."""
-        assert self.top is not None
-        return Path(self.top, place)
-
-    def stamp(self) -> tuple[int, int]:
-        """What changes with the index."""
-        with suppress(OSError):
-            own = dict(self.local).get("GIT_INDEX_FILE", "index")
-            found = os.stat(os.path.join(self.own if own == "index" else self.top or "", own))
-            return found.st_mtime_ns, found.st_size
-        return 0, 0
-
-
-_open: list[_Batch] = []
-
-
-def close() -> None:
-    """End every git that is running. They start again when they are needed."""
-    for batch in _open:
-        batch.close()
-
-
-def _entries(data: bytes, width: int) -> Mapping[str, Entry]:
-    """The entries of a tree: mode, blank, name, NUL, and so many bytes of an object's name."""
-    found = {}
-    place = 0
-    while place < len(data):
-        blank = data.index(b" ", place)
-        end = data.index(b"\0", blank)
-        mode = data[place:blank].decode("ascii")
-        found[os.fsdecode(data[blank + 1 : end])] = Entry(mode, data[end + 1 : end + 1 + width].hex())
-        place = end + 1 + width
-    return found
-
-
-class OutsideError(GitError):
-    """A folder is in no repository."""
-
-
-@lru_cache(maxsize=256)
-def _repository(folder: str, local: tuple[tuple[str, str], ...]) -> Repository:
-    """The repository around a folder. Raises OutsideError."""
-    status, output, said = _run(
-        folder, local, "rev-parse", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"
-    )
-    if status:
-        from shlex import quote
-
-        if said.startswith("not a git repository"):
-            broken = f" ({said})" if "GIT_DIR" in dict(local) or _around(folder) else ""
-            raise OutsideError(
-                Problem(
-                    f"{short_path(folder)} is in no git repository{broken}",
-                    None,
-                    "change into the repository that has the revision, or name a file",
-                )
-            )
-        trust = f"if you trust it: git config --global --add safe.directory {quote(_around(folder) or folder)}"
-        asked = "dubious ownership" in said
-        raise failed(f"git refuses: {said}", trust if asked else "check that `git status` works here")
-    inside, _, rest = os.fsdecode(output).partition("\n")
-    top = None
-    if inside == "true":
-        up, _, rest = rest.partition("\n")
-        top = os.path.realpath(os.path.join(folder, up))
-    return Repository(folder, local, top, os.path.realpath(rest.removesuffix("\n")))
 
 
 def here() -> Repository:
@@ -414,21 +283,15 @@ def here() -> Repository:
     names another repository than the one that is found without it.
     """
     folder, local = working_folder(), _local()
-    plain = tuple((name, value) for name, value in local if name not in _PLACE)
-    if local == plain:
-        return _repository(folder, local)
-    found = given = None
+    found = None
     with suppress(SpecError):
-        found = _repository(folder, plain)
-    try:
+        found = _repository(folder, tuple((name, value) for name, value in local if name not in _PLACE))
+    if found is None:
+        return _repository(folder, local)
+    with suppress(SpecError):
         given = _repository(folder, local)
-    except SpecError:
-        if found is None:
-            raise
-    if given is None or (found is not None and found.own == given.own):
-        assert found is not None
-        return found
-    return given
+        return found if given.home == found.home else given
+    return found
 
 
 def holding(path: Path) -> Repository | None:
@@ -437,20 +300,17 @@ def holding(path: Path) -> Repository | None:
     GIT_DIR counts for files that are in no other repository.
     """
     folder = os.path.realpath(path.parent)
-    around, local = _around(folder), _local()
-    home = None
-    if "GIT_DIR" in dict(local) or (around is not None and around == _around(working_folder())):
+    around = _around(folder)
+    found = None if around is None else _repository(around, ())
+    if "GIT_DIR" in os.environ or (around is not None and around == _around(working_folder())):
         with suppress(OutsideError):
-            home = here()
-    if home is not None and (home.top is None or not _within(folder, home.top)):
-        home = None
-    if around is None or (home is not None and not local):
-        return home
-    found = _repository(around, ())
-    return home if home is not None and home.own == found.own else found
+            own = here()
+            if _within(folder, own.top) and (found is None or found.home == own.home):
+                return own
+    return found
 
 
-def _local() -> tuple[tuple[str, str], ...]:
+def _local() -> Local:
     return tuple((name, os.environ[name]) for name in _LOCAL if name in os.environ)
 
 
@@ -459,7 +319,7 @@ def working_folder() -> str:
     try:
         return os.getcwd()
     except OSError:
-        raise failed("the working folder is no longer there", "change into another one") from None
+        raise GitError("the working folder is no longer there", "change into another one") from None
 
 
 def _around(folder: str) -> str | None:
@@ -470,21 +330,3 @@ def _around(folder: str) -> str | None:
 
 def _within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-@lru_cache(maxsize=4)
-def index(repository: Repository, stamp: tuple[int, int]) -> Entry:
-    """The index as a tree, where it has been so."""
-    root: dict[str, Any] = {}
-    status, output, said = repository.run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
-    if status:
-        raise failed(f"git refuses: {said}", "name a revision, such as git:HEAD:configs/net.yaml")
-    for line in output.split(b"\0")[:-1]:
-        about, _, name = line.partition(b"\t")
-        mode, object_, stage = about.decode("ascii").split(" ")
-        *folders, last = os.fsdecode(name).split("/")
-        inside = root
-        for folder in folders:
-            inside = inside.setdefault(folder, Entry(FOLDER, "", {})).inside
-        inside[last] = Entry(mode if stage == "0" else CONFLICT, object_)
-    return Entry(FOLDER, "", root)

@@ -1,6 +1,7 @@
 """Files as they are at a git revision, called ``git:REV:PATH``.
 
-Paths are followed here, from tree to tree, so that files may have any name and links lead nowhere else.
+A revision is a dictionary: of every folder that is looked into, the names in it and what they are. Paths and links are
+followed in there, so that files may have any name and links lead nowhere else.
 """
 
 from __future__ import annotations
@@ -8,34 +9,26 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from cnncalc.errors import near, short, short_path, wrong
-from cnncalc.sources.git import (
-    CONFLICT,
-    FOLDER,
-    LINK,
-    LONGEST,
-    MODULE,
-    MOST_BYTES,
-    Entry,
-    GitError,
-    LargeError,
-    Repository,
-    failed,
-    here,
-    holding,
-    index,
-    not_fetched,
-)
+from cnncalc.sources.git import LONGEST, MOST_BYTES, GitError, LargeError, Repository, here, holding, partial, unread
 
 PREFIX = "git:"
 MOST_LINKS = 40
 MOST_NEAR = 2000
 """Among how many names near ones are looked for."""
+
+FOLDER, LINK, MODULE, CONFLICT = "40000", "120000", "160000", "conflict"
+"""The modes of what is not a plain file."""
+
+_REFERENCE = re.compile(r"git:(?!\s)(?P<rev>(?:[^:{]|\{[^}]*\}?)*)(?::(?P<path>.*))?", re.DOTALL)
 
 
 class Reference(Struct, frozen=True):
@@ -46,15 +39,6 @@ class Reference(Struct, frozen=True):
 
     def __str__(self) -> str:
         return PREFIX + self.rev + ("" if self.path is None else f":{self.path}")
-
-
-class File(Struct, frozen=True):
-    """A file of a revision: its bytes, where it stands from the root on, and whether links have led there."""
-
-    data: bytes
-    path: str
-    key: str
-    linked: bool = False
 
 
 class AbsentError(Exception):
@@ -73,33 +57,92 @@ def reference(text: str) -> Reference | None:
     >>> reference("git:HEAD@{12:30}").path is None
     True
     """
-    if not text.startswith(PREFIX) or text[len(PREFIX) :][:1].isspace():
+    parts = _REFERENCE.fullmatch(text)
+    if parts is None:
         return None
-    whole = text.removeprefix(PREFIX)
-    depth, end = 0, len(whole)
-    for place, char in enumerate(whole):
-        depth += (char == "{") - (char == "}" and depth > 0)
-        if char == ":" and not depth:
-            end = place
-            break
-    rev, path = whole[:end], whole[end + 1 :]
-    if not whole:
+    rev, path = parts["rev"], parts["path"] or ""
+    if text == PREFIX:
         raise wrong(f"{PREFIX} names no revision", None, "such as git:main:configs/net.yaml; git::PATH is the index")
     if not rev.isprintable() or len(rev) > LONGEST or "\0" in path:
         raise wrong(f"there is no revision {short(rev)}", None, "`git log --oneline` lists revisions")
+    if "^{/" in rev:
+        message = f"{short(rev)} looks for a commit by its message"
+        raise wrong(message, None, "name its hash: `git log --oneline --grep=TEXT` finds it")
     return Reference(rev, path or None)
 
 
+class Entry(NamedTuple):
+    """What a name in a folder is: its mode, and its object; the index has no objects for folders."""
+
+    mode: str
+    id: str = ""
+
+
+@lru_cache(maxsize=4096)
+def _tree(repository: Repository, id: str) -> Mapping[str, Entry]:
+    """The names in a tree, each written as mode, blank, name, NUL and the bytes of an object's name."""
+    found = repository.ask(id)
+    if found is None:
+        raise unread(id)
+    parts = re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % (len(id) // 2), found[1], re.DOTALL)
+    if sum(len(part) for entry in parts for part in entry) + 2 * len(parts) != len(found[1]):
+        raise GitError(f"the folder {id} is damaged", "`git fsck` says what is broken")
+    return {os.fsdecode(name): Entry(mode.decode(), object_.hex()) for mode, name, object_ in parts}
+
+
+@lru_cache(maxsize=4)
+def _listing(repository: Repository, stamp: tuple[int, int]) -> bytes:
+    """The index as it has been then: mode, object, stage, tab and path of every file, each with a NUL after it."""
+    status, output, said = repository.run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
+    if status:
+        raise GitError(f"git refuses: {said}", "name a revision, such as git:HEAD:configs/net.yaml")
+    return output
+
+
+@lru_cache(maxsize=4096)
+def _indexed(repository: Repository, stamp: tuple[int, int], folder: str) -> Mapping[str, Entry]:
+    """The names in a folder of the index."""
+    listing, names = _listing(repository, stamp), {}
+    prefix = os.fsencode(f"{folder}/") if folder else b""
+    for found in re.finditer(rb"\t" + re.escape(prefix) + rb"([^\0/]+)(/?)", listing):
+        about = listing[listing.rfind(b"\0", 0, found.start()) + 1 : found.start()]
+        if b"\t" not in about:  # else this tab is one of a name
+            mode, object_, stage = about.decode().split(" ")
+            file = Entry(mode if stage == "0" else CONFLICT, object_)
+            names[os.fsdecode(found[1])] = Entry(FOLDER) if found[2] else file
+    return names
+
+
+class File(Struct, frozen=True):
+    """A file of a revision: its bytes, where it stands from the root on, and whether links have led there."""
+
+    data: bytes
+    path: str
+    key: str
+    linked: bool = False
+
+
 class Revision(Struct, frozen=True, eq=False):
-    """A revision of a repository: its name, and its root."""
+    """A revision of a repository: its name, and its tree; without one it is the index, as it has been at a `stamp`."""
 
     repository: Repository
     rev: str
-    root: Entry
+    tree: str = ""
+    stamp: tuple[int, int] = (0, 0)
 
     def name(self, path: str) -> str:
         """What a file of it is called on the command line."""
         return str(Reference(self.rev, path))
+
+    def names(self, folder: str) -> Mapping[str, Entry]:
+        """The names in a folder; none where there is no such folder."""
+        if not self.tree:
+            return _indexed(self.repository, self.stamp, folder)
+        names = _tree(self.repository, self.tree)
+        for part in filter(None, folder.split("/")):
+            entry = names.get(part)
+            names = _tree(self.repository, entry.id) if entry is not None and entry.mode == FOLDER else {}
+        return names
 
     def file(self, path: str, within: str = "") -> File:
         """The file at a path from the root, links followed, `within` a folder. Raises AbsentError if there is none."""
@@ -107,7 +150,7 @@ class Revision(Struct, frozen=True, eq=False):
         if within and not place.startswith(f"{within}/"):
             raise AbsentError("leads out of its folder")
         data = self._content(entry, place, MOST_BYTES)
-        return File(data, place, f"git:{self.root.id}:/{place}", place != posixpath.normpath(path))
+        return File(data, place, f"git:{self.tree}:/{place}", place != posixpath.normpath(path))
 
     def has(self, path: str) -> bool:
         """Is there a file at a path from the root?"""
@@ -116,32 +159,24 @@ class Revision(Struct, frozen=True, eq=False):
         except AbsentError:
             return False
 
-    def inside(self, folder: str) -> list[str]:
-        """The paths of what is in a folder; nothing where there is none."""
-        entry = self.root
-        for part in filter(None, folder.split("/")):
-            entry = self.repository.inside(entry).get(part, Entry("", "", {}))
-            if entry.mode != FOLDER:
-                return []
-        return [posixpath.join(folder, name) for name in self.repository.inside(entry)]
-
     def _followed(self, path: str) -> tuple[str, Entry]:
-        """The file at a path, and where it really stands."""
-        waiting = path.split("/")[::-1]
-        above: list[tuple[str, Entry]] = [("", self.root)]
-        links = 0
+        """Where the file at a path really stands, and what it is. Raises AbsentError if there is none."""
+        waiting, folder, links = path.split("/")[::-1], "", 0
         while waiting:
             part = waiting.pop()
             if part in ("", "."):
                 continue
             if part == "..":
-                above.pop()
-                if not above:
+                if not folder:
                     raise AbsentError("leads out of the repository")
+                folder = posixpath.dirname(folder)
                 continue
-            entry = self.repository.inside(above[-1][1]).get(part)
-            if entry is None:
+            place = posixpath.join(folder, part)
+            entry = self.names(folder).get(part)
+            if entry is None or (waiting and entry.mode not in (FOLDER, LINK, MODULE)):
                 raise AbsentError("is not there", missing=True)
+            if entry.mode == MODULE:
+                raise AbsentError("is in a submodule, which is a repository of its own")
             if entry.mode == LINK:
                 links += 1
                 target = os.fsdecode(self._content(entry, path, LONGEST * 10))
@@ -149,84 +184,48 @@ class Revision(Struct, frozen=True, eq=False):
                     raise AbsentError("is a link that leads " + ("nowhere" if links > MOST_LINKS else "out of it"))
                 waiting += target.split("/")[::-1]
             elif entry.mode == FOLDER:
-                above.append((part, entry))
-            elif entry.mode == MODULE:
-                raise AbsentError("is in a submodule, which is a repository of its own")
-            elif waiting:
-                raise AbsentError("is not there", missing=True)
+                folder = place
             else:
-                return "/".join([*(name for name, _ in above[1:]), part]), entry
+                return place, entry
         raise AbsentError("is a folder")
 
     def _content(self, entry: Entry, path: str, most: int) -> bytes:
         name = self.name(path)
         if entry.mode == CONFLICT:
-            raise failed(f"{short_path(name)} is in conflict", "resolve it and `git add` it, or name a revision")
+            raise GitError(f"{short_path(name)} is in conflict", "resolve it and `git add` it, or name a revision")
         try:
             found = self.repository.ask(entry.id, most)
         except LargeError as error:
-            raise wrong(
-                f"{short_path(name)} is not a spec: it has {error.args[0]:,} bytes", None, "name a spec"
-            ) from None
+            raise wrong(f"{short_path(name)} is not a spec: it has {error.size:,} bytes", None, "name a spec") from None
         if found is None:
-            raise not_fetched(entry.id)
-        return found.data
+            raise unread(entry.id)
+        return found[1]
 
 
 def revision(rev: str, repository: Repository | None = None) -> Revision:
-    """A revision of a repository, by default the one around the working folder. Raises GitError."""
+    """A revision of a repository, which is the one around the working folder by default. Raises GitError."""
     repository = here() if repository is None else repository
     if not rev:
-        return Revision(repository, rev, index(repository, repository.stamp()))
-    try:
-        root = repository.ask(f"{rev}^{{tree}}") or repository.ask_again(f"{rev}^{{tree}}")
-    except LargeError:
-        raise failed(f"the root of {short(rev)} has too many files", "name a file") from None
-    if root is None or root.kind != "tree":
-        known = _commit(rev, repository)
-        raise _no_revision(rev, repository) if known is None else not_fetched(f"{short(rev)}^{{tree}}")
-    return Revision(repository, rev, Entry(FOLDER, root.id))
-
-
-def resolved(rev: str, path: Path | None = None) -> str:
-    """The hash of a revision ('' for the index), in the repository around the working folder, or that has a file.
-
-    Raises GitError if there is no such revision, or no repository.
-    """
-    found = revision(rev, None if path is None else holding(path))
-    commit = _commit(rev, found.repository) if rev else None
-    return found.root.id if commit is None else commit
-
-
-def _commit(rev: str, repository: Repository) -> str | None:
-    """The hash of the commit that a revision is; None where it is none."""
-    with suppress(LargeError):
-        found = repository.ask(f"{rev}^{{commit}}")
-        return None if found is None else found.id
-    return None
-
-
-def then(rev: str, path: Path) -> tuple[Revision, str] | None:
-    """The revision of the repository that has a working file, and the file's place in it; None outside any."""
-    repository = holding(path)
-    place = None if repository is None else repository.place(path)
-    return None if repository is None or place is None else (revision(rev, repository), place)
+        return Revision(repository, rev, stamp=repository.stamp())
+    root = repository.ask(f"{rev}^{{tree}}") or repository.ask(f"{rev}^{{tree}}", anew=True)
+    if root is not None:
+        return Revision(repository, rev, root[0])
+    raise _no_revision(rev, repository) if repository.ask(f"{rev}^{{commit}}") is None else unread(f"{rev}^{{tree}}")
 
 
 def _no_revision(rev: str, repository: Repository) -> GitError:
     """That a revision is not there, and how it may come there."""
     names = os.fsdecode(repository.run("for-each-ref", "--count=10000", "--format=%(refname:short)")[1]).splitlines()
     remote = next((name for name in names if name.endswith(f"/{rev}")), None)
-    shallow = repository.run("rev-parse", "--is-shallow-repository")[1].strip() == b"true"
     if remote is not None:
         way_out = f"did you mean `{PREFIX}{remote}`?"
-    elif shallow:
+    elif repository.run("rev-parse", "--is-shallow-repository")[1].strip() == b"true":
         way_out = f"the clone is shallow: {_deeper(rev)}"
     elif not names:
         way_out = "the repository has no branch with a commit yet"
     else:
         way_out = near(rev, names[:MOST_NEAR], listed=False) or "`git log --oneline --all` lists what there is"
-    return failed(f"there is no revision {short(rev)}", way_out)
+    return GitError(f"there is no revision {short(rev)}", way_out)
 
 
 def _deeper(rev: str) -> str:
@@ -239,3 +238,90 @@ def _deeper(rev: str) -> str:
     branch = rev.removeprefix("origin/")
     to = branch if branch == rev else f"refs/remotes/{rev}"
     return f"`git fetch --depth=1 origin {branch}:{to}` brings it, {rest}"
+
+
+def then(rev: str, path: Path) -> tuple[Revision, str] | None:
+    """The revision of the repository that has a working file, and the file's place in it; None outside any."""
+    repository = holding(path)
+    place = None if repository is None else repository.place(path)
+    return None if repository is None or place is None else (revision(rev, repository), place)
+
+
+def before(rev: str, path: Path) -> tuple[Revision, File] | None:
+    """A working file as it was at a revision, under the name it had there; None where it was not there."""
+    found = then(rev, path)
+    if found is None:
+        return None
+    revision, place = found
+    with suppress(AbsentError):
+        return revision, revision.file(place)
+    old = name_at(place, revision)
+    return None if old is None else (revision, revision.file(old))
+
+
+def name_at(place: str, revision: Revision) -> str | None:
+    """The other name that a place in the working tree had at a revision; None for none that git has been told of."""
+    if not revision.tree or revision.has(place):
+        return None
+    return _renames(revision.repository, revision.tree, revision.repository.stamp()).get(place)
+
+
+@lru_cache(maxsize=32)
+def _renames(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mapping[str, str]:
+    """Old names by new ones: what git takes for renames between a tree and the index, where it has been then.
+
+    The index is asked and not the working files, which git would pass through the filters that a repository sets up.
+    """
+    status, output, said = repository.run(
+        "diff-index", "--cached", "-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--name-status", "-z", tree
+    )
+    if status:
+        fetches = f"`git diff --cached -M --stat {tree}` fetches what it needs" if partial(said) else None
+        raise GitError(f"git cannot find renames: {said}", fetches or "check that `git status` works here")
+    parts = [os.fsdecode(part) for part in output.split(b"\0")[:-1]]
+    return dict(zip(parts[2::3], parts[1::3], strict=True))
+
+
+def asked(reference: Reference) -> tuple[Revision, File]:
+    """The file that a user names, and the revision that it is of. Raises SpecError with the fix."""
+    rev, path = reference.rev, reference.path
+    if path is None:
+        slipped = rev.endswith((".yaml", ".yml")) or os.path.isfile(rev)
+        named = Reference("HEAD", rev) if slipped else Reference(rev, "PATH")
+        raise wrong(f"{short_path(reference)} names a revision and no spec", None, f"write it as {short_path(named)}")
+    found = revision(rev)
+    try:
+        if path.startswith("/"):
+            raise AbsentError("begins at the root of the machine", missing=True)
+        below = path.partition("/")[0] in (".", "..")
+        return found, found.file(_from_root(path, found.repository) if below else path)
+    except AbsentError as error:
+        from shlex import quote
+
+        way_out = _way_out(path, found) if error.missing else None
+        listing = f"`git {f'ls-tree -r --name-only {quote(short(rev))}' if rev else 'ls-files'}` lists the files"
+        where = f"at {short(rev)}" if rev else "in the index"
+        raise wrong(f"{short_path(path)} {error} {where}", None, way_out or listing) from None
+
+
+def _from_root(path: str, repository: Repository) -> str:
+    """A path from the working folder, or from the root of the machine, as one from the root of the repository."""
+    whole = os.path.realpath(path) if path.startswith("/") else os.path.join(repository.folder, path)
+    return Path(os.path.relpath(whole, repository.top)).as_posix()
+
+
+def _way_out(path: str, revision: Revision) -> str | None:
+    """What a path that is not there may mean: from the working folder, another name at that time, or a slip."""
+    place = _from_root(path, revision.repository)
+    if revision.has(place):
+        return f"paths are from the root of the repository: {revision.name(place)}"
+    for working in (path, place):
+        if os.path.lexists(os.path.join(revision.repository.top, working)):
+            old = name_at(working, revision)
+            if old is not None:
+                return f"{short_path(working)} was called {old} then: {revision.name(old)}"
+            return "it is in the working folder, but was not there then"
+    folder = posixpath.dirname(path)
+    beside = [posixpath.join(folder, name) for name in revision.names(folder)]
+    beside.sort(key=lambda name: not name.endswith((".yaml", ".yml")))
+    return near(path, beside[:MOST_NEAR], listed=False)
