@@ -320,6 +320,8 @@ def test_a_circle_is_noticed() -> None:
         ("analysis", "from cnncalc.report import units", "analysis may not import report"),
         ("report", "from cnncalc.dims import prod", "report may not import dims"),
         ("sources", "from cnncalc.language import tree", "sources may not import language"),
+        ("sources", "from cnncalc.network.limits import Limit", "sources may not import network"),
+        ("sources", "import yaml", "only language may import yaml, not sources"),
         ("network", "from cnncalc.errors import SpecError", "network may not import errors"),
         (
             "writers",

@@ -24,9 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.language import reading
-from cnncalc.language.document import document
-from cnncalc.language.expand import network_of
+from cnncalc.sources import files, find
 from cnncalc.sources import git as repository_of
 from cnncalc.sources import revision as git
 
@@ -140,8 +138,8 @@ def count(text: str) -> int:
 
 
 def count_at(rev: str, path: Path) -> int | None:
-    found = reading.at(rev, path)
-    return None if found is None else network_of(document(found), {}).totals.params
+    found = git.before(rev, path)
+    return None if found is None else cnncalc.load(found).totals.params
 
 
 def renamed(rev: str, path: Path) -> str | None:
@@ -181,14 +179,14 @@ def refused(text: Any, *mentions: str) -> str:
     ],
 )
 def test_a_reference_is_taken_apart_as_git_does(text: str, rev: str, path: str | None) -> None:
-    found = git.reference(text)
-    assert found == git.Reference(rev, path)
+    found = find.reference(text)
+    assert found == find.Reference(rev, path)
     assert str(found).rstrip(":") == text.rstrip(":")
 
 
 @pytest.mark.parametrize("text", ["main:net.yaml", "GIT:main:x", "github", "git", "git: conv3-4"])
 def test_what_is_no_reference(text: str) -> None:
-    assert git.reference(text) is None
+    assert find.reference(text) is None
 
 
 def test_one_line_may_begin_with_a_volume_called_git() -> None:
@@ -200,7 +198,7 @@ def test_one_line_may_begin_with_a_volume_called_git() -> None:
 )
 def test_a_reference_that_can_not_be(text: str) -> None:
     with pytest.raises(cnncalc.SpecError):
-        git.reference(text)
+        find.reference(text)
 
 
 # --- revisions --------------------------------------------------------------------------------------------------------
@@ -267,8 +265,8 @@ def test_what_is_committed_while_we_look(repository: Path) -> None:
 
 
 def test_the_name_of_the_network_and_of_the_source(repository: Path) -> None:
-    found = reading.find("git:HEAD:net.yaml")
-    assert (found.source.name, found.source.path, found.stem) == ("git:HEAD:net.yaml", "", "net")
+    found = find.find("git:HEAD:net.yaml")
+    assert (found.name, found.path, found.stem) == ("git:HEAD:net.yaml", "", "net")
     assert cnncalc.load("git:HEAD:net.yaml").name == "net"
 
 
@@ -420,7 +418,7 @@ def test_outside_of_any_repository(tmp_path: Path) -> None:
         f"error: {tmp_path} is in no git repository\n"
         "  help: change into the repository that has the revision, or name a file"
     )
-    assert reading.at("HEAD", tmp_path / "net.yaml") is None
+    assert git.before("HEAD", tmp_path / "net.yaml") is None
     assert renamed("HEAD", tmp_path / "net.yaml") is None
 
 
@@ -490,7 +488,7 @@ def test_nothing_is_taken_for_an_option(rev: str, repository: Path) -> None:
     refused(f"git:{rev}:net.yaml", f"there is no revision {rev}")
     refused(f"git:HEAD:{rev}", f"{rev} is not there at HEAD")
     with pytest.raises(cnncalc.SpecError, match="there is no revision"):
-        reading.at(rev, repository / "net.yaml")
+        git.before(rev, repository / "net.yaml")
     assert sorted(repository.iterdir()) == before
 
 
@@ -501,7 +499,7 @@ def test_a_blob_that_is_no_text(repository: Path) -> None:
 
 
 def test_a_large_blob_is_not_read(repository: Path) -> None:
-    size = repository_of.MOST_BYTES + 1
+    size = files.MOST_BYTES + 1
     with (repository / "large.yaml").open("wb") as stream:
         stream.truncate(size)
     commit(repository)
@@ -600,9 +598,9 @@ def test_a_tree_that_is_damaged(tree: bytes, repository: Path) -> None:
     bad = made("hash-object", "-w", "-t", "tree", "--literally", "--stdin", given=tree)
     for root in (bad, made("mktree", given=f"040000 tree {bad}\tnet.yaml\n".encode())):
         run(repository, "tag", "--force", "bad", made("commit-tree", root, "-m", "x"))
-        refused("git:bad:net.yaml/net.yaml")
-        with pytest.raises(cnncalc.SpecError):
-            reading.at("bad", repository / "net.yaml" / "net.yaml")
+        refused("git:bad:net.yaml/net.yaml", f"the folder {bad} is damaged")
+        with pytest.raises(cnncalc.SpecError, match="is damaged"):
+            git.before("bad", repository / "net.yaml" / "net.yaml")
 
 
 def test_git_is_told_to_keep_to_itself(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -636,12 +634,12 @@ def test_a_git_that_is_ended_by_somebody_is_started_again(repository: Path) -> N
 def test_an_answer_that_was_not_waited_for_is_not_taken_for_the_next(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-
-        def interrupted(header: bytes) -> int:
+    class Interrupted:
+        def fullmatch(self, header: bytes) -> None:
             raise KeyboardInterrupt
 
-        patch.setattr(repository_of, "_size", interrupted)
+    with monkeypatch.context() as patch:
+        patch.setattr(repository_of, "_ANSWER", Interrupted())
         with pytest.raises(KeyboardInterrupt):
             cnncalc.load("git:HEAD:net.yaml")
     assert count("git:HEAD~1:net.yaml") == params(1)
@@ -804,7 +802,7 @@ def test_a_bare_repository_is_refused(
         f"error: {tmp_path / folder} is in no working tree: the repository is bare, or this is in its .git\n"
         "  help: change into a working tree: `git worktree add ../tree` makes one"
     )
-    assert reading.at("HEAD", Path("net.yaml")) is None
+    assert git.before("HEAD", Path("net.yaml")) is None
     if folder == "bare":
         run(tmp_path / folder, *advised(report))
         monkeypatch.chdir(tmp_path / "tree")
@@ -1072,6 +1070,7 @@ def test_extends_a_file_below_and_a_built_in_one(repository: Path) -> None:
         "../secret.yaml",
         "../secret",
         "deep/../../secret.yaml",
+        "deep/../deep/x.yaml",
         "/secret.yaml",
         "git:HEAD:secret.yaml",
         "git::secret.yaml",
@@ -1126,7 +1125,7 @@ def test_links_that_lead_out_of_the_repository_are_not_followed(target: str, rep
     (repository / "link.yaml").symlink_to(target)
     commit(repository)
     refused("git:HEAD:link.yaml", "leads out of")
-    assert reading.at("HEAD", repository / "link.yaml") is None
+    assert git.before("HEAD", repository / "link.yaml") is None
 
 
 def test_links_in_a_circle(repository: Path) -> None:
@@ -1161,7 +1160,19 @@ def test_a_base_is_called_as_the_user_finds_it(name: str, shown: str, repository
     (repository / "link.yaml").symlink_to("configs/net.yaml")
     commit(repository, configs__base=SLIP, configs__net="extends: base.yaml\n", top="extends: ./configs//base\n")
     refused(name, f"--> {shown}:2:10")
-    assert os.path.exists(shown) or git.asked(git.reference(shown) or git.Reference("")), "the user finds nothing there"
+    assert find.find(shown).text == SLIP, "the user finds nothing there"
+
+
+@pytest.mark.parametrize("at", ["", "git:HEAD:", "git::"])
+def test_a_base_beside_a_base_behind_a_link(at: str, repository: Path) -> None:
+    """It is called by where it stands: beside the link there is none."""
+    commit(
+        repository, configs__net="extends: link.yaml\n", configs__deep__real="extends: last\n", configs__deep__last=SLIP
+    )
+    (repository / "configs" / "link.yaml").symlink_to("deep/real.yaml")
+    commit(repository)
+    where = f"{at}configs/deep" if at else str(repository / "configs" / "deep")
+    refused(f"{at}configs/net.yaml", f"--> {where}/last.yaml:2:10")
 
 
 def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Path) -> None:
@@ -1171,9 +1182,9 @@ def test_a_base_behind_a_link_and_a_built_in_one(repository: Path, tmp_path: Pat
     refused("link.yaml", f"--> {real}/base.yaml:2:10")
     refused(str(real / "net.yaml"), f"--> {real}/base.yaml:2:10")
     refused(str(real / "built.yaml"), "--> vgg16.yaml:")
-    above = reading.base("resnet50", reading.find("resnet101").folder)
+    above = find.base("resnet50", find.find("resnet101").beside)
     assert above is not None
-    assert above.source.name == "resnet50.yaml"
+    assert above.name == "resnet50.yaml"
 
 
 # --- renames ----------------------------------------------------------------------------------------------------------
@@ -1211,9 +1222,9 @@ def test_a_renamed_spec(new: str, stage: str, edited: bool, repository: Path) ->
     assert count(new) == params(2 if edited else 1)
     assert renamed("then", repository / new) == "configs/net.yaml"
     assert count_at("then", repository / new) == params(1)
-    found = reading.at("then", repository / new)
+    found = git.before("then", repository / new)
     assert found is not None
-    assert found.source.name == "git:then:configs/net.yaml"
+    assert found.name == "git:then:configs/net.yaml"
     assert refused(f"git:then:{new}") == (
         f"error: {new} is not there at then\n  help: {new} was called configs/net.yaml then: git:then:configs/net.yaml"
     )
@@ -1225,7 +1236,7 @@ def test_a_rename_that_git_was_not_told_of_is_not_guessed(stage: str, repository
     commit(repository, configs__net=LONG)
     moved(repository, "configs/net.yaml", "models/net.yaml", edited=False)
     UNTOLD[stage](repository)
-    assert reading.at("HEAD", repository / "models" / "net.yaml") is None
+    assert git.before("HEAD", repository / "models" / "net.yaml") is None
     refused("git:HEAD:models/net.yaml", "it is in the working folder, but was not there then")
     assert count("git:HEAD:configs/net.yaml") == params(1)
     run(repository, "add", "--all")
@@ -1272,7 +1283,7 @@ def test_what_was_not_there(repository: Path) -> None:
     commit(repository, gone=LONG)
     (repository / "gone.yaml").unlink()
     write(repository, new="input: 64\nlayers: [fc-1, relu, fc-2, relu, fc-3]\n", net=3)
-    assert reading.at("HEAD", repository / "new.yaml") is None
+    assert git.before("HEAD", repository / "new.yaml") is None
     assert renamed("HEAD", repository / "new.yaml") is None
     assert renamed("HEAD", repository / "net.yaml") is None, "it has this name already"
     assert renamed("HEAD", repository / "nowhere.yaml") is None
@@ -1281,9 +1292,9 @@ def test_what_was_not_there(repository: Path) -> None:
 def test_a_copy_is_no_rename(repository: Path) -> None:
     commit(repository, net=LONG)
     write(repository, copy=LONG)
-    assert reading.at("HEAD", repository / "copy.yaml") is None
+    assert git.before("HEAD", repository / "copy.yaml") is None
     run(repository, "add", "--all")
-    assert reading.at("HEAD", repository / "copy.yaml") is None
+    assert git.before("HEAD", repository / "copy.yaml") is None
 
 
 def test_one_old_file_is_not_two_new_ones(repository: Path) -> None:
@@ -1305,7 +1316,7 @@ def test_files_of_other_repositories_are_looked_up_there(
     assert count_at("HEAD", Path("../other/net.yaml")) == params(50)
     assert count_at("only-there", other / "net.yaml") == params(50)
     with pytest.raises(cnncalc.SpecError, match="there is no revision only-there"):
-        reading.at("only-there", repository / "net.yaml")
+        git.before("only-there", repository / "net.yaml")
     (tmp_path / "link").symlink_to(other)
     assert count_at("HEAD", tmp_path / "link" / "net.yaml") == params(50)
     monkeypatch.chdir(tmp_path)

@@ -24,8 +24,8 @@ import zoo
 from zoo import CONFIGS, NAMES, network
 
 import cnncalc
-from cnncalc.language import reading
 from cnncalc.layers.base import defaults_of
+from cnncalc.sources import find
 
 ROOT = Path(__file__).parent.parent
 TRUTH = json.loads((ROOT / "tests/data/networks.json").read_text(encoding="utf-8"))["networks"]
@@ -284,7 +284,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the folder of built-in specs, in its place."""
     folder = tmp_path / "configs"
     shutil.copytree(CONFIGS, folder)
-    monkeypatch.setattr(reading, "_built_in", lambda: {path.stem: path for path in sorted(folder.glob("**/*.yaml"))})
+    monkeypatch.setattr(find, "_built_in", lambda: {path.stem: path for path in sorted(folder.glob("**/*.yaml"))})
     monkeypatch.setattr(zoo, "network", cnncalc.load)
     return folder
 

@@ -17,7 +17,6 @@ from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.language.document import Document, document
 from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
-from cnncalc.language.reading import find
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.network.builder import renumbered
 from cnncalc.network.counts import SUMMED
@@ -38,7 +37,7 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     """
     from cnncalc.numbers.symbolic import step, symbol
 
-    read = document(find(spec))
+    read = document(spec)
     own = overrides_of(set)
     for name in names:
         if name not in read.parameters and name not in LETTERS.values():

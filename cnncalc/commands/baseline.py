@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,6 @@ from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings, specs_
 from cnncalc.commands.showing import emit
 from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
-from cnncalc.sources.files import is_file
 
 baseline = typer.Typer(
     help="Store the metrics of specs: `baseline write`. `check --baseline` compares with them.",
@@ -45,7 +45,7 @@ def write(
 ) -> None:
     """Store the metrics of specs, one per line: those named, or else all of the budgets file."""
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
-    kept = read(output) if specs and is_file(output) else Stored(str(output), {})
+    kept = read(output) if specs and os.path.isfile(output) else Stored(str(output), {})
     emit(text({**kept.everything, **measured(subjects)}, kept.beside), output)
     warn(kept.unread)
     typer.echo(f"{len(subjects):,} spec{'s' if len(subjects) != 1 else ''} written to {output}", err=True)

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
@@ -18,8 +19,8 @@ from cnncalc.errors import SpecError, short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.language.reading import standard_input
 from cnncalc.report.units import grouped
+from cnncalc.sources.find import find
 
 
 def compare(
@@ -85,10 +86,10 @@ def _designs(specs: list[str], variants: list[dict[str, str]], strict: bool) -> 
     designs: list[Design] = []
     errors: list[SpecError] = []
     for spec in specs:
-        text = f"{standard_input()}\n" if spec == "-" else spec
+        source = replace(find(spec), name="text") if spec == "-" else spec
         for variant in variants:
             try:
-                network = load(text, set=variant, strict=strict)
+                network = load(source, set=variant, strict=strict)
             except SpecError as error:
                 errors.append(error.about(spec))
                 continue

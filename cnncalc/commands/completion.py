@@ -86,7 +86,7 @@ def _rejoined() -> bool:
 
 def specs(incomplete: str) -> list[str]:
     """YAML files, folders, and the built-in specs."""
-    from cnncalc.language.reading import built_in_names
+    from cnncalc.sources.find import built_in_names
 
     return _entered([*_listed(incomplete), *(name for name in built_in_names() if name.startswith(incomplete))])
 
@@ -121,7 +121,7 @@ def _listed(incomplete: str) -> list[str]:
 
 def _named() -> Iterator[str]:
     """The specs that have been typed, as far as reading them waits for nobody."""
-    from cnncalc.language.reading import built_in
+    from cnncalc.sources.find import built_in
 
     yield from (word for word in words() if os.path.isfile(word) or built_in(word) is not None)
 
@@ -142,12 +142,11 @@ def parameters(incomplete: str) -> list[tuple[str, str]]:
     """The parameters of the specs that have been typed."""
     from cnncalc.errors import SpecError
     from cnncalc.language.document import document
-    from cnncalc.language.reading import find
 
     found: dict[str, str] = {}
     for spec in _named():
         with suppress(SpecError):
-            found.update((name, getattr(datum, "text", "")) for name, datum in document(find(spec)).parameters.items())
+            found.update((name, getattr(datum, "text", "")) for name, datum in document(spec).parameters.items())
     known = [(name, "", text if SAFE.fullmatch(text) else "VALUE") for name, text in found.items()]
     return _assigned(known, incomplete)
 

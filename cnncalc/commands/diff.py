@@ -127,20 +127,17 @@ def _snapshot(blob: Blob, set: dict[str, str]) -> Snapshot | None:
     from msgspec.structs import replace
 
     from cnncalc.analysis.difference import snapshot
-    from cnncalc.language import reading
-    from cnncalc.language.document import document
-    from cnncalc.language.expand import network_of
-    from cnncalc.language.load import overrides_of
+    from cnncalc.language.load import load
+    from cnncalc.sources.files import Folder, text_of
 
     if blob.file == os.devnull:
         return None
     path = Path(blob.path)
-    found = reading.file(Path(blob.file), blob.path)
-    folder = reading.OnDisk(path.parent.resolve(), str(path.parent))
-    found = replace(found, folder=folder, stem=path.stem, key=str(path.resolve()))
+    folder = Folder(path.parent.resolve(), str(path.parent))
+    text = replace(text_of(blob.file, name=blob.path), beside=folder.text, key=str(folder.path / path.name))
     stored = blob.id.strip("0.") != ""  # what is not in the repository yet has zeros for a hash
     spec = f"{blob.path} ({blob.id[:7]})" if stored else blob.path
-    return snapshot(network_of(document(found), overrides_of(set)), spec)
+    return snapshot(load(text, set), spec)
 
 
 def _text(blobs: Sequence[Blob], why: str) -> str:

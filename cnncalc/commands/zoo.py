@@ -115,7 +115,7 @@ def _names(pattern: str | None) -> list[str]:
     Raises SpecError if there is none.
     """
     from cnncalc.language.load import load
-    from cnncalc.language.reading import built_in_names
+    from cnncalc.sources.find import built_in_names
 
     names = built_in_names()
     if pattern is None:

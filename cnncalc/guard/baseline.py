@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
@@ -16,15 +17,16 @@ from cnncalc.guard.checks import Baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.language import shape
 from cnncalc.language.budget import Budgets
-from cnncalc.language.load import network_of_found
-from cnncalc.language.reading import at, file
+from cnncalc.language.load import load
+from cnncalc.language.reading import tree
 from cnncalc.language.tree import Datum, Scalar, Table, dump, scalar
 from cnncalc.network.metrics import METRICS, measures
 from cnncalc.network.network import Network
 from cnncalc.place import Place
-from cnncalc.sources.files import around, is_file, relative, repository, shown
+from cnncalc.sources.files import around, relative, repository, shown, text_of
+from cnncalc.sources.find import PREFIX, reference
 from cnncalc.sources.git import GitError, holding
-from cnncalc.sources.revision import PREFIX, reference, revision
+from cnncalc.sources.revision import before, revision
 from cnncalc.terms import Shape
 
 SHOWN = 5
@@ -111,10 +113,12 @@ class Revised(Struct, frozen=True):
             message = f"{short(subject.label)} is not a file, and {PREFIX}{self.rev} has files only"
             raise wrong(message, None, "take a stored baseline: `cnncalc baseline write`")
         path = Path(subject.path)
-        revision(self.rev, holding(path))
         try:
-            found = at(self.rev, path)
-            network = None if found is None else network_of_found(found, subject.settings)
+            text = before(self.rev, path)
+            if text is None:
+                revision(self.rev, holding(path))  # outside any repository it is not new, but cannot be known
+                return None
+            network = load(text, subject.settings)
         except GitError:
             raise  # that git does not say what was there does not make the spec new
         except SpecError as error:
@@ -123,7 +127,7 @@ class Revised(Struct, frozen=True):
                 for problem in error.problems
             )
             return None
-        return None if network is None else metrics(network.sized(subject.sizing.dtype, subject.sizing.batch))
+        return metrics(network.sized(subject.sizing.dtype, subject.sizing.batch))
 
 
 def metrics(network: Network) -> dict[str, Any]:
@@ -180,7 +184,7 @@ def is_baseline(data: Datum) -> bool:
 
 def read(path: Path) -> Stored:
     """Read a baseline file. Raises SpecError with all that is wrong with it."""
-    return stored(file(path, str(path)).data, str(path))
+    return stored(tree(text_of(path)), str(path))
 
 
 def stored(data: Datum, name: str) -> Stored:
@@ -274,7 +278,7 @@ def baseline_of(text: str, folder: Path | None = None, place: Place | None = Non
             raise wrong(f"a baseline is a whole revision, and {short(text)} is one file of it", place, help_)
         return Revised(asked.rev, [])
     path = Path(text) if folder is None else folder / text
-    if not is_file(path):
+    if not os.path.isfile(path):
         raise wrong(f"there is no baseline {short_path(shown(path))}", place, "`cnncalc baseline write` makes one")
     return read(path)
 

@@ -9,13 +9,10 @@ from cnncalc.analysis.lint import Review, UnknownRuleError, chosen, idle, lint
 from cnncalc.analysis.rules import RULES, LintRule, words
 from cnncalc.errors import Problem, SpecError, near, short, wrong
 from cnncalc.guard.subjects import Subject, joined, of_arguments
-from cnncalc.language.document import document
-from cnncalc.language.expand import network_of
-from cnncalc.language.reading import Found
-from cnncalc.language.tree import read
+from cnncalc.language.load import load
 from cnncalc.network.counts import Sizing
 from cnncalc.network.network import Network
-from cnncalc.place import Source
+from cnncalc.sources.files import Text
 
 
 def rules_of(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[LintRule, ...]:
@@ -72,5 +69,4 @@ def review(spec: str, network: Network, rules: Sequence[LintRule] = RULES) -> Re
 
 def of_text(name: str, text: str) -> Network:
     """The network of a spec that stands in no file, as if it stood in one of that name."""
-    source = Source(name, tuple(text.splitlines()))
-    return network_of(document(Found(read(text, source), source, stem=name.removesuffix(".yaml"))), {})
+    return load(Text(name, text, key=name))

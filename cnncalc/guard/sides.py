@@ -18,10 +18,12 @@ from cnncalc.guard.subjects import Subject
 from cnncalc.language.document import document
 from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
-from cnncalc.language.reading import Found, at, built_in, find, standard_input
+from cnncalc.language.reading import tree
 from cnncalc.language.tree import Table, plain_data
 from cnncalc.network.network import Network, Summary
-from cnncalc.sources.revision import Reference, reference, then
+from cnncalc.sources.files import Text
+from cnncalc.sources.find import REVISION, Reference, find, kind_of, reference
+from cnncalc.sources.revision import before, then
 
 NOTHING = (os.devnull, "/dev/null")
 """What stands for a network that is not there, as git writes it."""
@@ -73,9 +75,7 @@ def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Sna
 
 def _revision(spec: Any) -> Reference | None:
     """The revision that stands for the other side's file; None for what names a spec itself."""
-    if not isinstance(spec, str) or os.path.exists(spec):
-        return None
-    asked = reference(spec)
+    asked = reference(spec) if isinstance(spec, str) and kind_of(spec) is REVISION else None
     return asked if asked is not None and asked.path is None else None
 
 
@@ -87,19 +87,13 @@ def _side(spec: Any, set: Mapping[str, Any] | None) -> Side:
         if spec.keys() >= RESULT:
             return Side("result", result=_result(spec, "the result"))
         return _read(find(spec), "mapping", set)
-    text = os.fspath(spec) if isinstance(spec, os.PathLike) else spec
-    if text in NOTHING:
-        return Side(text)
-    if text == "-":
-        return _text(standard_input(), "standard input", set)
-    if isinstance(text, str) and "\n" not in text and os.path.isfile(text):
-        stored_one = _json(Path(text))
-        if stored_one is not None:
-            return Side(text, result=stored_one, path=text)
-    found = _read(find(text), _called(text), set)
-    packaged = built_in(text) if isinstance(text, str) else None
-    path = text if os.path.isfile(text) else "" if packaged is None else str(packaged)
-    return replace(found, path=path, keys=_keys(text, path, set))
+    word = os.fspath(spec) if isinstance(spec, os.PathLike) else spec
+    if word in NOTHING:
+        return Side(word)
+    text = find(word, MOST_BYTES)
+    found = _read(text, word if text.key else text.name, set)
+    path = word if os.path.isfile(word) else text.path
+    return found if word == "-" else replace(found, path=path, keys=_keys(word, path, set))
 
 
 def _keys(spec: str, path: str, set: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -107,59 +101,36 @@ def _keys(spec: str, path: str, set: Mapping[str, Any] | None) -> tuple[str, ...
     asked = None if path else reference(spec)
     if asked is not None:
         return (asked.path or "",)
-    subjects = [Subject(spec, spec, "", dict(set or {})), Subject(spec, spec, path, dict(set or {}))]
-    return tuple(dict.fromkeys(subject.key for subject in subjects))
+    return tuple(dict.fromkeys(Subject(spec, spec, file, dict(set or {})).key for file in ("", path)))
 
 
-def _called(text: str) -> str:
-    return "text" if "\n" in text or text.lstrip().startswith("{") else text
+def _read(text: Text, name: str, set: Mapping[str, Any] | None) -> Side:
+    """What a text holds: a result, a baseline, or else a spec."""
+    result = _decoded(text.text, name)
+    if result is not None:
+        return Side(name, result=_result(result, name))
+    data = tree(text)
+    if baseline.is_baseline(data):
+        kept = baseline.stored(data, name)
+        return Side(name, entries=kept.entries, warnings=kept.unread)
+    if isinstance(data, Table) and data.value.keys() >= RESULT:
+        return Side(name, result=_result(plain_data(data), name))
+    return Side(name, network=network_of(document(text, data), overrides_of(set)))
 
 
-def _text(text: str, name: str, set: Mapping[str, Any] | None) -> Side:
-    """A spec, or a result, that was written to standard input."""
-    if text.lstrip().startswith("{"):
-        data = _decoded(text.encode(), name)
-        if data is not None:
-            return Side(name, result=_result(data, name))
-    return _read(find(f"{text}\n"), name, set)
-
-
-def _read(found: Found, spec: str, set: Mapping[str, Any] | None) -> Side:
-    """What data is: a baseline, a result, or else a spec."""
-    if isinstance(found.data, Table) and found.data.value.keys() >= RESULT:
-        return Side(spec, result=_result(plain_data(found.data), spec))
-    if baseline.is_baseline(found.data):
-        kept = baseline.stored(found.data, spec)
-        return Side(spec, entries=kept.entries, warnings=kept.unread)
-    return Side(spec, network=network_of(document(found), overrides_of(set)))
-
-
-def _json(path: Path) -> Snapshot | None:
-    """The result that a file holds; None where it holds something else."""
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(200).lstrip()
-            if head[:1] not in (b"{", b"["):
-                return None
-            stream.seek(0)
-            data = stream.read(MOST_BYTES + 1)
-    except OSError:
-        return None  # the reader of specs says why
-    if len(data) > MOST_BYTES:
-        raise wrong(f"{short_path(path)} is larger than any result", None, "store fewer layers")
-    found = _decoded(data, str(path))
-    return None if found is None else _result(found, str(path))
-
-
-def _decoded(data: bytes, name: str) -> Mapping[str, Any] | None:
+def _decoded(text: str, name: str) -> Mapping[str, Any] | None:
     """The result that a JSON text is; None where it is none, but may be a spec."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    if len(text) > MOST_BYTES:
+        raise wrong(f"{short_path(name)} is larger than any result", None, "store fewer layers")
     try:
-        found = msgspec.json.decode(data)
+        decoded = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return None
-    if isinstance(found, list) and found and isinstance(found[0], dict) and found[0].keys() >= RESULT:
-        raise wrong(f"{short_path(name)} holds {len(found):,} networks", None, "store one of them by itself")
-    return found if isinstance(found, dict) and found.keys() >= RESULT else None
+    if isinstance(decoded, list) and decoded and isinstance(decoded[0], dict) and decoded[0].keys() >= RESULT:
+        raise wrong(f"{short_path(name)} holds {len(decoded):,} networks", None, "store one of them by itself")
+    return decoded if isinstance(decoded, dict) and decoded.keys() >= RESULT else None
 
 
 def _result(data: Mapping[str, Any], name: str) -> Snapshot:
@@ -187,9 +158,9 @@ def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> 
         return replace(_read(find(spec), spec, set), keys=(asked.path,))
     if not other.path:
         raise wrong(f"{short(other.spec)} is not a file that a revision could have", None, f"write {rev}:PATH")
-    found = at(rev.rev, Path(other.path))
-    if found is not None:
-        return replace(_read(found, found.source.name, set), keys=other.keys)
+    text = before(rev.rev, Path(other.path))
+    if text is not None:
+        return replace(_read(text, text.name, set), keys=other.keys)
     if then(rev.rev, Path(other.path)) is None:
         raise wrong(f"{short_path(other.path)} is in no git repository", None, "name a file for the other side")
     return Side(f"{rev}:{other.path}")  # it was not there yet

@@ -13,13 +13,12 @@ from msgspec.structs import replace
 from cnncalc.errors import NOTED, Problem, SpecError, flat, near, short, short_path, wrong
 from cnncalc.language.budget import Budgets, budgets_file, overriding
 from cnncalc.language.load import load
-from cnncalc.language.notation import is_line
-from cnncalc.language.reading import built_in, built_in_names, standard_input
 from cnncalc.network.counts import Sizing
 from cnncalc.network.limits import Limit
 from cnncalc.network.network import Network
 from cnncalc.place import Place
-from cnncalc.sources.files import WILD, PatternError, Search, around, is_file, relative, repository, root, shown
+from cnncalc.sources.files import Search, Text, relative, repository, root, shown
+from cnncalc.sources.find import FILE, LITERAL, REVISION, STANDARD_INPUT, built_in, built_in_names, find, kind_of
 
 BUDGETS = Path("budgets.yaml")
 """The budgets file that is read by default."""
@@ -37,7 +36,7 @@ class Subject(Struct, frozen=True):
     `aside` says that there is a budgets file which does not name it.
     """
 
-    spec: str
+    spec: str | Path | Text
     shown: str
     path: str = ""
     settings: dict[str, Any] = {}
@@ -59,73 +58,47 @@ class Subject(Struct, frozen=True):
         return flat(f"{self.shown} {self.variant}" if self.variant else self.shown)
 
     @property
+    def name(self) -> str:
+        """What two subjects of the same spec have in common: its file, or what it is called."""
+        packaged = built_in(self.shown)
+        return self.path or (self.shown if packaged is None else packaged.stem)
+
+    @property
     def key(self) -> str:
         """The same from the root of the repository, wherever the command is run: its name in a baseline."""
-        packaged = built_in(self.spec)
-        own = self.shown
-        if self.path:
-            own = relative(self.path, root()) or self.path
-        elif packaged is not None:
-            own = packaged.stem
+        own = (self.path and relative(self.path, root())) or self.name
         named = f"{own} {self.variant}" if self.variant else own
         return named.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
     def network(self) -> Network:
         """The network. Raises SpecError if the spec is wrong."""
-        spec = Path(self.spec) if self.path else self.spec
-        return load(spec, set=self.settings).sized(self.sizing.dtype, self.sizing.batch)
+        return load(self.spec, set=self.settings).sized(self.sizing.dtype, self.sizing.batch)
 
 
-def expanded(
-    spec: str, folder: Path | None = None, place: Place | None = None, search: Search | None = None
-) -> list[tuple[str, str]]:
-    """The specs that an argument names: what `load` takes, and the file (absolute; '' where it is none).
+def _named(word: str, search: Search, place: Place | None = None) -> list[Subject]:
+    """The specs that a word names; within a fence it is a word of a budgets file, which knows files and names only.
 
-    A path, a pattern of paths, a built-in name, or the one-line notation; paths begin in `folder`. Raises SpecError
-    for a pattern that fits no file.
+    Raises SpecError with the place of the word for a pattern of paths that fits no file.
     """
-    if spec == "-":
-        return [(f"{standard_input()}\n", "")]
-    beside = Path(spec) if folder is None else folder / spec
-    if is_file(beside):
-        return [_file(beside)]
-    if WILD & set(spec) and not is_line(spec) and not _is_text(spec):
-        return [_file(path) for path in _matches(spec, folder or Path(), place, search or Search())]
-    if folder is not None and built_in(spec) is None and not is_line(spec):
-        message = f"there is no file and no built-in spec called {short_path(shown(beside))}"
-        raise wrong(
-            message, place, near(spec, built_in_names(), listed=False) or "paths begin in the folder of the file"
-        )
-    return [(spec, "")]
-
-
-def _is_text(spec: str) -> bool:
-    """Is an argument the text of a spec itself?"""
-    return "\n" in spec or spec.lstrip().startswith("{")
-
-
-def _file(path: Path) -> tuple[str, str]:
-    return shown(path), os.path.realpath(path)
-
-
-def _matches(pattern: str, folder: Path, place: Place | None, search: Search) -> list[Path]:
-    """The files that a pattern fits, in order. Raises SpecError if there are none, or far too many."""
-    try:
-        found = search.files(pattern, folder)
-    except PatternError as error:
-        raise wrong(f"{short(pattern)} is not followed: {flat(error.message)}", place, error.help) from None
-    if not found:
-        raise wrong(
-            f"no file fits {short(pattern)}", place, "fix the pattern: a pattern that matches nothing always passes"
-        )
-    if len(found) > MOST_SPECS:
-        raise wrong(f"more than {MOST_SPECS:,} files fit {short(pattern)}", place, "use a narrower pattern")
-    return found
+    kind = kind_of(word, search.folder)
+    if search.fence is not None and kind in (STANDARD_INPUT, LITERAL, REVISION):
+        raise wrong(f"a budgets file cannot limit {short(word)}", place, "name a file or a pattern")
+    if kind in (None, FILE):
+        files = search.files(word, place)
+        if files:
+            return [Subject(Path(shown(path)), shown(path), os.path.realpath(path)) for path in files]
+        if search.fence is not None:
+            message = f"there is no file and no built-in spec called {short_path(shown(search.folder / word))}"
+            way_out = near(word, built_in_names(), listed=False)
+            raise wrong(message, place, way_out or "paths begin in the folder of the file")
+    if kind is STANDARD_INPUT:
+        return [Subject(replace(find(word), name=LITERAL.name), STANDARD_INPUT.name)]
+    return [Subject(word, LITERAL.name if kind is LITERAL else word)]
 
 
 def budgets_of(path: Path | None) -> Budgets | None:
     """The budgets file: the one that is named, else budgets.yaml where there is one."""
-    if path is None and not is_file(BUDGETS):
+    if path is None and not os.path.isfile(BUDGETS):
         return None
     if path is not None and not os.path.exists(path):
         raise wrong(f"there is no budgets file {short_path(path)}", None, "name one that is there")
@@ -159,7 +132,7 @@ def of_arguments(
     specs: Sequence[str],
     settings: Mapping[str, Any],
     sizing: Sizing,
-    limits: Iterable[Limit],
+    limits: Sequence[Limit],
     budgets: Budgets | None,
 ) -> list[Subject]:
     """The specs that are named, with the limits of the options, and those that a budgets file has for them.
@@ -167,21 +140,18 @@ def of_arguments(
     Entries of the file that name a spec bring their settings along; under settings of the options only those entries
     count that have the same. Where no entry names it, the file's defaults hold.
     """
-    own = tuple(limits)
     listed: dict[str, list[Subject]] = {}
     for entry in () if budgets is None else of_budgets(budgets, sizing):
-        listed.setdefault(_name(entry), []).append(entry)
+        listed.setdefault(entry.name, []).append(entry)
     defaults = () if budgets is None else budgets.defaults
-    found: list[Subject] = []
-    for spec in specs:
-        for text, path in expanded(spec):
-            called = "standard input" if spec == "-" else "text" if not path and _is_text(text) else text
-            plain = Subject(text, called, path, dict(settings), sizing)
-            entries = [entry for entry in listed.get(_name(plain), ()) if _under(entry, settings)]
-            if not entries:
-                found.append(replace(plain, limits=(*own, *defaults), aside=budgets is not None))
-            found += [replace(entry, limits=(*own, *entry.limits)) for entry in entries]
-    return joined(found)
+    subjects: list[Subject] = []
+    for subject in (subject for spec in specs for subject in _named(spec, Search())):
+        entries = [entry for entry in listed.get(subject.name, ()) if _under(entry, settings)]
+        if not entries:
+            under = {"settings": dict(settings), "sizing": sizing, "limits": defaults}
+            entries = [replace(subject, **under, aside=budgets is not None)]
+        subjects += [replace(entry, limits=(*limits, *entry.limits)) for entry in entries]
+    return joined(subjects)
 
 
 def _under(entry: Subject, settings: Mapping[str, Any]) -> bool:
@@ -190,74 +160,51 @@ def _under(entry: Subject, settings: Mapping[str, Any]) -> bool:
     return not settings or written == {name: str(value) for name, value in settings.items()}
 
 
-def _name(subject: Subject) -> str:
-    """What two subjects of the same spec have in common."""
-    packaged = None if subject.path else built_in(subject.spec)
-    return subject.path or (subject.spec if packaged is None else packaged.stem)
-
-
 def of_budgets(budgets: Budgets, sizing: Sizing) -> list[Subject]:
     """Every spec that a budgets file names, with its limits. Raises SpecError with all that names nothing.
 
     Where several entries name a spec under the same settings all of them hold, and of the defaults those that none of
     them overrides.
     """
-    found: list[Subject] = []
-    problems: dict[Problem, None] = {}
-    search = Search(repository(budgets.folder) or budgets.folder, _aside(budgets))
-    known: dict[str, list[tuple[str, str]]] = {}
+    named = _words(budgets)
+    subjects: list[Subject] = []
     for entry in budgets.entries:
-        own = Sizing(entry.dtype or sizing.dtype, entry.batch or sizing.batch)
-        for spec, place in entry.specs:
-            try:
-                if spec not in known:
-                    known[spec] = _inside(spec, budgets.folder, search, place)
-            except SpecError as error:
-                problems.update(dict.fromkeys(error.problems))
-                continue
-            found += [Subject(text, text, path, entry.settings, own, entry.limits) for text, path in known[spec]]
-        if len(problems) >= NOTED:
-            break
-        if len(found) > MOST_NAMED:
+        counted = Sizing(entry.dtype or sizing.dtype, entry.batch or sizing.batch)
+        for subject in (subject for word, _ in entry.specs for subject in named[word]):
+            subjects.append(Subject(subject.spec, subject.shown, subject.path, entry.settings, counted, entry.limits))
+        if len(subjects) > MOST_NAMED:
             raise wrong(f"the entries name more than {MOST_NAMED:,} specs", entry.place, "use narrower patterns")
+    return [replace(subject, limits=overriding(subject.limits, budgets.defaults)) for subject in joined(subjects)]
+
+
+def _words(budgets: Budgets) -> dict[str, list[Subject]]:
+    """What the words of a budgets file name, in its repository. Patterns pass by the file itself, and its baseline."""
+    aside = (budgets.name, str(budgets.folder / budgets.baseline))
+    passed_by = frozenset(os.path.realpath(path) for path in aside if "\0" not in path)
+    search = Search(budgets.folder, repository(budgets.folder) or budgets.folder, passed_by)
+    named: dict[str, list[Subject]] = {}
+    problems: dict[Problem, None] = {}
+    for word, place in (spec for entry in budgets.entries for spec in entry.specs):
+        try:
+            if word not in named:
+                named[word] = _named(word, search, place)
+        except SpecError as error:
+            problems.update(dict.fromkeys(error.problems))
+            if len(problems) >= NOTED:
+                break
     if problems:
         raise SpecError(*problems)
-    return [replace(subject, limits=overriding(subject.limits, budgets.defaults)) for subject in joined(found)]
-
-
-def _aside(budgets: Budgets) -> frozenset[str]:
-    """Files that a pattern passes by: that of the budgets, and their baseline."""
-    paths = (budgets.name, str(budgets.folder / budgets.baseline))
-    return frozenset(os.path.realpath(path) for path in paths if "\0" not in path)
-
-
-def _inside(spec: str, folder: Path, search: Search, place: Place | None) -> list[tuple[str, str]]:
-    """The specs that an entry names. Raises SpecError for a file outside the repository."""
-    fence = search.fence or folder
-    if spec == "-" or spec.startswith("git:"):
-        raise wrong(f"a budgets file cannot limit {short(spec)}", place, "name a file or a pattern")
-    if not (WILD | {"\0"}) & set(spec) and relative(folder / spec, fence) is None:
-        raise _outside(spec, fence, place)
-    found = expanded(spec, folder, place, search)
-    for text, path in found:
-        if path and relative(path, fence) is None:
-            raise _outside(text, fence, place)
-    return found
-
-
-def _outside(spec: str, fence: Path, place: Place | None) -> SpecError:
-    message = f"{short_path(spec)} is outside {short_path(around(fence))}"
-    return wrong(message, place, "budgets apply to files inside it")
+    return named
 
 
 def joined(subjects: Iterable[Subject]) -> list[Subject]:
     """The subjects, each once, with all the limits that any of them has. Raises SpecError for too many."""
-    found: dict[tuple[str, str], Subject] = {}
-    limits: dict[tuple[str, str], dict[Limit, None]] = {}
+    merged: dict[tuple[Any, str], Subject] = {}
+    limits: dict[tuple[Any, str], dict[Limit, None]] = {}
     for subject in subjects:
         name = (subject.path or subject.spec, subject.variant)
-        found.setdefault(name, subject)
+        merged.setdefault(name, subject)
         limits.setdefault(name, {}).update(dict.fromkeys(subject.limits))
-        if len(found) > MOST_SPECS:
+        if len(merged) > MOST_SPECS:
             raise wrong(f"that is more than {MOST_SPECS:,} specs", None, "check them in parts")
-    return [replace(subject, limits=tuple(limits[name])) for name, subject in found.items()]
+    return [replace(subject, limits=tuple(limits[name])) for name, subject in merged.items()]

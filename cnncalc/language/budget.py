@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cnncalc.amounts import AmountError, field
 from cnncalc.errors import NOTED, Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
-from cnncalc.language.reading import file
+from cnncalc.language.reading import tree
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import registry, terms_of
 from cnncalc.network.counts import Dtype
@@ -22,6 +22,7 @@ from cnncalc.network.limits import WORDS, Limit, LimitError, limit
 from cnncalc.network.metrics import METRICS, MORE
 from cnncalc.network.network import apart
 from cnncalc.place import Place
+from cnncalc.sources.files import text_of
 from cnncalc.terms import Shape
 
 SHARED = tuple(name for name, word in WORDS.items() if not word.of_baseline)
@@ -94,7 +95,7 @@ def budgets_file(path: Path) -> Budgets:
 
     It is a list of entries, or a mapping with `budgets` (the list), `defaults` (limits for all) and `baseline`.
     """
-    data = file(path, str(path)).data
+    data = tree(text_of(path))
     if isinstance(data, Listing):
         data = Table({"budgets": data}, data.place, data.size, {"budgets": data.place})
     if not isinstance(data, Table) or not {"budgets", "defaults"} & data.value.keys():

@@ -11,11 +11,13 @@ from msgspec import Struct
 from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
 from cnncalc.language.notation import NAME
-from cnncalc.language.reading import Found, base
+from cnncalc.language.reading import tree
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place
+from cnncalc.sources.files import Text
+from cnncalc.sources.find import base, find
 
 KEYS = {
     "name": "The display name of the network; in a file, the file's name by default.",
@@ -74,16 +76,21 @@ class Document(Struct, frozen=True):
         return otherwise if datum is None or datum.value is None else datum.text if isinstance(datum, Scalar) else ""
 
 
-def document(found: Found) -> Document:
-    """The spec with what it extends. Raises SpecError with all that is wrong with its top level."""
+def document(spec: Any, data: Datum | None = None) -> Document:
+    """A spec, given as `load` takes it, with what it extends. Raises SpecError with all that is wrong at its top level.
+
+    Its data is read, unless it is at hand.
+    """
+    text = find(spec)
+    data = tree(text) if data is None else data
     merged: dict[str, Datum] = {}
     tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
     defaults: dict[str, dict[str, Datum]] = {}
     named: dict[str, Place | None] = {}
     problems: list[Problem] = []
-    for table in reversed(_chain(found)):
+    for table in reversed(_chain(text, data)):
         _check_keys(table, problems)
-        for key in _own(table, found):
+        for key in _own(table, text):
             merged.pop(key, None)
         for key, datum in table.value.items():
             if key in tables:
@@ -105,7 +112,7 @@ def document(found: Found) -> Document:
             problems.append(
                 Problem(
                     f"the spec has no `{key}`",
-                    found.data.place,
+                    data.place,
                     "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"),
                 )
             )
@@ -119,7 +126,7 @@ def document(found: Found) -> Document:
     demands = Demands(budget, rulings, _published(merged.get("published"), problems))
     if problems:
         raise SpecError(*in_order(problems))
-    return Document(merged, tables["parameters"], defaults, blocks, found.stem, found.inline, demands)
+    return Document(merged, tables["parameters"], defaults, blocks, text.stem, text.notation == "line", demands)
 
 
 def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
@@ -140,26 +147,26 @@ def _rulings(datum: Datum | None, problems: list[Problem]) -> tuple[Ruling, ...]
     return rulings(datum, problems)
 
 
-def _own(table: Table, found: Found) -> list[str]:
+def _own(table: Table, text: Text) -> list[str]:
     """The keys that a spec does not inherit: figures of another network, a name where its file has one."""
-    return ["published", *(["name"] if found.stem else []), *(["source"] if "layers" in table.value else [])]
+    return ["published", *(["name"] if text.stem else []), *(["source"] if "layers" in table.value else [])]
 
 
-def _chain(found: Found) -> list[Table]:
+def _chain(text: Text, data: Datum) -> list[Table]:
     """The spec and what it extends, nearest first."""
     chain: list[Table] = []
     seen: list[str] = []
     while True:
-        if not isinstance(found.data, Table):
-            raise wrong("a spec must be a mapping", found.data.place, "begin with `input: 224x224x3` and `layers:`")
-        chain.append(found.data)
-        seen.append(found.key)
-        reference = found.data.value.get("extends")
+        if not isinstance(data, Table):
+            raise wrong("a spec must be a mapping", data.place, "begin with `input: 224x224x3` and `layers:`")
+        chain.append(data)
+        seen.append(text.key)
+        reference = data.value.get("extends")
         if reference is None or reference.value is None:
             return chain
         if not isinstance(reference, Scalar) or not isinstance(reference.value, str):
             raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
-        ancestor = base(reference.value, found.folder)
+        ancestor = base(reference.value, text.beside)
         if ancestor is None:
             raise wrong(
                 f"there is no {short(reference.value)} to extend",
@@ -171,7 +178,7 @@ def _chain(found: Found) -> list[Table]:
             raise wrong(f"`extends` forms a cycle: {loop}", reference.place, "one of them must not extend another")
         if len(chain) > MOST_ANCESTORS:
             raise wrong(f"`extends` chains more than {MOST_ANCESTORS} specs", reference.place, "shorten the chain")
-        found = ancestor
+        text, data = ancestor, tree(ancestor)
 
 
 def _check_keys(table: Table, problems: list[Problem]) -> None:

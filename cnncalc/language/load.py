@@ -9,14 +9,14 @@ from typing import Any
 from cnncalc.errors import SpecError
 from cnncalc.language.document import document
 from cnncalc.language.expand import network_of, warnings_of
-from cnncalc.language.reading import Found, find
 from cnncalc.language.tree import Datum, of_data, read
 from cnncalc.network.network import Network
 from cnncalc.place import Source
+from cnncalc.sources.files import Text
 
 
 def load(
-    spec: str | PathLike[str] | Mapping[str, Any], set: Mapping[str, Any] | None = None, strict: bool = False
+    spec: str | PathLike[str] | Mapping[str, Any] | Text, set: Mapping[str, Any] | None = None, strict: bool = False
 ) -> Network:
     """Read a spec and count everything in it.
 
@@ -27,15 +27,10 @@ def load(
     >>> load("224x224x3: conv3-64").totals.weights == 3 * 3 * 3 * 64
     True
     """
-    network = network_of_found(find(spec), set)
+    network = network_of(document(spec), overrides_of(set))
     if strict and network.warnings:
         raise SpecError(*(problem.as_error() for problem in warnings_of(network.layers)))
     return network
-
-
-def network_of_found(found: Found, set: Mapping[str, Any] | None = None) -> Network:
-    """The network of a spec that was found. Raises SpecError as `load` does."""
-    return network_of(document(found), overrides_of(set))
 
 
 def overrides_of(set: Mapping[str, Any] | None) -> dict[str, Datum]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from cnncalc.errors import short, wrong
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
 from cnncalc.place import Place, Source
+from cnncalc.sources.find import ONE_LINE
 
 MOST_DEPTH = 40
 LONGEST = 200
@@ -22,7 +23,6 @@ _EXTENT = r"(?P<extent>\d[\dx]*)?"
 _MAIN = r"(?:-(?P<main>[^/\s]+))?"
 _STRIDE = r"(?:/(?P<stride>[^/\s-]+))?"
 _REST = re.compile(_EXTENT + _MAIN + _STRIDE, re.ASCII)
-_LINE = re.compile(r"\s*(?P<volume>[A-Za-z0-9_]+)\s*:(?P<words>.*)", re.DOTALL)
 _TOKEN = re.compile(r"\(|\)\s*\*\s*(?P<times>[^\s()]+)|\)|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*")
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -54,15 +54,10 @@ def word(text: str, types: Collection[str]) -> Word | None:
     return None
 
 
-def is_line(text: str) -> bool:
-    """Does this look like a network on one line?"""
-    return _LINE.fullmatch(text) is not None
-
-
 def line(text: str) -> Datum:
     """The tree of a network on one line. Raises SpecError with the place of a stray bracket or a bad count."""
     source = Source("notation", (text.replace("\n", " "),))
-    parts = _LINE.fullmatch(text)
+    parts = ONE_LINE.fullmatch(text)
     if parts is None:
         raise wrong(f"{short(text)} is not a one-line spec", None, "write it as '224x224x3: conv3-64 maxpool2 fc-10'")
     whole = Place(source, 1, 1, 1, len(text) + 1)

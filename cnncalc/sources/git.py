@@ -16,18 +16,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from cnncalc.errors import Problem, SpecError, short, short_path
-from cnncalc.sources.files import MOST_CHARACTERS
+from cnncalc.sources.files import MOST_BYTES
 
 TIMEOUT = 30.0
 """For how many seconds git may be silent."""
 ENDING = 30.0
 """For how many seconds it may take to end when it has said all."""
-MOST_BYTES = 4 * MOST_CHARACTERS
-"""The largest file and the largest folder that are read."""
 MOST_LISTED = 256_000_000
 """The most bytes that a command may print."""
-LONGEST = 1000
-"""The most characters of the name of a revision."""
+MOST_ANSWERED = 5000
+"""The most bytes of the first line of an answer, which may repeat the name that was asked for."""
 
 _PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX")
 _LOCAL = (*_PLACE, "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE")
@@ -40,6 +38,9 @@ _QUIET = {
     "LC_ALL": "C",
 }
 _OPTIONS = ("--no-pager", "-c", "core.fsmonitor=false")
+
+_ANSWER = re.compile(rb"[0-9a-f]{40,64} [a-z]+ ([0-9]{1,18})\n")
+"""The first line of an answer: what object it is, of which kind, and how many bytes it has."""
 
 Local = tuple[tuple[str, str], ...]
 
@@ -164,11 +165,11 @@ class Repository:
     """
 
     def __init__(self, folder: str, local: Local) -> None:
-        from threading import Lock
+        from threading import RLock
 
         self.folder, self.local = folder, local
         self.git: _Git | None = None
-        self._lock = Lock()
+        self._lock = RLock()
         status, output, said = self.run("rev-parse", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir")
         if said.startswith("not a git repository"):
             broken = f" ({said})" if "GIT_DIR" in dict(local) or _around(folder) else ""
@@ -212,7 +213,7 @@ class Repository:
         """
         with self._lock:
             if anew or (self.git is not None and self.git.process.poll() is not None):
-                self._close()  # somebody has ended it; or this is a child of the process that it answers
+                self.close()  # somebody has ended it; or this is a child of the process that it answers
             git = self.git = self.git or _Git(self.folder, self.local, "cat-file", "--batch")
             data = b""
             try:
@@ -220,36 +221,29 @@ class Repository:
                     with suppress(OSError):  # whether it was there to read that, its answer shows
                         git.input.write(os.fsencode(name) + b"\n")
                         git.input.flush()
-                    header = git.output.readline(5 * LONGEST)
-                    size = _size(header)
+                    header = git.output.readline(MOST_ANSWERED)
+                    answer = _ANSWER.fullmatch(header)
+                    size = None if answer is None else int(answer[1])
                     if size is not None and size <= most:
                         data = git.output.read(size + 1)
             except BaseException:  # what it would answer yet is not an answer to the next question
-                self._close(at_once=True)
+                self.close(at_once=True)
                 raise
             if size is not None and len(data) == size + 1:
                 return header.split(b" ")[0].decode("ascii"), data[:-1]
             if size is None and header.endswith((b" missing\n", b" ambiguous\n")):
                 return None
-            self._close(at_once=True)
+            self.close(at_once=True)
             raise unread(name, git.message) if size is None or size <= most else LargeError(name, size)
 
-    def close(self) -> None:
+    def close(self, at_once: bool = False) -> None:
         """End the git that answers. It starts again when it is needed."""
         with self._lock:
-            self._close()
-
-    def _close(self, at_once: bool = False) -> None:
-        if self.git is not None:
-            if at_once:
-                self.git.stop()
-            self.git.end()
-            self.git = None
-
-    def place(self, path: Path) -> str | None:
-        """Where a working file stands, from the root of the repository, with / between its parts; None outside."""
-        real = os.path.join(os.path.realpath(path.parent), path.name)
-        return Path(os.path.relpath(real, self.top)).as_posix() if _within(real, self.top) else None
+            if self.git is not None:
+                if at_once:
+                    self.git.stop()
+                self.git.end()
+                self.git = None
 
     def stamp(self) -> tuple[int, int]:
         """What changes with the index."""
@@ -270,28 +264,24 @@ def close() -> None:
         repository.close()
 
 
-def _size(header: bytes) -> int | None:
-    """The size in a line such as ``0f… blob 42``; None where a line says something else."""
-    found = re.fullmatch(rb"[0-9a-f]{40,64} [a-z]+ ([0-9]{1,18})\n", header)
-    return None if found is None else int(found[1])
-
-
 def here() -> Repository:
     """The repository around the working folder. Raises OutsideError if there is none.
 
     A hook of git's is run with GIT_DIR set, which holds for the root of the working tree only. So it counts where it
     names another repository than the one that is found without it.
     """
-    folder, local = working_folder(), _local()
-    found = None
+    try:
+        folder = os.getcwd()
+    except OSError:
+        raise GitError("the working folder is no longer there", "change into another one") from None
+    local = tuple((name, os.environ[name]) for name in _LOCAL if name in os.environ)
     with suppress(SpecError):
-        found = _repository(folder, tuple((name, value) for name, value in local if name not in _PLACE))
-    if found is None:
-        return _repository(folder, local)
-    with suppress(SpecError):
-        given = _repository(folder, local)
-        return found if given.home == found.home else given
-    return found
+        around = _repository(folder, tuple(pair for pair in local if pair[0] not in _PLACE))
+        with suppress(SpecError):
+            named = _repository(folder, local)
+            return around if named.home == around.home else named
+        return around
+    return _repository(folder, local)
 
 
 def holding(path: Path) -> Repository | None:
@@ -301,32 +291,16 @@ def holding(path: Path) -> Repository | None:
     """
     folder = os.path.realpath(path.parent)
     around = _around(folder)
-    found = None if around is None else _repository(around, ())
-    if "GIT_DIR" in os.environ or (around is not None and around == _around(working_folder())):
-        with suppress(OutsideError):
-            own = here()
-            if _within(folder, own.top) and (found is None or found.home == own.home):
-                return own
-    return found
-
-
-def _local() -> Local:
-    return tuple((name, os.environ[name]) for name in _LOCAL if name in os.environ)
-
-
-def working_folder() -> str:
-    """The working folder. Raises GitError if it has been deleted."""
-    try:
-        return os.getcwd()
-    except OSError:
-        raise GitError("the working folder is no longer there", "change into another one") from None
+    nearest = None if around is None else _repository(around, ())
+    with suppress(OSError, OutsideError):
+        if "GIT_DIR" in os.environ or (around is not None and around == _around(os.getcwd())):
+            home = here()
+            if Path(folder).is_relative_to(home.top) and (nearest is None or nearest.home == home.home):
+                return home
+    return nearest if nearest is not None and Path(folder).is_relative_to(nearest.top) else None
 
 
 def _around(folder: str) -> str | None:
     """The nearest folder from there upwards that has a `.git`, which is a file in a worktree and in a submodule."""
     path = Path(folder)
     return next((str(found) for found in (path, *path.parents) if os.path.lexists(found / ".git")), None)
-
-
-def _within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

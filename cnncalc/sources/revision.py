@@ -18,27 +18,16 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from cnncalc.errors import near, short, short_path, wrong
-from cnncalc.sources.git import LONGEST, MOST_BYTES, GitError, LargeError, Repository, here, holding, partial, unread
+from cnncalc.sources.files import MOST_BYTES, Text, decoded
+from cnncalc.sources.git import GitError, LargeError, Repository, here, holding, partial, unread
 
-PREFIX = "git:"
 MOST_LINKS = 40
+LONGEST_LINK = 10_000
 MOST_NEAR = 2000
 """Among how many names near ones are looked for."""
 
 FOLDER, LINK, MODULE, CONFLICT = "40000", "120000", "160000", "conflict"
 """The modes of what is not a plain file."""
-
-_REFERENCE = re.compile(r"git:(?!\s)(?P<rev>(?:[^:{]|\{[^}]*\}?)*)(?::(?P<path>.*))?", re.DOTALL)
-
-
-class Reference(Struct, frozen=True):
-    """``git:REV`` or ``git:REV:PATH``; no revision is the index."""
-
-    rev: str
-    path: str | None = None
-
-    def __str__(self) -> str:
-        return PREFIX + self.rev + ("" if self.path is None else f":{self.path}")
 
 
 class AbsentError(Exception):
@@ -47,28 +36,6 @@ class AbsentError(Exception):
     def __init__(self, reason: str, missing: bool = False) -> None:
         self.missing = missing
         super().__init__(reason)
-
-
-def reference(text: str) -> Reference | None:
-    """The parts of ``git:REV:PATH``; None for anything else. The colon stands outside of braces, as for git.
-
-    >>> reference("git:main:configs/net.yaml")
-    Reference(rev='main', path='configs/net.yaml')
-    >>> reference("git:HEAD@{12:30}").path is None
-    True
-    """
-    parts = _REFERENCE.fullmatch(text)
-    if parts is None:
-        return None
-    rev, path = parts["rev"], parts["path"] or ""
-    if text == PREFIX:
-        raise wrong(f"{PREFIX} names no revision", None, "such as git:main:configs/net.yaml; git::PATH is the index")
-    if not rev.isprintable() or len(rev) > LONGEST or "\0" in path:
-        raise wrong(f"there is no revision {short(rev)}", None, "`git log --oneline` lists revisions")
-    if "^{/" in rev:
-        message = f"{short(rev)} looks for a commit by its message"
-        raise wrong(message, None, "name its hash: `git log --oneline --grep=TEXT` finds it")
-    return Reference(rev, path or None)
 
 
 class Entry(NamedTuple):
@@ -81,11 +48,11 @@ class Entry(NamedTuple):
 @lru_cache(maxsize=4096)
 def _tree(repository: Repository, id: str) -> Mapping[str, Entry]:
     """The names in a tree, each written as mode, blank, name, NUL and the bytes of an object's name."""
-    found = repository.ask(id)
-    if found is None:
+    answer = repository.ask(id)
+    if answer is None:
         raise unread(id)
-    parts = re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % (len(id) // 2), found[1], re.DOTALL)
-    if sum(len(part) for entry in parts for part in entry) + 2 * len(parts) != len(found[1]):
+    parts = re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % (len(id) // 2), answer[1], re.DOTALL)
+    if sum(len(part) for entry in parts for part in entry) + 2 * len(parts) != len(answer[1]):
         raise GitError(f"the folder {id} is damaged", "`git fsck` says what is broken")
     return {os.fsdecode(name): Entry(mode.decode(), object_.hex()) for mode, name, object_ in parts}
 
@@ -104,22 +71,13 @@ def _indexed(repository: Repository, stamp: tuple[int, int], folder: str) -> Map
     """The names in a folder of the index."""
     listing, names = _listing(repository, stamp), {}
     prefix = os.fsencode(f"{folder}/") if folder else b""
-    for found in re.finditer(rb"\t" + re.escape(prefix) + rb"([^\0/]+)(/?)", listing):
-        about = listing[listing.rfind(b"\0", 0, found.start()) + 1 : found.start()]
+    for match in re.finditer(rb"\t" + re.escape(prefix) + rb"([^\0/]+)(/?)", listing):
+        about = listing[listing.rfind(b"\0", 0, match.start()) + 1 : match.start()]
         if b"\t" not in about:  # else this tab is one of a name
             mode, object_, stage = about.decode().split(" ")
             file = Entry(mode if stage == "0" else CONFLICT, object_)
-            names[os.fsdecode(found[1])] = Entry(FOLDER) if found[2] else file
+            names[os.fsdecode(match[1])] = Entry(FOLDER) if match[2] else file
     return names
-
-
-class File(Struct, frozen=True):
-    """A file of a revision: its bytes, where it stands from the root on, and whether links have led there."""
-
-    data: bytes
-    path: str
-    key: str
-    linked: bool = False
 
 
 class Revision(Struct, frozen=True, eq=False):
@@ -132,7 +90,7 @@ class Revision(Struct, frozen=True, eq=False):
 
     def name(self, path: str) -> str:
         """What a file of it is called on the command line."""
-        return str(Reference(self.rev, path))
+        return f"git:{self.rev}:{path}"
 
     def names(self, folder: str) -> Mapping[str, Entry]:
         """The names in a folder; none where there is no such folder."""
@@ -144,13 +102,25 @@ class Revision(Struct, frozen=True, eq=False):
             names = _tree(self.repository, entry.id) if entry is not None and entry.mode == FOLDER else {}
         return names
 
-    def file(self, path: str, within: str = "") -> File:
-        """The file at a path from the root, links followed, `within` a folder. Raises AbsentError if there is none."""
+    def text(self, path: str, called: str = "", within: str = "") -> Text:
+        """The file at a path from the root, links followed, `within` a folder. Raises AbsentError if there is none.
+
+        The user calls it, and its folder unless a link has led elsewhere, by a path of its own (`called`).
+        """
         place, entry = self._followed(path)
         if within and not place.startswith(f"{within}/"):
             raise AbsentError("leads out of its folder")
-        data = self._content(entry, place, MOST_BYTES)
-        return File(data, place, f"git:{self.tree}:/{place}", place != posixpath.normpath(path))
+        folder, name = posixpath.dirname(place), self.name(called or place)
+        linked = not called or place != posixpath.normpath(path)
+        known = folder if linked else posixpath.dirname(called)
+
+        def beside(path: str) -> Text | None:
+            with suppress(AbsentError):
+                return self.text(posixpath.join(folder, path), posixpath.join(known, posixpath.normpath(path)), folder)
+            return None
+
+        data = decoded(self._content(entry, place, MOST_BYTES), name)
+        return Text(name, data, beside, key=f"git:{self.tree}:/{place}")
 
     def has(self, path: str) -> bool:
         """Is there a file at a path from the root?"""
@@ -179,7 +149,7 @@ class Revision(Struct, frozen=True, eq=False):
                 raise AbsentError("is in a submodule, which is a repository of its own")
             if entry.mode == LINK:
                 links += 1
-                target = os.fsdecode(self._content(entry, path, LONGEST * 10))
+                target = os.fsdecode(self._content(entry, path, LONGEST_LINK))
                 if target.startswith("/") or links > MOST_LINKS:
                     raise AbsentError("is a link that leads " + ("nowhere" if links > MOST_LINKS else "out of it"))
                 waiting += target.split("/")[::-1]
@@ -194,38 +164,38 @@ class Revision(Struct, frozen=True, eq=False):
         if entry.mode == CONFLICT:
             raise GitError(f"{short_path(name)} is in conflict", "resolve it and `git add` it, or name a revision")
         try:
-            found = self.repository.ask(entry.id, most)
+            answer = self.repository.ask(entry.id, most)
         except LargeError as error:
             raise wrong(f"{short_path(name)} is not a spec: it has {error.size:,} bytes", None, "name a spec") from None
-        if found is None:
+        if answer is None:
             raise unread(entry.id)
-        return found[1]
+        return answer[1]
 
 
 def revision(rev: str, repository: Repository | None = None) -> Revision:
-    """A revision of a repository, which is the one around the working folder by default. Raises GitError."""
+    """A revision of a repository, which is the one around the working folder by default.
+
+    Raises GitError with what it may be, or how it may come there.
+    """
     repository = here() if repository is None else repository
     if not rev:
         return Revision(repository, rev, stamp=repository.stamp())
     root = repository.ask(f"{rev}^{{tree}}") or repository.ask(f"{rev}^{{tree}}", anew=True)
     if root is not None:
         return Revision(repository, rev, root[0])
-    raise _no_revision(rev, repository) if repository.ask(f"{rev}^{{commit}}") is None else unread(f"{rev}^{{tree}}")
-
-
-def _no_revision(rev: str, repository: Repository) -> GitError:
-    """That a revision is not there, and how it may come there."""
+    if repository.ask(f"{rev}^{{commit}}") is not None:
+        raise unread(f"{short(rev)}^{{tree}}")
     names = os.fsdecode(repository.run("for-each-ref", "--count=10000", "--format=%(refname:short)")[1]).splitlines()
     remote = next((name for name in names if name.endswith(f"/{rev}")), None)
     if remote is not None:
-        way_out = f"did you mean `{PREFIX}{remote}`?"
+        way_out = f"did you mean `git:{remote}`?"
     elif repository.run("rev-parse", "--is-shallow-repository")[1].strip() == b"true":
         way_out = f"the clone is shallow: {_deeper(rev)}"
     elif not names:
         way_out = "the repository has no branch with a commit yet"
     else:
         way_out = near(rev, names[:MOST_NEAR], listed=False) or "`git log --oneline --all` lists what there is"
-    return GitError(f"there is no revision {short(rev)}", way_out)
+    raise GitError(f"there is no revision {short(rev)}", way_out)
 
 
 def _deeper(rev: str) -> str:
@@ -243,20 +213,24 @@ def _deeper(rev: str) -> str:
 def then(rev: str, path: Path) -> tuple[Revision, str] | None:
     """The revision of the repository that has a working file, and the file's place in it; None outside any."""
     repository = holding(path)
-    place = None if repository is None else repository.place(path)
-    return None if repository is None or place is None else (revision(rev, repository), place)
+    if repository is None:
+        return None
+    place = os.path.relpath(os.path.join(os.path.realpath(path.parent), path.name), repository.top)
+    return revision(rev, repository), Path(place).as_posix()
 
 
-def before(rev: str, path: Path) -> tuple[Revision, File] | None:
-    """A working file as it was at a revision, under the name it had there; None where it was not there."""
+def before(rev: str, path: Path) -> Text | None:
+    """A working file as it was at a revision, under the name it had there; None where it was not there.
+
+    A file outside any repository was not there. Raises SpecError if its repository has no such revision.
+    """
     found = then(rev, path)
     if found is None:
         return None
     revision, place = found
     with suppress(AbsentError):
-        return revision, revision.file(place)
-    old = name_at(place, revision)
-    return None if old is None else (revision, revision.file(old))
+        return revision.text(name_at(place, revision) or place)
+    return None
 
 
 def name_at(place: str, revision: Revision) -> str | None:
@@ -282,23 +256,18 @@ def _renames(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappi
     return dict(zip(parts[2::3], parts[1::3], strict=True))
 
 
-def asked(reference: Reference) -> tuple[Revision, File]:
-    """The file that a user names, and the revision that it is of. Raises SpecError with the fix."""
-    rev, path = reference.rev, reference.path
-    if path is None:
-        slipped = rev.endswith((".yaml", ".yml")) or os.path.isfile(rev)
-        named = Reference("HEAD", rev) if slipped else Reference(rev, "PATH")
-        raise wrong(f"{short_path(reference)} names a revision and no spec", None, f"write it as {short_path(named)}")
-    found = revision(rev)
+def asked(rev: str, path: str) -> Text:
+    """The file of a revision that a user names. Raises SpecError with the fix."""
+    there = revision(rev)
     try:
         if path.startswith("/"):
             raise AbsentError("begins at the root of the machine", missing=True)
         below = path.partition("/")[0] in (".", "..")
-        return found, found.file(_from_root(path, found.repository) if below else path)
+        return there.text(_from_root(path, there.repository) if below else path, path)
     except AbsentError as error:
         from shlex import quote
 
-        way_out = _way_out(path, found) if error.missing else None
+        way_out = _way_out(path, there) if error.missing else None
         listing = f"`git {f'ls-tree -r --name-only {quote(short(rev))}' if rev else 'ls-files'}` lists the files"
         where = f"at {short(rev)}" if rev else "in the index"
         raise wrong(f"{short_path(path)} {error} {where}", None, way_out or listing) from None
