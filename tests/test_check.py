@@ -792,7 +792,7 @@ def test_the_file_of_budgets_and_its_baseline_do_not_fit_its_own_pattern(here: H
         ("spec: '*.nosuch', params: 1k", "no file fits *.nosuch"),
         ("spec: '-', params: 1k", "a budgets file cannot limit -"),
         ("spec: 'git:HEAD:net.yaml', params: 1k", "a budgets file cannot limit git:HEAD:net.yaml"),
-        ("spec: '{input: 8, layers: [fc-1]}', params: 1k", "a budgets file cannot hold {input: 8"),
+        ("spec: '{input: 8, layers: [fc-1]}', params: 1k", "a budgets file cannot limit {input: 8"),
         ("spec: ['*.yaml', 'no/*'], params: 1k", "no file fits no/*"),
         ("spec: 'budgets*', params: 1k", "no file fits budgets*"),
         ("spec: net.yaml, layers: {'fc*': {params: 1k}}", "no layer of net.yaml fits fc*"),

@@ -99,7 +99,7 @@ def test_a_kind_of_source_is_one_entry(
     assert not cnncalc.check("filters:5", max={"params": four}).holds
     (here / "budgets.yaml").write_text(f"- {{spec: 'filters:4', params: {four - 1}}}\n", encoding="utf-8")
     assert not cnncalc.check().holds
-    (layer,) = cnncalc.diff("filters:4", "filters:5")["layers"]
+    (layer,) = cnncalc.diff("filters:4", "filters:5").to_dict()["layers"]
     assert layer["fields"] == {"filters": {"before": 4, "after": 5}}
     assert (
         golden.run(["compare", "filters:4", "filters:5", "--fail-if", "params > 1.2x"], monkeypatch, capsys).exit == 1

@@ -110,11 +110,11 @@ def _read(text: Text, name: str, set: Mapping[str, Any] | None) -> Side:
     if result is not None:
         return Side(name, result=_result(result, name))
     data = tree(text)
+    if isinstance(data, Table) and data.value.keys() >= RESULT:
+        return Side(name, result=_result(plain_data(data), name))
     if baseline.is_baseline(data):
         kept = baseline.stored(data, name)
         return Side(name, entries=kept.entries, warnings=kept.unread)
-    if isinstance(data, Table) and data.value.keys() >= RESULT:
-        return Side(name, result=_result(plain_data(data), name))
     return Side(name, network=network_of(document(text, data), overrides_of(set)))
 
 
