@@ -20,8 +20,10 @@ def schema(
     """Print the JSON Schema of a spec, or of a budgets file, for editors and checks."""
     import json
 
-    from cnncalc.language.schema import SCHEMAS
+    from cnncalc.guard import budgets
+    from cnncalc.language.schema import schema as spec
 
-    choice("schema", kind, tuple(SCHEMAS))
-    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **SCHEMAS[kind]()}
-    emit(json.dumps(found, indent=2, ensure_ascii=False) + "\n", output)
+    of_kind = {"spec": spec, "budgets": budgets.schema}
+    choice("schema", kind, tuple(of_kind))
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **of_kind[kind]()}
+    emit(json.dumps(document, indent=2, ensure_ascii=False) + "\n", output)

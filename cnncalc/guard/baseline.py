@@ -13,10 +13,10 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from cnncalc.errors import Problem, SpecError, in_order, near, several, short, short_path, wrong
+from cnncalc.guard.budgets import Budgets
 from cnncalc.guard.checks import Baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.language import shape
-from cnncalc.language.budget import Budgets
 from cnncalc.language.load import load
 from cnncalc.language.reading import tree
 from cnncalc.language.tree import Datum, Scalar, Table, dump, scalar

@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.errors import NOTED, Problem, SpecError, flat, near, short, short_path, wrong
-from cnncalc.language.budget import Budgets, budgets_file, overriding
+from cnncalc.guard.budgets import Budgets, budgets_file
+from cnncalc.language.budget import overriding
 from cnncalc.language.load import load
 from cnncalc.network.counts import Sizing
 from cnncalc.network.limits import Limit

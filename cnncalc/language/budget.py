@@ -1,139 +1,27 @@
-"""Budgets: the limits in a spec's own `budget:`, and the file that holds those of many specs."""
+"""Budgets: limits on metrics, in a spec's own `budget:` and in an entry of a budgets file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeGuard
+from typing import Any, TypeGuard
 
-import msgspec
-from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from cnncalc.amounts import AmountError, field
-from cnncalc.errors import NOTED, Problem, SpecError, in_order, near, short, wrong
-from cnncalc.language import shape
-from cnncalc.language.reading import tree
+from cnncalc.errors import Problem, near, short
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import registry, terms_of
-from cnncalc.network.counts import Dtype
 from cnncalc.network.limits import WORDS, Limit, LimitError, limit
 from cnncalc.network.metrics import METRICS, MORE
 from cnncalc.network.network import apart
 from cnncalc.place import Place
-from cnncalc.sources.files import text_of
-from cnncalc.terms import Shape
 
 SHARED = tuple(name for name, word in WORDS.items() if not word.of_baseline)
 """Words that may also stand first, with metrics under them, as the options of `check` have it."""
 
 LONGEST_PATTERN = 500
 """How long a pattern of layer names may be."""
-
-_SPEC = {"type": ["string", "number", "boolean"]}
-_SPECS = {"anyOf": [_SPEC, {"type": "array", "minItems": 1, "items": _SPEC}]}
-_SAYS = "A path, a pattern, the name of a built-in spec, or a list of them; paths begin in the folder of this file."
-
-
-class Keys(Shape, frozen=True):
-    """What an entry of a budgets file says beside its limits."""
-
-    called: ClassVar[str] = "an entry"
-    help: ClassVar[str] = "such as `{spec: vgg16.yaml, set: {width: 0.5}, dtype: int8, batch: 32, params: 140M}`"
-    open: ClassVar[bool] = True
-
-    spec: Annotated[Datum, Meta(description=_SAYS, extra_json_schema=_SPECS)]
-    set: Annotated[dict[str, Any], Meta(description="Parameters and their values.")] = msgspec.field(
-        default_factory=dict
-    )
-    dtype: Annotated[Dtype, Meta(description="The number type for byte counts.")] = ""
-    batch: Annotated[int, Meta(ge=1, description="How many images activations are kept of.")] = 0
-
-
-class File(Shape, frozen=True):
-    """The keys of a budgets file."""
-
-    called: ClassVar[str] = "a budgets file"
-    help: ClassVar[str] = "such as `budgets: [{spec: vgg16.yaml, params: 140M}]` and `baseline: baseline.yaml`"
-
-    defaults: Annotated[
-        Annotated[Datum, Meta(extra_json_schema={"$ref": "#/$defs/budget"})] | None,
-        Meta(description="Limits for every entry that has none of its own for the same metric and word."),
-    ] = None
-    budgets: Annotated[
-        tuple[Annotated[Datum, Meta(extra_json_schema={"$ref": "#/$defs/entry"})], ...],
-        Meta(description="Specs, and the limits that each is held to."),
-    ] = ()
-    baseline: Annotated[str, Meta(description="A stored baseline, from the folder of this file, or `git:REV`.")] = ""
-
-
-class Entry(Struct, frozen=True):
-    """Limits of a budgets file, and the specs that are held to them: paths, patterns or names, each with its place."""
-
-    specs: tuple[tuple[str, Place | None], ...]
-    settings: dict[str, Any]
-    limits: tuple[Limit, ...]
-    dtype: str = ""
-    batch: int = 0
-    place: Any = None
-
-
-class Budgets(Struct, frozen=True):
-    """A budgets file: limits for all, and entries; `folder` is where its paths begin."""
-
-    name: str
-    folder: Path
-    defaults: tuple[Limit, ...]
-    entries: tuple[Entry, ...]
-    baseline: str = ""
-    place: Any = None
-
-
-def budgets_file(path: Path) -> Budgets:
-    """Read a budgets file. Raises SpecError with all that is wrong with it.
-
-    It is a list of entries, or a mapping with `budgets` (the list), `defaults` (limits for all) and `baseline`.
-    """
-    data = tree(text_of(path))
-    if isinstance(data, Listing):
-        data = Table({"budgets": data}, data.place, data.size, {"budgets": data.place})
-    if not isinstance(data, Table) or not {"budgets", "defaults"} & data.value.keys():
-        raise wrong("a budgets file is a list", data.place, "begin each entry with a dash: `- spec: vgg16.yaml`")
-    problems: list[Problem] = []
-    ways_out = {name: f"limits for all specs go under `defaults: {{{name}: …}}`" for name in METRICS}
-    top = shape.read(File, data, problems, ways_out) or File()
-    entries = _entries(top.budgets, problems)
-    limits = () if top.defaults is None else budget(top.defaults, "defaults", problems)
-    if problems:
-        raise SpecError(*in_order(problems))
-    place = data.value["baseline"].place if top.baseline else None
-    return Budgets(str(path), path.resolve().parent, limits, entries, top.baseline, place)
-
-
-def _entries(items: Iterable[Datum], problems: list[Problem]) -> tuple[Entry, ...]:
-    """The entries, as far as there is use in looking for more problems."""
-    found = []
-    for item in items:
-        entry = _entry(item, problems)
-        found += [] if entry is None else [entry]
-        if len(problems) >= NOTED:
-            break
-    return tuple(found)
-
-
-def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
-    """One entry; None after its problems have been noted."""
-    keys = shape.read(Keys, item, problems)
-    if keys is None:
-        return None
-    listed = keys.spec.value if isinstance(keys.spec, Listing) else [keys.spec]
-    specs = [(part.text, part.place) for part in listed if isinstance(part, Scalar) and part.value is not None]
-    if not specs or len(specs) < len(listed):
-        help_ = "such as `spec: vgg16.yaml` or `spec: [vgg16, 'configs/*.yaml']`"
-        problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", keys.spec.place, help_))
-    limits = budget(item, "", problems, Keys.__struct_fields__)
-    return Entry(tuple(specs), keys.set, limits, keys.dtype, keys.batch, item.place)
 
 
 def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str] = ()) -> tuple[Limit, ...]:
@@ -161,7 +49,7 @@ def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str]
             for pattern, limits in value.value.items():
                 found += _of_layers(pattern, limits, f"{path}.{pattern}", value.keys[pattern], problems)
         elif name not in METRICS and (meant := near(name, aside, listed=False)):
-            problems.append(Problem(f"{Keys.called} has no `{short(name)}`", datum.keys[name], meant))
+            problems.append(Problem(f"an entry has no `{short(name)}`", datum.keys[name], meant))
         else:
             found += _of_metric(name, value, path, datum.keys[name], problems)
     return tuple(found)
@@ -325,19 +213,6 @@ def schema() -> dict[str, Any]:
     described["layers"] = {"anyOf": [metric, patterns], "description": METRICS["layers"].says}
     keys = {**described, **dict.fromkeys(SHARED, under)}
     return {"type": ["object", "null"], "properties": keys, "additionalProperties": False}
-
-
-def file_schema() -> dict[str, Any]:
-    """The JSON Schema of a budgets file."""
-    whole, entry, limits = shape.schema(File), shape.schema(Keys), schema()
-    entry |= {"properties": {**entry["properties"], **limits["properties"]}, "additionalProperties": False}
-    whole["anyOf"] = [{"required": ["budgets"]}, {"required": ["defaults"]}]
-    return {
-        "title": "cnncalc budgets",
-        "description": "Limits that `cnncalc check` holds specs to.",
-        "anyOf": [whole["properties"]["budgets"], whole],
-        "$defs": {"entry": entry, "budget": limits, **definitions()},
-    }
 
 
 def _worded_schema(bound: dict[str, Any]) -> dict[str, Any]:

@@ -86,10 +86,6 @@ def schema() -> dict[str, Any]:
     }
 
 
-SCHEMAS = {"spec": schema, "budgets": budget.file_schema}
-"""The schema of each kind of file."""
-
-
 def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:
     """One item: a word, or a mapping that holds to the type it names; a mapping of no known type is a block's."""
     rules = [
