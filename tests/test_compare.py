@@ -199,6 +199,24 @@ def test_googlenet_and_its_twelve_times_fewer_parameters(compared: Any, run: Run
     assert f"{60_954_656 / 6_990_272:.3g}" == "8.72"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "weights"),
+    [
+        ("conv1-8", "conv3-8", "a ninth of the weights"),  # 1 of 3*3 taps
+        ("conv1-4", "conv1-32", "an eighth of the weights"),
+        ("conv1-4", "conv1-20", "a fifth of the weights"),
+        ("conv1-4", "conv1-44", "9.1 % of the weights"),  # 4/44: an eleventh is not said
+        ("conv1-4", "conv1-16", "75 % fewer weights"),  # a quarter
+        ("conv1-4", "conv1-8", "50 % fewer weights"),
+        ("conv1-5", "conv1-4", "25 % more weights"),
+        ("conv1-8", "conv1-4", "twice the weights"),
+        ("conv3-8", "conv1-8", "9 times the weights"),
+    ],
+)
+def test_how_a_ratio_is_said(first: str, second: str, weights: str, run: Run) -> None:
+    assert f"with {weights} and multiply-adds" in said(run("compare", f"8x8x4: {first}", f"8x8x4: {second}"))
+
+
 def test_a_design_without_weights(run: Run) -> None:
     assert run("compare", "8x8x3: relu", "8x8x3: conv3-3").exit == 0
 
