@@ -11,9 +11,11 @@ from importlib import import_module
 from typing import Any
 
 import typer
+from typer.main import get_command
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, refused
+from cnncalc.commands.parameters import HELP, light
 from cnncalc.commands.showing import GoneError
 from cnncalc.errors import SpecError
 
@@ -32,7 +34,7 @@ def application(names: Sequence[str] = ()) -> typer.Typer:
         add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": HELP},
     )
     found.callback()(_options)
     for name in names or (*COMMANDS, *_others()):
@@ -105,6 +107,11 @@ def _wanted(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(given[:1]) if given and given[0] in COMMANDS else ()
 
 
+def _run(words: Sequence[str], given: Sequence[str]) -> None:
+    """Run the command that the words begin with on what was given."""
+    light(get_command(application(_wanted(words))))(args=given, prog_name="cnncalc")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 done, 1 a check failed, 2 the request or a spec is wrong."""
     gc.set_threshold(1_000_000)  # a short process leaves little to collect
@@ -114,9 +121,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="cnncalc")
     given = sys.argv[1:] if arguments is None else list(arguments)
     if os.environ.get(completion.ASKED):
-        return completion.answer(lambda: application(_wanted(completion.words()))(args=given, prog_name="cnncalc"))
+        return completion.answer(lambda: _run(completion.words(), given))
     try:
-        application(_wanted(given))(args=given, prog_name="cnncalc")
+        _run(given, given)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Status.WRONG if leaving.code else Status.DONE
     except SpecError as error:
