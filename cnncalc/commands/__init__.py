@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-import typer
-from typer.main import get_command
+import typer.main
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, refused
@@ -109,7 +108,7 @@ def _wanted(given: Sequence[str]) -> tuple[str, ...]:
 
 def _run(words: Sequence[str], given: Sequence[str]) -> None:
     """Run the command that the words begin with on what was given."""
-    light(get_command(application(_wanted(words))))(args=given, prog_name="cnncalc")
+    light(typer.main.get_command(application(_wanted(words))))(args=given, prog_name="cnncalc")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
