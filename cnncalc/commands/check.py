@@ -32,14 +32,13 @@ def check(
     specs: Annotated[
         list[str] | None, specs_argument("What to check; patterns allowed; by default all of the budgets file.")
     ] = None,
-    max: Annotated[list[str] | None, limits_option("max", "At most this: params=140M.")] = None,
-    min: Annotated[list[str] | None, limits_option("min", "At least this: receptive_field=212.")] = None,
-    equals: Annotated[list[str] | None, limits_option("equals", "Exactly this: output=1x1x1000.")] = None,
+    max: Annotated[list[str] | None, limits_option("At most this: params=140M.")] = None,
+    min: Annotated[list[str] | None, limits_option("At least this: receptive_field=212.")] = None,
+    equals: Annotated[list[str] | None, limits_option("Exactly this: output=1x1x1000.")] = None,
     budgets: BudgetsFile = None,
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline",
             metavar="FILE|git:REV",
             help="Fail if anything grew since this baseline file or git:REV.",
             autocompletion=completion.files,
@@ -48,7 +47,6 @@ def check(
     allow: Annotated[
         list[str] | None,
         typer.Option(
-            "--allow",
             metavar="METRIC=CHANGE",
             help="Allowed change from the baseline: params=+2%, +2%, macs=any.",
             autocompletion=completion.changes,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from cnncalc.errors import Problem, SpecError, near, short, wrong
 from cnncalc.network.counts import BITS, Sizing
+
+if TYPE_CHECKING:
+    from cnncalc.network.network import Network
 
 
 class Status(IntEnum):
@@ -69,6 +73,23 @@ def warn(problems: Iterable[Problem]) -> None:
         print(problem, end="\n\n", file=sys.stderr)
 
 
-def together(errors: Sequence[SpecError]) -> SpecError:
-    """The problems of several specs as one error."""
-    return SpecError(*(problem for error in errors for problem in error.problems))
+def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]:
+    """The networks of specs, each of which is loaded by its function, with their warnings printed.
+
+    Raises SpecError with the problems of all of them; those that no line is about name the spec.
+    """
+    from cnncalc.language.expand import warnings_of
+
+    networks: list[Network] = []
+    problems: list[Problem] = []
+    for spec, load in wanted:
+        try:
+            network = load()
+        except SpecError as error:
+            problems += error.about(spec).problems
+            continue
+        warn(warnings_of(network.layers))
+        networks.append(network)
+    if problems:
+        raise SpecError(*problems)
+    return networks

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from itertools import product
+from math import prod
 from typing import Annotated, Any
 
 import typer
@@ -12,12 +14,11 @@ from msgspec.structs import replace
 from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
-from cnncalc.commands.common import Status, choice, setting, together, warn
+from cnncalc.commands.common import Status, choice, loaded, setting
 from cnncalc.commands.options import ListFormat, Output, Strict, settings_option, specs_argument
 from cnncalc.commands.showing import LISTS, show
 from cnncalc.errors import SpecError, short, wrong
 from cnncalc.language.budget import kind_of
-from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.report.units import grouped
 from cnncalc.sources.find import find
@@ -32,9 +33,7 @@ def compare(
     layers: Annotated[bool, typer.Option("--layers", help="Also align the layers of two designs.")] = False,
     fail_if: Annotated[
         list[str] | None,
-        typer.Option(
-            "--fail-if", metavar="CONDITION", help="Exit with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."
-        ),
+        typer.Option(metavar="CONDITION", help="Exit with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."),
     ] = None,
     format: ListFormat = "table",
     strict: Strict = False,
@@ -72,9 +71,7 @@ def _variants(given: list[str]) -> list[dict[str, str]]:
     values: dict[str, list[str]] = {}
     for name, value in map(setting, given):
         values.setdefault(name, []).append(value)
-    count = 1
-    for column in values.values():
-        count *= len(column)
+    count = prod(map(len, values.values()))
     if count > 50:
         raise wrong(f"these settings make {count} designs", None, "at most 50 are compared at once")
     return [dict(zip(values, row, strict=True)) for row in product(*values.values())]
@@ -83,22 +80,11 @@ def _variants(given: list[str]) -> list[dict[str, str]]:
 def _designs(specs: list[str], variants: list[dict[str, str]], strict: bool) -> list[Design]:
     """Every spec under every variant. Raises SpecError with the problems of all of them."""
     varied = [name for name in variants[0] if len({variant[name] for variant in variants}) > 1]
-    designs: list[Design] = []
-    errors: list[SpecError] = []
-    for spec in specs:
-        source = replace(find(spec), name="text") if spec == "-" else spec
-        for variant in variants:
-            try:
-                network = load(source, set=variant, strict=strict)
-            except SpecError as error:
-                errors.append(error.about(spec))
-                continue
-            warn(warnings_of(network.layers))
-            label = " ".join([spec, *(f"{name}={variant[name]}" for name in varied)])
-            designs.append(Design(network, label))
-    if errors:
-        raise together(errors)
-    return designs
+    texts = {spec: replace(find(spec), name="text") if spec == "-" else spec for spec in specs}
+    pairs = list(product(specs, variants))
+    networks = loaded((spec, partial(load, texts[spec], set=variant, strict=strict)) for spec, variant in pairs)
+    labels = (" ".join([spec, *(f"{name}={variant[name]}" for name in varied)]) for spec, variant in pairs)
+    return [Design(network, label) for network, label in zip(networks, labels, strict=True)]
 
 
 def _condition(text: str) -> Condition:

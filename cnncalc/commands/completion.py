@@ -10,7 +10,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from itertools import islice
 
@@ -168,37 +168,39 @@ def limits(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--max`, `--min` and `--equals`."""
     from cnncalc.network.metrics import METRICS
 
-    few = {name for name, metric in METRICS.items() if metric.kind == "count" and not metric.of_layer}
-    examples = {name: FEW if name in few else EXAMPLES[metric.kind] for name, metric in METRICS.items()}
-    return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
+    known = (
+        (name, metric.says, FEW if metric.kind == "count" and not metric.of_layer else EXAMPLES[metric.kind])
+        for name, metric in METRICS.items()
+    )
+    return _assigned(known, incomplete)
 
 
 def changes(incomplete: str) -> list[tuple[str, str]]:
     """The metrics, for `--allow`."""
     from cnncalc.network.metrics import METRICS
 
-    examples = {name: "any" if metric.kind == "volume" else "+2%" for name, metric in METRICS.items()}
-    return _assigned(((name, METRICS[name].says, example) for name, example in examples.items()), incomplete)
+    known = ((name, metric.says, "any" if metric.kind == "volume" else "+2%") for name, metric in METRICS.items())
+    return _assigned(known, incomplete)
+
+
+def _unlisted(known: Iterable[tuple[str, str]], incomplete: str) -> list[tuple[str, str]]:
+    """The words that may follow in a list with commas: those that are not in it yet."""
+    before, comma, _ = incomplete.rpartition(",")
+    return [(f"{before}{comma}{word}", says) for word, says in known if word not in before.split(",")]
 
 
 def columns(incomplete: str) -> list[tuple[str, str]]:
     """The columns of `summarize` that are not in the list yet."""
     from cnncalc.report.columns import columns
 
-    before, comma, _ = incomplete.rpartition(",")
-    found = [
-        (f"{before}{comma}{column.key}", column.title) for column in columns() if column.key not in before.split(",")
-    ]
-    return [*found, ("all", "every column")]
+    return [*_unlisted(((column.key, column.title) for column in columns()), incomplete), ("all", "every column")]
 
 
 def rules(incomplete: str) -> list[tuple[str, str]]:
     """The rules of `lint` that are not in the list yet, by code and by name."""
     from cnncalc.analysis.rules import RULES
 
-    before, comma, _ = incomplete.rpartition(",")
-    said = {word: rule.says for rule in RULES for word in (rule.code, rule.name)}
-    return [(f"{before}{comma}{word}", says) for word, says in said.items() if word not in before.split(",")]
+    return _unlisted(((word, rule.says) for rule in RULES for word in (rule.code, rule.name)), incomplete)
 
 
 def types() -> list[tuple[str, str]]:
@@ -208,17 +210,6 @@ def types() -> list[tuple[str, str]]:
     return [(name, (kind.__doc__ or "").partition("\n")[0]) for name, kind in type_names().items()]
 
 
-def dtypes() -> list[str]:
-    """The number types."""
-    from cnncalc.network.counts import BITS
-
-    return list(BITS)
-
-
-def of(known: Sequence[str]) -> Callable[[], list[str]]:
+def of(known: Iterable[str]) -> Callable[[], list[str]]:
     """The words that an option takes."""
-
-    def known_words() -> list[str]:
-        return list(known)
-
-    return known_words
+    return lambda: list(known)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings, warn
 from cnncalc.commands.options import Output, format_option, settings_option, specs_argument
 from cnncalc.commands.showing import DIFFERENCES, Things, emit, show, written
@@ -36,7 +35,7 @@ def diff(
         ),
     ],
     set: Annotated[list[str] | None, settings_option("Set a parameter of both specs.")] = None,
-    format: Annotated[str, format_option("table, markdown or json.", completion.of(DIFFERENCES))] = "table",
+    format: Annotated[str, format_option(DIFFERENCES)] = "table",
     every: Annotated[bool, typer.Option("--all", help="Also list unchanged layers.")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with status 1 when there is a difference.")

@@ -27,11 +27,10 @@ def explain(
         typer.Argument(
             metavar="LAYER",
             help="Layers, groups, layer types, or patterns such as 'conv*'; all by default.",
-            show_default=False,
             autocompletion=completion.layers,
         ),
     ] = None,
-    format: Annotated[str, format_option("text, markdown, latex or json.", completion.of(EXPLANATIONS))] = "text",
+    format: Annotated[str, format_option(EXPLANATIONS)] = "text",
     receptive_field: Annotated[
         bool, typer.Option("--receptive-field", help="Draw how the receptive field grows against the input.")
     ] = False,

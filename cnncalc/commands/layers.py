@@ -18,7 +18,7 @@ from cnncalc.report.page import Column, Laid
 def layers(
     type: Annotated[
         str | None,
-        typer.Argument(help="A layer type; all by default.", show_default=False, autocompletion=completion.types),
+        typer.Argument(help="A layer type; all by default.", autocompletion=completion.types),
     ] = None,
     format: ListFormat = "table",
     output: Output = None,

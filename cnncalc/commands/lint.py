@@ -34,7 +34,6 @@ def lint(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            "--select",
             metavar="RULES",
             help="Run only these: CNN101,large-kernel, or CNN1 for a family.",
             autocompletion=completion.rules,
@@ -42,12 +41,11 @@ def lint(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="RULES", help="Skip these.", autocompletion=completion.rules),
+        typer.Option(metavar="RULES", help="Skip these.", autocompletion=completion.rules),
     ] = None,
     fail_on: Annotated[
         str,
         typer.Option(
-            "--fail-on",
             help="Exit with status 1 at this severity or above: note, warning, error or never.",
             autocompletion=completion.of((*SEVERITIES, NEVER)),
         ),
@@ -55,13 +53,7 @@ def lint(
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
     rule: Annotated[
         str | None,
-        typer.Option(
-            "--rule",
-            metavar="RULE",
-            help="Print the page of a rule.",
-            show_default=False,
-            autocompletion=completion.rules,
-        ),
+        typer.Option(metavar="RULE", help="Print the page of a rule.", autocompletion=completion.rules),
     ] = None,
     set: Settings = None,
     format: ReportFormat = "text",

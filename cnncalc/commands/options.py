@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,31 +10,34 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.showing import LISTS, REVIEWS
+from cnncalc.network.counts import BITS
 
 
 def specs_argument(help: str, metavar: str = "SPEC") -> Any:
     """The specs of a command."""
-    return typer.Argument(metavar=metavar, help=help, show_default=False, autocompletion=completion.specs)
+    return typer.Argument(metavar=metavar, help=help, autocompletion=completion.specs)
 
 
 def settings_option(help: str) -> Any:
     """The option that gives parameters their values."""
-    return typer.Option("--set", metavar="NAME=VALUE", help=help, autocompletion=completion.parameters)
+    return typer.Option(metavar="NAME=VALUE", help=help, autocompletion=completion.parameters)
 
 
-def format_option(help: str, words: Callable[[], list[str]], shown: bool = True) -> Any:
-    """The option for the format, whose default may be shown."""
-    return typer.Option("--format", "-f", help=help, show_default=shown, autocompletion=words)
+def format_option(formats: Sequence[str], default: str = "") -> Any:
+    """The option for the format, one of these; `default` is the one to name where none stands in the signature."""
+    *names, last = (f"{name} (the default)" if name == default else name for name in formats)
+    help = f"{', '.join(names)} or {last}."
+    return typer.Option("--format", "-f", help=help, autocompletion=completion.of(formats))
 
 
 def quiet_option(help: str) -> Any:
-    """The option for who wants no line that says that all is well."""
+    """The option that leaves out the line that says that all is well."""
     return typer.Option("--quiet", "-q", help=help)
 
 
-def limits_option(word: str, help: str) -> Any:
-    """The option that lays one of the words of limits on metrics."""
-    return typer.Option(f"--{word}", metavar="METRIC=LIMIT", help=help, autocompletion=completion.limits)
+def limits_option(help: str) -> Any:
+    """An option that sets limits on metrics."""
+    return typer.Option(metavar="METRIC=LIMIT", help=help, autocompletion=completion.limits)
 
 
 Spec = Annotated[str, specs_argument("A file, a built-in spec, one line, or -.")]
@@ -43,7 +46,7 @@ Spec = Annotated[str, specs_argument("A file, a built-in spec, one line, or -.")
 Settings = Annotated[list[str] | None, settings_option("Set a parameter of the spec.")]
 """Parameters and their values."""
 
-Dtype = Annotated[str, typer.Option(help="The number type for byte counts.", autocompletion=completion.dtypes)]
+Dtype = Annotated[str, typer.Option(help="The number type for byte counts.", autocompletion=completion.of(BITS))]
 """The number type of ``activation_bytes`` and ``weight_bytes``."""
 
 Batch = Annotated[int, typer.Option(help="Batch size (affects bytes only).")]
@@ -51,24 +54,17 @@ Batch = Annotated[int, typer.Option(help="Batch size (affects bytes only).")]
 
 BudgetsFile = Annotated[
     Path | None,
-    typer.Option(
-        "--budgets",
-        metavar="FILE",
-        help="The budgets file; budgets.yaml by default.",
-        autocompletion=completion.files,
-    ),
+    typer.Option(metavar="FILE", help="The budgets file; budgets.yaml by default.", autocompletion=completion.files),
 ]
 """The file that names specs and what they are held to."""
 
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 """Whether warnings are errors."""
 
-ListFormat = Annotated[str, format_option("table, json, csv or markdown.", completion.of(LISTS))]
+ListFormat = Annotated[str, format_option(LISTS)]
 """The format of what is a list of records."""
 
-ReportFormat = Annotated[
-    str, format_option("text, json, markdown, github, junit, sarif or gitlab.", completion.of(REVIEWS))
-]
+ReportFormat = Annotated[str, format_option(REVIEWS)]
 """The format of what was found."""
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, atomically.")]

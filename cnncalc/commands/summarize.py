@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.commands import completion
-from cnncalc.commands.common import choice, settings, sizing_of, together, warn
+from cnncalc.commands.common import choice, loaded, settings, sizing_of
 from cnncalc.commands.options import Output, Settings, Strict, format_option, specs_argument
 from cnncalc.commands.showing import FORMATS, LISTS, show
-from cnncalc.errors import SpecError, near, short, wrong
-from cnncalc.language.expand import warnings_of
+from cnncalc.errors import near, short, wrong
 from cnncalc.language.load import load
 from cnncalc.network.counts import BITS
 from cnncalc.network.network import Network
@@ -30,14 +29,11 @@ def summarize(
         list[str],
         specs_argument("A file, the name of a built-in spec, '224x224x3: conv3-64 fc-10', or - for standard input."),
     ],
-    format: Annotated[
-        str | None, format_option("table (the default), json, csv or markdown.", completion.of(LISTS), shown=False)
-    ] = None,
+    format: Annotated[str | None, format_option(LISTS, default="table")] = None,
     columns: Annotated[
         str | None,
         typer.Option(
             help="Which columns, by key, such as name,output,params,macs; `all` for every column.",
-            show_default=False,
             autocompletion=completion.columns,
         ),
     ] = None,
@@ -46,16 +42,14 @@ def summarize(
     dtype: Annotated[
         str,
         typer.Option(
-            help=f"Count memory for values of this type: {', '.join(BITS)}.", autocompletion=completion.dtypes
+            help=f"Count memory for values of this type: {', '.join(BITS)}.", autocompletion=completion.of(BITS)
         ),
     ] = "float32",
     set: Settings = None,
     symbol: Annotated[
         list[str] | None,
         typer.Option(
-            "--symbol",
-            metavar="NAME",
-            help="Keep a parameter or a side of the input (H, W, L, T) as a symbol: closed forms.",
+            metavar="NAME", help="Keep a parameter or a side of the input (H, W, L, T) as a symbol: closed forms."
         ),
     ] = None,
     strict: Strict = False,
@@ -80,9 +74,19 @@ def summarize(
         if given and other:
             raise wrong(f"{option} cannot be combined with {other}", None, "drop one of the two")
     wanted = None if columns is None else _columns(columns)
+    parameters = settings(set or ())
+
+    def opened(spec: str) -> Network:
+        if not symbol:
+            return load(spec, set=parameters, strict=strict)
+        from cnncalc.analysis.closed import load_symbolic
+
+        return load_symbolic(spec, symbol, parameters)
+
+    names = specs if len(specs) > 1 else [""]
     networks = [
         network.sized(sizing.dtype, sizing.batch)
-        for network in _loaded(specs, settings(set or ()), strict, symbol or [])
+        for network in loaded((name, partial(opened, spec)) for name, spec in zip(names, specs, strict=True))
     ]
     if formulas:
         from cnncalc.report.formulas import formulas as arithmetic
@@ -128,27 +132,3 @@ def _columns(keys: str) -> list[Column]:
             raise wrong(f"there is no column {short(key)}", None, help)
         found.append({**titles, **known}[key.lower()])
     return found
-
-
-def _loaded(specs: list[str], set: dict[str, str], strict: bool, open_names: list[str]) -> list[Network]:
-    """All the networks, their warnings printed. Raises SpecError with the problems of all of them."""
-    networks: list[Network] = []
-    errors: list[SpecError] = []
-    for spec in specs:
-        try:
-            network = _opened(spec, open_names, set) if open_names else load(spec, set=set, strict=strict)
-        except SpecError as error:
-            errors.append(error.about(spec) if len(specs) > 1 else error)
-            continue
-        warn(warnings_of(network.layers))
-        networks.append(network)
-    if errors:
-        raise together(errors)
-    return networks
-
-
-def _opened(spec: str, names: list[str], set: dict[str, str]) -> Network:
-    """The network with some of its numbers left open."""
-    from cnncalc.analysis.closed import load_symbolic
-
-    return load_symbolic(spec, names, set)

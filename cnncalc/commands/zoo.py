@@ -24,7 +24,7 @@ zoo = typer.Typer(
 
 Filter = Annotated[
     str | None,
-    typer.Option("--filter", help="A name pattern such as 'resnet*', or text in the source."),
+    typer.Option(help="A name pattern such as 'resnet*', or text in the source."),
 ]
 
 
