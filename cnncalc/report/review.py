@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from string import Template
 from textwrap import wrap
 from typing import Any
 
@@ -134,7 +135,7 @@ def described(rule: LintRule) -> dict[str, Any]:
 
 def index() -> str:
     """The page that lists all rules, family by family, and says how they are silenced."""
-    parts = [_HEAD]
+    parts = []
     for family, (title, about) in FAMILIES.items():
         rows = [
             f"| [{rule.code}](lint/{rule.name}.md) | `{rule.name}` | {rule.severity} | {rule.says} |"
@@ -143,7 +144,7 @@ def index() -> str:
         ]
         table = ["| code | name | severity | what it finds |", "|---|---|---|---|", *rows]
         parts += [f"### {family}xx: {title}", f"On {about}.", "\n".join(table)]
-    return "\n\n".join([*parts, _FOOT])
+    return _filled("lint.md", rules="\n\n".join(parts))
 
 
 def file_of(name: str, spec: str) -> str:
@@ -153,91 +154,22 @@ def file_of(name: str, spec: str) -> str:
 
 def page(rule: LintRule, example: str, instead: str, failed: bool) -> str:
     """The page of a rule; `example` and `instead` are what the command prints of its two specs."""
-    status = ["$ echo $?", "1"] if failed else []
-    return "\n".join(
-        [
-            f"# {rule.code} {rule.name}",
-            "",
-            f"**{rule.severity}**: {rule.says}.",
-            "",
-            rule.why.strip(),
-            "",
-            *wrap(f"Source: {rule.source}.", 120, break_on_hyphens=False),
-            "",
-            "## Example",
-            "",
-            *_fenced("yaml", file_of("example.yaml", rule.example)),
-            "",
-            *_fenced("console", "$ cnncalc lint example.yaml", example, *status),
-            "",
-            "## Instead",
-            "",
-            *_fenced("yaml", file_of("instead.yaml", rule.instead)),
-            "",
-            *_fenced("console", "$ cnncalc lint instead.yaml", instead),
-            "",
-            "## Suppressing it",
-            "",
-            f"- `lint: {{ignore: [{rule.code}]}}` in the spec leaves it out,",
-            f'  `lint: {{ignore: [{{{rule.code}: "stage*"}}]}}` for some of its layers',
-            f"- `lint: {{severity: {{{rule.code}: {_other(rule.severity)}}}}}` in the spec changes its severity",
-            f"- `--ignore {rule.code}` leaves it out of one run",
-            "",
-            f"The name `{rule.name}` works in place of the code. [All rules](../lint.md).",
-            "",
-        ]
+    return _filled(
+        "rule.md",
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        says=rule.says,
+        why=rule.why.strip(),
+        source="\n".join(wrap(f"Source: {rule.source}.", 120, break_on_hyphens=False)),
+        example=file_of("example.yaml", rule.example).rstrip("\n"),
+        found="\n".join([example.rstrip("\n"), *(["$ echo $?", "1"] if failed else [])]),
+        instead=file_of("instead.yaml", rule.instead).rstrip("\n"),
+        after=instead.rstrip("\n"),
+        other="note" if rule.severity == "warning" else "warning",
     )
 
 
-def _fenced(language: str, *texts: str) -> list[str]:
-    return [f"```{language}", *(text.rstrip("\n") for text in texts), "```"]
-
-
-def _other(severity: str) -> str:
-    """A severity that a rule has not by itself."""
-    return "note" if severity == "warning" else "warning"
-
-
-_HEAD = """# Lint
-
-`cnncalc lint SPEC…` points out likely design mistakes, each with the line of the spec, the layers, the fix and the
-source. This page and those of the rules are written by the command itself: `cnncalc lint --rules --format markdown`,
-`cnncalc lint --rule CNN101 --format markdown`.
-
-- An **error** is almost certainly a mistake, a **warning** probably one, a **note** is advice.
-- The exit status is 1 where there is anything at or above `--fail-on` (`warning` by default; `note`, `error`, `never`),
-  0 where there is not, and 2 where the request or a spec is wrong. A pattern in quotes (`'configs/*.yaml'`) that fits
-  no file is wrong.
-- `--format` is `text`, `json`, `markdown` (a table for a pull request; empty where nothing was found, so that no
-  comment is made), or one for machines: `github`, `junit`, `sarif`, `gitlab`.
-- A layer that the spec writes once and repeats is one finding, which names the first layer and counts the others. It
-  points at the line that says it, in the base file where it is inherited.
-- Where a volume is a symbol (`HxWxC`), what depends on it is unknown and not reported.
-
-## Rules"""
-
-_FOOT = """## Silencing
-
-Name a rule by its code (`CNN101`), its name (`floored-fraction`), or the start of codes (`CNN1`).
-
-| where | what it does |
-|---|---|
-| `--ignore CNN301,large-kernel` | leaves rules out of this run |
-| `--select CNN1` | runs these rules alone |
-| `lint: {ignore: [CNN301]}` in the spec | leaves a rule out of this spec, and of those that extend it |
-| `lint: {ignore: [{CNN106: "stage*"}]}` | leaves it out for layers, named by [words](language.md#words-for-layers) |
-| `lint: {severity: {CNN106: warning}}` | changes its severity: `note`, `warning` or `error` |
-
-A spec that extends another inherits its `lint`, unless it has one of its own. Unknown rules and words that match no
-layer are errors, so that no suppression goes stale.
-
-## From Python
-
-```python
->>> import cnncalc
->>> [finding] = cnncalc.lint("56x56x64: conv5-64", select=["CNN1"]).findings
->>> finding.code, finding.severity, finding.layers
-('CNN107', 'note', ('conv1',))
-
-```
-"""
+def _filled(page: str, **parts: str) -> str:
+    """A page of this folder with its parts."""
+    return Template(Path(__file__).with_name(page).read_text(encoding="utf-8")).substitute(parts)
