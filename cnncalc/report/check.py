@@ -19,14 +19,6 @@ from cnncalc.report.page import Block, Column, Comment, Fold, Grid, Laid, Line, 
 MISSING = "baseline"
 """The code of a spec that is not in the baseline."""
 
-
-def missing(outcome: Outcome) -> str:
-    """What is wrong with a spec that the baseline has not."""
-    return f"{outcome.spec} is not in the baseline"
-
-
-# -------------------------------------------------------------------------------------------------------- the formats
-
 ITEMS = (
     Column("spec", "Spec"),
     Column("metric", "Metric"),
@@ -37,32 +29,27 @@ ITEMS = (
 )
 
 
-def shown(outcome: Outcome) -> list[Verdict]:
-    """The verdicts that a person is shown: of the limits that a baseline brings only those where something changed."""
-    return [v for v in outcome.verdicts if v.limit.key != GUARD or not v.holds or v.value != v.before]
-
-
 def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str, Any]]:
-    """The rows of the table: all limits, or only the broken ones."""
-    found = []
+    """The rows of the table: all limits, of a baseline's only where something changed; or the broken ones alone."""
+    records = []
     for outcome in outcomes:
         if outcome.missing:
-            found.append({"spec": outcome.spec, "metric": MISSING, "value": "", "limit": "", "headroom": ""})
-            found[-1]["verdict"] = "missing"
-        for verdict in shown(outcome):
-            if failed and verdict.holds:
-                continue
-            found.append(
-                {
-                    "spec": outcome.spec,
-                    "metric": sayings.titled(verdict),
-                    "value": sayings.figures(verdict)[0],
-                    "limit": sayings.limit_of(verdict),
-                    "headroom": sayings.headroom(verdict),
-                    "verdict": sayings.word(verdict),
-                }
-            )
-    return found
+            empty = dict.fromkeys((column.key for column in ITEMS), "")
+            records.append({**empty, "spec": outcome.spec, "metric": MISSING, "verdict": "missing"})
+        for verdict in outcome.verdicts:
+            telling = verdict.limit.key != GUARD or verdict.value != verdict.before
+            if not verdict.holds or (telling and not failed):
+                records.append(
+                    {
+                        "spec": outcome.spec,
+                        "metric": sayings.titled(verdict),
+                        "value": sayings.figures(verdict)[0],
+                        "limit": sayings.limit_of(verdict),
+                        "headroom": sayings.headroom(verdict),
+                        "verdict": sayings.word(verdict),
+                    }
+                )
+    return records
 
 
 def page(outcomes: Sequence[Outcome], broken: Sequence[str], quiet: bool) -> list[Block]:
@@ -85,8 +72,7 @@ def count(outcomes: Sequence[Outcome]) -> str:
     verdicts = [verdict for outcome in outcomes for verdict in outcome.verdicts]
     broken = sum(not verdict.holds for verdict in verdicts)
     absent = sum(outcome.missing for outcome in outcomes)
-    specs = f"{len(outcomes):,} spec{'s' if len(outcomes) != 1 else ''}"
-    limits = f"{len(verdicts):,} limit{'s' if len(verdicts) != 1 else ''}"
+    specs, limits = units.many(len(outcomes), "spec"), units.many(len(verdicts), "limit")
     if not broken and not absent:
         return f"{specs}, {limits}: all hold"
     parts = [f"{broken:,} of {limits} broken"] if broken else []
@@ -96,7 +82,7 @@ def count(outcomes: Sequence[Outcome]) -> str:
 
 def held(outcomes: Sequence[Outcome]) -> answers.Check:
     """The result as plain data."""
-    specs = (
+    specs = tuple(
         answers.HeldSpec(
             spec=outcome.spec,
             name=printable(outcome.name),
@@ -106,7 +92,7 @@ def held(outcomes: Sequence[Outcome]) -> answers.Check:
         )
         for outcome in outcomes
     )
-    return answers.Check(holds=all(outcome.holds for outcome in outcomes), specs=tuple(specs))
+    return answers.Check(holds=all(spec.holds for spec in specs), specs=specs)
 
 
 def _held(verdict: Verdict) -> answers.Held:
@@ -142,43 +128,35 @@ def _json(value: Any) -> Any:
 def report(outcomes: Sequence[Outcome], version: str = "") -> Report:
     """The findings, for the formats that machines read: one case for every limit, each metric a rule."""
     suites = tuple(Suite(outcome.spec, tuple(_cases(outcome))) for outcome in outcomes)
-    rules = [Rule(name, name.replace("_", "-"), f"the limit on {metric.says}") for name, metric in METRICS.items()]
-    known = {rule.code for rule in rules}
-    others = dict.fromkeys(
-        f.code for suite in suites for f in suite.findings if f.code not in known and f.code != MISSING
-    )
-    rules += [Rule(name, name.replace("_", "-"), f"the limit on the {name} of layers") for name in others]
+    limited = {name: metric.says for name, metric in METRICS.items()}
+    for code in (finding.code for suite in suites for finding in suite.findings if finding.code != MISSING):
+        limited.setdefault(code, f"the {code} of layers")
+    rules = [Rule(name, name.replace("_", "-"), f"the limit on {what}") for name, what in limited.items()]
     rules.append(Rule(MISSING, MISSING, "every spec is in the baseline"))
     return Report("check", suites, tuple(rules), version)
 
 
 def _cases(outcome: Outcome) -> Iterable[Case]:
     if outcome.missing:
-        help_ = "`cnncalc baseline write` puts it in"
-        yield Case(MISSING, (Finding(MISSING, "error", missing(outcome), outcome.place, (), help_),))
+        message, way = f"{outcome.spec} is not in the baseline", "`cnncalc baseline write` puts it in"
+        yield Case(MISSING, (Finding(MISSING, "error", message, outcome.place, (), way),))
     for verdict in outcome.verdicts:
-        found = () if verdict.holds else tuple(_findings(outcome, verdict))
+        findings = () if verdict.holds else tuple(_findings(outcome, verdict))
         name = f"{verdict.limit.subject} {sayings.limit_of(verdict)}"
-        yield Case(f"{name} of {verdict.of}" if verdict.of and not verdict.limit.layers else name, found)
+        yield Case(f"{name} of {verdict.of}" if verdict.of and not verdict.limit.layers else name, findings)
 
 
 def _findings(outcome: Outcome, verdict: Verdict) -> Iterable[Finding]:
     """One finding for a limit on the network; for one on layers, one for each line of the spec that breaks it."""
-    limit = verdict.limit
-    said, help_ = sayings.message(verdict), sayings.way_out(outcome, verdict)
-    if not verdict.parts:
-        yield Finding(limit.metric, "error", said, verdict.place, (), help_, limit.place)
-        return
+    limit, broken = verdict.limit, verdict.parts or (verdict,)
     places: dict[Any, list[Verdict]] = {}
-    for part in verdict.parts:
+    for part in broken:
         places.setdefault(part.place, []).append(part)
     for place, parts in places.items():
-        worst, names = parts[0], tuple(part.of for part in parts)
-        way = help_ if worst is verdict.parts[0] else sayings.way_out(outcome, worst)
+        names = tuple(part.of for part in parts) if verdict.parts else ()
+        worst = verdict if parts[0] is broken[0] else parts[0]  # that on all the layers also names the others
+        way = sayings.way_out(outcome, worst)
         yield Finding(limit.metric, "error", sayings.message(worst), place, names, way, limit.place)
-
-
-# ------------------------------------------------------------------------------------------------------------ comment
 
 
 def comment(outcomes: Sequence[Outcome]) -> Comment:
@@ -187,7 +165,12 @@ def comment(outcomes: Sequence[Outcome]) -> Comment:
     Empty where every limit holds and nothing changed against a baseline: then there is nothing to say.
     """
     against = any(outcome.before is not None for outcome in outcomes)
-    moves = [(outcome, *move) for outcome in outcomes for move in changes(outcome)]
+    moves = [
+        (outcome, name, before, outcome.metrics[name])
+        for outcome in outcomes
+        for name, before in (outcome.before or {}).items()
+        if outcome.metrics[name] != before
+    ]
     blocks: list[Block] = []
     if not against or moves or not all(outcome.holds for outcome in outcomes):
         broken, every = rows(outcomes, failed=True), rows(outcomes)
@@ -198,42 +181,33 @@ def comment(outcomes: Sequence[Outcome]) -> Comment:
     return Comment(blocks, "cnncalc check", 20_000)
 
 
-def changes(outcome: Outcome) -> list[tuple[str, Any, Any]]:
-    """The metrics that are not what they were in the baseline: name, before, now."""
-    if outcome.before is None:
-        return []
-    now = outcome.metrics
-    return [(name, before, now[name]) for name, before in outcome.before.items() if now[name] != before]
-
-
 def _moves(moves: Sequence[tuple[Outcome, str, Any, Any]], several: bool) -> Grid:
     """What changed against the baseline."""
-    lead = ["Spec"] if several else []
+    first = 0 if several else 1
     rows = [
-        Row([*([outcome.spec] if several else []), name, *figures(name, before, now), step(name, before, now)])
+        Row([outcome.spec, name, *figures(name, before, now), step(name, before, now)][first:])
         for outcome, name, before, now in moves
     ]
-    titles = [*lead, "Metric", "Before", "Now", "Change"]
-    return Grid([Column(title, title, title in titles[-3:]) for title in titles], rows)
+    titles = ["Spec", "Metric", "Before", "Now", "Change"]
+    return Grid([Column(title, title, title in titles[-3:]) for title in titles[first:]], rows)
 
 
 def _totals(outcomes: Sequence[Outcome]) -> Grid:
     """What the specs come to, in the metrics that people ask for first."""
-    rows = [Row([outcome.spec, *(_figure(name, outcome.metrics[name]) for name in TOLD)]) for outcome in outcomes]
+    rows = [
+        Row([outcome.spec, *(units.shown(outcome.metrics[name], METRICS[name].kind) for name in TOLD)])
+        for outcome in outcomes
+    ]
     return Grid([Column("spec", "Spec"), *(Column(name, name, right=True) for name in TOLD)], rows)
-
-
-def _figure(metric: str, value: Any) -> str:
-    return units.shown(value, METRICS[metric].kind)
 
 
 def _worst(outcome: Outcome) -> list[Grid]:
     """The costliest layers of each metric that is beyond its limit."""
-    most = {verdict.limit.metric: verdict.most for verdict in outcome.verdicts if not verdict.holds and verdict.most}
     tables = {}
-    for metric, parts in most.items():
-        own = "params" if metric == "weight_bytes" else metric
-        rows = [Row([part.name, units.grouped(part.amount), units.portion(part.share)]) for part in parts]
-        columns = [Column("layer", "Layer"), Column(own, own, right=True), Column("share", "Share", right=True)]
-        tables[own] = Grid(columns, rows)
+    for verdict in outcome.verdicts:
+        if verdict.most and not verdict.holds:
+            metric = "params" if verdict.limit.metric == "weight_bytes" else verdict.limit.metric
+            rows = [Row([part.name, units.grouped(part.amount), units.portion(part.share)]) for part in verdict.most]
+            columns = Column("layer", "Layer"), Column(metric, metric, right=True), Column("share", "Share", right=True)
+            tables[metric] = Grid(columns, rows)
     return list(tables.values())

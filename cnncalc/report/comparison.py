@@ -30,12 +30,12 @@ def compared(designs: Sequence[Design], layers: bool = False) -> answers.Compari
         designs=tuple(answers.Design(design.network.name, design.spec, design.totals) for design in designs),
         ratios=tuple({name: _ratio(value) for name, value in ratios(design, first).items()} for design in designs),
         said=tuple(sentences(designs)),
-        assumptions=tuple(assumptions(designs)),
+        assumptions=tuple(_assumptions(designs)),
         layers=rows if layers else UNSET,
     )
 
 
-def assumptions(designs: Sequence[Design]) -> list[str]:
+def _assumptions(designs: Sequence[Design]) -> list[str]:
     """Under what the closed forms hold, each once."""
     return list(dict.fromkeys(text for design in designs for text in design.network.assumptions))
 
@@ -51,40 +51,26 @@ def _ratio(value: Any) -> Any:
 
 def page(designs: Sequence[Design], layers: bool) -> list[Block]:
     """Every metric of every design, with `layers` also those of two designs side by side, and what is said of it."""
-    return [
-        _metrics(designs),
-        *([_layers(designs)] if layers else []),
-        *map(Line, sentences(designs)),
-        *(Line(f"Holds for {', '.join(found)}.") for found in [assumptions(designs)] if found),
-    ]
+    grids = [_metrics(designs), *([_layers(designs)] if layers else [])]
+    assumed = _assumptions(designs)
+    holds = [f"Holds for {', '.join(assumed)}."] if assumed else []
+    return [*grids, *map(Line, [*sentences(designs), *holds])]
 
 
 def _metrics(designs: Sequence[Design]) -> Grid:
-    """Each design's value, and after the later ones the ratio to the first."""
-    head = ["", designs[0].spec]
-    for design in designs[1:]:
-        head += [design.spec, "÷ first"]
-    found = [measures(design.network) for design in designs]
-    later = [ratios(design, designs[0]) for design in designs[1:]]
-    body = [_inputs(designs)]
-    for key in rows():
-        metric = METRICS[key]
-        cells = [metric.title, units.shown(found[0][key], metric.kind)]
-        for own, over in zip(found[1:], later, strict=True):
-            cells += [units.shown(own[key], metric.kind), _shown_ratio(over[key]) if key in over else ""]
-        body.append(cells)
-    return Grid([Column(title, title, place > 0) for place, title in enumerate(head)], list(map(Row, body)))
-
-
-def rows() -> list[str]:
-    """The metrics that are compared, the volumes first."""
-    compared = [name for name, metric in METRICS.items() if metric.compared]
-    return sorted(compared, key=lambda name: METRICS[name].kind != "volume")
-
-
-def _inputs(designs: Sequence[Design]) -> list[str]:
-    shown = [units.shown([*design.network.inputs.values()], "volume") for design in designs]
-    return ["Input", shown[0], *(cell for later in shown[1:] for cell in (later, ""))]
+    """Each design's value, the volumes first, and after the later ones the ratio to the first."""
+    compared = {name: metric for name, metric in METRICS.items() if metric.compared}
+    metrics = dict(sorted(compared.items(), key=lambda item: item[1].kind != "volume"))
+    columns = [["", "Input", *(metric.title for metric in metrics.values())]]
+    for place, design in enumerate(designs):
+        values = measures(design.network)
+        inputs = units.shown([*design.network.inputs.values()], "volume")
+        columns.append([design.spec, inputs, *(units.shown(values[key], metrics[key].kind) for key in metrics)])
+        if place:
+            over = ratios(design, designs[0])
+            columns.append(["÷ first", "", *(_shown_ratio(over[key]) if key in over else "" for key in metrics)])
+    titles, *rows = zip(*columns, strict=True)
+    return Grid([Column(title, title, place > 0) for place, title in enumerate(titles)], list(map(Row, rows)))
 
 
 def _shown_ratio(value: Any) -> str:
@@ -95,34 +81,32 @@ def _shown_ratio(value: Any) -> str:
 
 def _layers(designs: Sequence[Design]) -> Grid:
     """The layers of two designs side by side."""
-    body = []
-    for left, right in aligned(designs[0].network, designs[1].network):
-        names = ["" if node is None else node.name for node in (left, right)]
-        body.append(Row([names[0], *_layer_cells(left), *_layer_cells(right), names[1]]))
-    first, second = (design.spec for design in designs)
-    titles = ["Layer", first, "output", "multiply-adds", second, "output", "multiply-adds", "Layer"]
+    first, second = designs
+    rows = []
+    for pair in aligned(first.network, second.network):
+        (name, *cells), (other, *others) = map(_layer_cells, pair)
+        rows.append(Row([name, *cells, *others, other]))
+    titles = ["Layer", first.spec, "output", "multiply-adds", second.spec, "output", "multiply-adds", "Layer"]
     ranks = (0, 3, 2, 0, 3, 2, 0, 1)
     columns = [Column(title, title, place > 0, ranks[place]) for place, title in enumerate(titles)]
-    return Grid(columns, body)
+    return Grid(columns, rows)
 
 
 def _layer_cells(node: Node | None) -> list[str]:
     if node is None:
-        return ["", "", ""]
-    return [described(node), units.volume(node.output), units.grouped(node.macs)]
+        return [""] * 4
+    return [node.name, described(node), units.volume(node.output), units.grouped(node.macs)]
 
 
 def records(designs: Sequence[Design]) -> list[list[Any]]:
     """One metric a line, exact: each design's value, then each ratio."""
     totals, over = [design.totals for design in designs], [ratios(design, designs[0]) for design in designs]
     names = [design.spec for design in designs]
-    return [
-        ["metric", *names, *(f"ratio {name}" for name in names)],
-        *(
-            [key, *(found[key] for found in totals), *(_ratio(own[key]) if key in own else "" for own in over)]
-            for key in totals[0]
-        ),
-    ]
+    lines: list[list[Any]] = [["metric", *names, *(f"ratio {name}" for name in names)]]
+    for key in totals[0]:
+        values, shown = [own[key] for own in totals], [_ratio(own[key]) if key in own else "" for own in over]
+        lines.append([key, *values, *shown])
+    return lines
 
 
 def sentences(designs: Sequence[Design]) -> list[str]:
@@ -139,8 +123,7 @@ def _said(first: Design, other: Design) -> list[str]:
         value = over[metric]
         if value is not None and value != 1:
             (fewer if value < 1 else more).setdefault(_change(value), []).append(spoken)
-    gains = [f"{change} {_and(names)}" for change, names in fewer.items()]
-    pays = [f"{change} {_and(names)}" for change, names in more.items()]
+    gains, pays = ([f"{change} {_and(names)}" for change, names in side.items()] for side in (fewer, more))
     extra = _nonlinearities(first, other)
     if extra:
         (gains if "more" in extra else pays).append(extra)
@@ -149,11 +132,11 @@ def _said(first: Design, other: Design) -> list[str]:
     parts = [f"the same {units.volume(field)} receptive field"] if same else []
     parts += [f"with {_and(gains)}"] if gains else []
     parts += [f"{'but' if gains else 'with'} {_and(pays)}"] if pays else []
-    found = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
+    said = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
     if apart:
         listed = [f"{what} ({_volume(own)} and {_volume(theirs)})" for what, own, theirs in apart]
-        found.append(f"Not like for like: they differ in {_and(listed)}.")
-    return found
+        said.append(f"Not like for like: they differ in {_and(listed)}.")
+    return said
 
 
 def _nonlinearities(first: Design, other: Design) -> str:

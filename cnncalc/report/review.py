@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from textwrap import wrap
@@ -14,6 +14,7 @@ from cnncalc import answers
 from cnncalc.analysis.findings import SEVERITIES, Finding, Report, named
 from cnncalc.analysis.lint import Review
 from cnncalc.analysis.rules import FAMILIES, RULES, LintRule
+from cnncalc.report import units
 from cnncalc.report.page import Block, Column, Comment, Grid, Line, Row
 
 _RULES = {rule.code: rule for rule in RULES}
@@ -25,40 +26,26 @@ def report(reviews: Sequence[Review], rules: Sequence[LintRule], version: str, f
     return Report("lint", suites, tuple(rule.rule for rule in rules), version, fails)
 
 
-# ------------------------------------------------------------------------------------------------------------ in words
-
-
 def counted(reviews: Sequence[Review]) -> str:
     """One line: how much was found, the worst first."""
     subject = reviews[0].spec if len(reviews) == 1 else f"{len(reviews)} specs"
-    counts = _counts(finding for review in reviews for finding in review.findings)
-    said = [_many(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity]]
-    return f"{subject}: {', '.join(said) or 'no findings'}"
+    counts = _counts(reviews)
+    parts = [units.many(counts[severity], severity) for severity in reversed(SEVERITIES) if counts[severity]]
+    return f"{subject}: {', '.join(parts) or 'no findings'}"
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _counts(findings: Iterable[Finding]) -> Counter[str]:
-    return Counter(finding.severity for finding in findings)
-
-
-# ---------------------------------------------------------------------------------------------------------------- JSON
+def _counts(reviews: Sequence[Review]) -> Counter[str]:
+    return Counter(finding.severity for review in reviews for finding in review.findings)
 
 
 def linted(reviews: Sequence[Review], root: str) -> answers.Lint:
     """The reviews as plain data. Paths are relative to `root` where that holds them."""
-    counts = _counts(finding for review in reviews for finding in review.findings)
-    return answers.Lint(
-        specs=tuple(
-            answers.Reviewed(
-                review.spec, review.network.name, tuple(_remark(finding, root) for finding in review.findings)
-            )
-            for review in reviews
-        ),
-        counts={severity: counts[severity] for severity in SEVERITIES},
+    counts = _counts(reviews)
+    specs = (
+        answers.Reviewed(review.spec, review.network.name, tuple(_remark(finding, root) for finding in review.findings))
+        for review in reviews
     )
+    return answers.Lint(specs=tuple(specs), counts={severity: counts[severity] for severity in SEVERITIES})
 
 
 def _remark(finding: Finding, root: str) -> answers.Remark:
@@ -85,29 +72,21 @@ def _file(place: Any, root: str) -> str:
         return str(path)
 
 
-# ------------------------------------------------------------------------------------------------------------ comment
-
-
 def comment(reviews: Sequence[Review], root: str) -> Comment:
     """A table of the findings, the worst first, fit for a comment on a pull request; nothing where there is none."""
-    found = [(review, finding) for review in reviews for finding in review.findings]
-    found.sort(key=lambda row: -SEVERITIES.index(row[1].severity))
-    several = len(reviews) > 1
-    titles = ["Severity", "Rule", *(["Spec"] if several else []), "Layers", "Where", "What", "Way out"]
-    rows = [Row(_cells(review, finding, several, root)) for review, finding in found]
-    blocks: list[Block] = [Line(counted(reviews), "bold"), Grid([Column(title, title) for title in titles], rows)]
+    pairs = [(review, finding) for review in reviews for finding in review.findings]
+    pairs.sort(key=lambda pair: -SEVERITIES.index(pair[1].severity))
+    titles = ["Severity", "Rule", "Spec", "Layers", "Where", "What", "Way out"]
+    kept = [title for title in titles if title != "Spec" or len(reviews) > 1]
+    rows = []
+    for review, finding in pairs:
+        place = finding.place
+        where = f"{_file(place, root)}:{place.line}" if place is not None and place.source.path else ""
+        rule, layers = f"{finding.code} {_RULES[finding.code].name}", named(finding.layers) if finding.layers else ""
+        cells = [finding.severity, rule, review.spec, layers, where, finding.message, finding.help]
+        rows.append(Row([cell for title, cell in zip(titles, cells, strict=True) if title in kept]))
+    blocks: list[Block] = [Line(counted(reviews), "bold"), Grid([Column(title, title) for title in kept], rows)]
     return Comment(blocks if rows else [], "cnncalc lint")
-
-
-def _cells(review: Review, finding: Finding, several: bool, root: str) -> list[str]:
-    place = finding.place
-    where = f"{_file(place, root)}:{place.line}" if place is not None and place.source.path else ""
-    rule = f"{finding.code} {_RULES[finding.code].name}"
-    parts = [finding.severity, rule, *([review.spec] if several else [])]
-    return [*parts, named(finding.layers) if finding.layers else "", where, finding.message, finding.help]
-
-
-# --------------------------------------------------------------------------------------------------------------- pages
 
 
 OVERVIEW = (

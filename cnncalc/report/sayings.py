@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS
@@ -15,8 +16,6 @@ from cnncalc.report import units
 
 MOST = 3
 """How many of the costliest layers are named."""
-
-# ------------------------------------------------------------------------------------------------------------ figures
 
 
 def exactly(value: Any, kind: str) -> str:
@@ -90,14 +89,10 @@ def amount(value: int | Fraction, kind: str, of: Any) -> str:
     """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
     size: int | Fraction = -value if value < 0 else value
     if kind not in ("field", "extents"):
-        size = _up(size) if value < 0 else _whole(size)
+        size = ceil(size) if value < 0 else floor(size)
     shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
     share = f" ({units.portion(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
     return shown + share
-
-
-def _up(value: int | Fraction) -> int:
-    return -(-value.numerator // value.denominator)
 
 
 def headroom(verdict: Verdict) -> str:
@@ -113,19 +108,17 @@ def headroom(verdict: Verdict) -> str:
 def titled(verdict: Verdict) -> str:
     """What is limited, for the table: the pattern, and the layer that comes out worst."""
     limit = verdict.limit
-    worst = f" ({verdict.of})" if limit.layers and verdict.of != limit.layers else ""
-    return f"{limit.subject}{worst}" if limit.layers else subject(verdict)
+    if not limit.layers:
+        return subject(verdict)
+    return limit.subject if verdict.of == limit.layers else f"{limit.subject} ({verdict.of})"
 
 
 def subject(verdict: Verdict) -> str:
     """What is limited, with the layer or output it belongs to, if any."""
     limit = verdict.limit
-    if limit.layers:
-        return f"{limit.metric} of {verdict.of}" if verdict.of != limit.layers else limit.subject
+    if limit.layers and verdict.of == limit.layers:
+        return limit.subject
     return f"{limit.metric} of {verdict.of}" if verdict.of else limit.metric
-
-
-# ---------------------------------------------------------------------------------------------------------- sentences
 
 
 def message(verdict: Verdict) -> str:
@@ -162,9 +155,8 @@ def _allowed(verdict: Verdict) -> str:
 
 def way_out(outcome: Outcome, verdict: Verdict) -> str:
     """Where most of it sits, and which key to change."""
-    limit = verdict.limit
+    limit, others = verdict.limit, verdict.broken[1:]
     parts = []
-    others = verdict.broken[1:]
     if others:
         parts.append(f"so {'is that' if len(others) == 1 else 'are those'} of {named(others)}")
     if verdict.most and verdict.above:
@@ -172,15 +164,11 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
         parts.append(f"most of it is in {', '.join(shown)}")
     if limit.word == CHANGE:
         parts.append(f"`cnncalc diff {outcome.against} SPEC` shows what changed")
-    parts.append(_key(limit))
-    return "; ".join(parts).removeprefix("or ")
-
-
-def _key(limit: Any) -> str:
-    """Which file and key say the limit."""
     if limit.key == GUARD:
-        return f"`--allow {limit.metric}=…` permits it"
-    if limit.place is None:
-        return f"set by {limit.key}"
-    file = flat(limit.place.source.name)
-    return f"or {WORDS[limit.word].verb} `{limit.key}` in {file}:{limit.place.line}"
+        parts.append(f"`--allow {limit.metric}=…` permits it")
+    elif limit.place is None:
+        parts.append(f"set by {limit.key}")
+    else:
+        file = flat(limit.place.source.name)
+        parts.append(f"or {WORDS[limit.word].verb} `{limit.key}` in {file}:{limit.place.line}")
+    return "; ".join(parts).removeprefix("or ")

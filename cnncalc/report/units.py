@@ -117,6 +117,11 @@ def extents(values: Any) -> str:
     return "×".join(str(value) for value in values)
 
 
+def many(count: int, noun: str) -> str:
+    """A number of things: 1 spec, 1,000 specs."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def counted(count: int) -> str:
     """A small number as a word."""
     return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else f"{count:,}"
