@@ -21,7 +21,7 @@ from cnncalc.report.page import Block, Grid, Laid
 from cnncalc.writers.terminal import left_out, width
 
 if TYPE_CHECKING:
-    from cnncalc.report.columns import Column
+    from cnncalc.report.columns import LayerColumn
 
 
 def summarize(
@@ -94,7 +94,7 @@ def summarize(
         show(format, output, table=lambda: [Laid(partial(arithmetic, network)) for network in networks])
         return
 
-    def page(of: Callable[[Network], list[Column]]) -> list[Block]:
+    def page(of: Callable[[Network], list[LayerColumn]]) -> list[Block]:
         return [block for network in networks for block in report.page(network, wanted or of(network), depth)]
 
     def table() -> list[Block]:
@@ -114,7 +114,7 @@ def summarize(
     )
 
 
-def _columns(keys: str) -> list[Column]:
+def _columns(keys: str) -> list[LayerColumn]:
     """The columns that are asked for. Raises SpecError if it does not exist."""
     from cnncalc.report.columns import columns
 

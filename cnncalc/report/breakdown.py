@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.analysis.breakdown import entries, rows, share
+from msgspec.structs import replace
+
+from cnncalc.analysis.breakdown import Finding, entries, findings, rows, share
+from cnncalc.layers import registry
 from cnncalc.network import node
 from cnncalc.network.network import Network, Summary
 from cnncalc.report import units
-from cnncalc.report.columns import Column, exact, total_of
+from cnncalc.report.columns import LayerColumn, exact, total_of
 from cnncalc.report.page import Block, Grid, Line, Row
-from cnncalc.report.page import Column as Head
-from cnncalc.report.sentences import sentences
-
-LEAST = 22
-"""To this much a name may be cut to make room for other columns."""
 
 
 def result(network: Network, depth: int | None = None) -> Summary:
@@ -25,24 +23,14 @@ def result(network: Network, depth: int | None = None) -> Summary:
 
 def answer(networks: Sequence[Network], depth: int | None = None) -> Summary | list[Summary]:
     """The same of several: a list, unless there is one."""
-    found = [result(network, depth) for network in networks]
-    return found[0] if len(found) == 1 else found
+    results = [result(network, depth) for network in networks]
+    return results[0] if len(results) == 1 else results
 
 
-def page(network: Network, columns: Sequence[Column], depth: int | None = None) -> list[Block]:
+def page(network: Network, columns: Sequence[LayerColumn], depth: int | None = None) -> list[Block]:
     """The page of a network: what it is called and where it is from, the table, and the sentences below."""
-    shown = [
-        # In this order columns go: the rank, then from the right.
-        Head(
-            column.key,
-            column.title,
-            column.right,
-            column.rank and column.rank * 100 + place,
-            "cut" if column.key == "name" else "",
-            LEAST,
-        )
-        for place, column in enumerate(columns)
-    ]
+    # In this order columns go: the rank, then from the right.
+    shown = [replace(column, rank=column.rank and column.rank * 100 + place) for place, column in enumerate(columns)]
     body = [
         Row(
             [column.show(column.value(row, network)) for column in columns],
@@ -61,17 +49,15 @@ def page(network: Network, columns: Sequence[Column], depth: int | None = None) 
     ]
 
 
-def records(networks: Sequence[Network], columns: Sequence[Column], depth: int | None = None) -> list[list[Any]]:
+def records(networks: Sequence[Network], columns: Sequence[LayerColumn], depth: int | None = None) -> list[list[Any]]:
     """The titles, the rows and the totals, exact; several networks are told apart by a first column."""
     several = len(networks) > 1
-    found: list[list[Any]] = [[*(["network"] if several else []), *(column.key for column in columns)]]
+    lines: list[list[Any]] = [[*(["network"] if several else []), *(column.key for column in columns)]]
     for network in networks:
-        lead = [network.name] if several else []
-        for row in _body(network, depth):
-            found.append([*lead, *(exact(column.value(row, network)) for column in columns)])
-        totals = ["total" if column.key == "name" else exact(total_of(column, network)) for column in columns]
-        found.append([*lead, *totals])
-    return found
+        body = [[exact(column.value(row, network)) for column in columns] for row in _body(network, depth)]
+        body.append(["total" if column.key == "name" else exact(total_of(column, network)) for column in columns])
+        lines += [[network.name, *cells] for cells in body] if several else body
+    return lines
 
 
 def footer(network: Network) -> list[str]:
@@ -84,10 +70,44 @@ def footer(network: Network) -> list[str]:
         f"{units.grouped(totals.activations)} activations "
         f"({units.memory(totals.activation_bytes)} {images}, forward only).",
     ]
-    lines += sentences(network)
+    lines += _sentences(network)
     if network.assumptions:
         lines.append("Holds for " + ", ".join(network.assumptions) + ".")
     return lines
+
+
+_OF = {"activations": "of the activation memory", "params": "of the parameters", "macs": "of the multiply-adds"}
+_IS = {"activations": " is", "params": " are", "macs": " are"}
+
+
+def _sentences(network: Network) -> list[str]:
+    """One or two sentences that say where memory, parameters and multiply-adds sit."""
+    held = findings(network)
+    first = [finding for finding in held if finding.metric != "macs"]
+    if len(first) > 1 and len({_where(finding) for finding in first}) == 1:
+        sentence = f"{' and '.join(map(_amount, first))} are in the {_where(first[0])}"
+    else:
+        sentence = ", ".join(_clause(finding, opening=place == 0) for place, finding in enumerate(first))
+    second = [_clause(finding, opening=True) for finding in held if finding.metric == "macs"]
+    return [f"{text}." for text in (sentence, *second) if text]
+
+
+def _amount(finding: Finding) -> str:
+    return f"{units.percent(finding.share)} {_OF[finding.metric]}"
+
+
+def _where(finding: Finding) -> str:
+    kind = registry()[finding.layers[0].type]
+    plural = kind.plural or f"{kind.type_name()} layers"
+    many = len(finding.layers) > 1
+    noun = plural if many else plural.removesuffix("s")
+    if finding.first is None:
+        return noun
+    return f"first {units.counted(finding.first)} {noun}" if many else f"first {noun}"
+
+
+def _clause(finding: Finding, opening: bool) -> str:
+    return f"{_amount(finding)}{_IS[finding.metric] if opening else ''} in the {_where(finding)}"
 
 
 def _body(network: Network, depth: int | None) -> list[node.Line]:
@@ -95,7 +115,7 @@ def _body(network: Network, depth: int | None) -> list[node.Line]:
     return [*entries(network), *rows(network, depth)]
 
 
-def _style(column: Column, row: node.Line, network: Network) -> str:
+def _style(column: LayerColumn, row: node.Line, network: Network) -> str:
     """Dim where there is nothing, bold where a tenth of the whole is, bold and coloured where a quarter is."""
     if column.key == "name":
         return "name"

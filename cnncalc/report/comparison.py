@@ -104,8 +104,8 @@ def records(designs: Sequence[Design]) -> list[list[Any]]:
     names = [design.spec for design in designs]
     lines: list[list[Any]] = [["metric", *names, *(f"ratio {name}" for name in names)]]
     for key in totals[0]:
-        values, shown = [own[key] for own in totals], [_ratio(own[key]) if key in own else "" for own in over]
-        lines.append([key, *values, *shown])
+        lines.append([key, *(values[key] for values in totals)])
+        lines[-1] += [_ratio(values[key]) if key in values else "" for values in over]
     return lines
 
 
@@ -134,7 +134,8 @@ def _said(first: Design, other: Design) -> list[str]:
     parts += [f"{'but' if gains else 'with'} {_and(pays)}"] if pays else []
     said = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
     if apart:
-        listed = [f"{what} ({_volume(own)} and {_volume(theirs)})" for what, own, theirs in apart]
+        shown = [(what, *(units.shown(value, "extents") for value in values)) for what, *values in apart]
+        listed = [f"{what} ({value} and {other_value})" for what, value, other_value in shown]
         said.append(f"Not like for like: they differ in {_and(listed)}.")
     return said
 
@@ -150,10 +151,6 @@ def _nonlinearities(first: Design, other: Design) -> str:
     if written:
         return f"{count} nonlinearit{'ies' if many else 'y'}"
     return f"{count} place{'s' if many else ''} for a nonlinearity"
-
-
-def _volume(value: Any) -> str:
-    return "everything" if value is None else units.volume(value)
 
 
 _PARTS: dict[Fraction, str] = {

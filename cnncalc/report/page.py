@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 
 class Line(NamedTuple):
     """A line of text: "heading", "bold", "bad" or "dim"; plain ones in a row are a paragraph. `aside` is less loud."""
@@ -18,7 +21,7 @@ class Line(NamedTuple):
         return isinstance(before, Line) and self.style == before.style and self.style in ("", "dim")
 
 
-class Column(NamedTuple):
+class Column(Struct, frozen=True):
     """A column of a grid. `rank` says how soon it goes where there is no room: the highest first; 0 stays.
 
     `gives` says how it shrinks, before that to `least` and where nothing else is left to go even further: "cut" or
@@ -94,7 +97,7 @@ def listing(records: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Gri
         cells = [column.show(record[column.key]) for column in columns]
         styles = [column.style(cell) for column, cell in zip(columns, cells, strict=True)]
         rows.append(Row(cells, ["name", *styles[1:]]))
-    return Grid([column._replace(rank=place) for place, column in enumerate(columns)], rows)
+    return Grid([replace(column, rank=place) for place, column in enumerate(columns)], rows)
 
 
 def exact(records: Sequence[dict[str, Any]], columns: Sequence[Column]) -> list[list[Any]]:
