@@ -35,9 +35,6 @@ LEAST = 18
 """The least room for what changed."""
 
 
-# --------------------------------------------------------------------------------------------------------------- JSON
-
-
 def changes(found: Difference, every: bool = False) -> answers.Changes:
     """The difference as plain data."""
     shown = None if found.layers is None else found.layers if every else found.entries
@@ -81,9 +78,6 @@ def _between(before: Any, after: Any) -> int | None:
     return after - before if isinstance(before, int) and isinstance(after, int) else None
 
 
-# ------------------------------------------------------------------------------------------------------- what is said
-
-
 def figures(metric: str, before: Any, after: Any) -> tuple[str, str]:
     """Two values of a metric: bytes with a unit, but exactly where the two would print alike and are not."""
     kind = METRICS[metric].kind
@@ -107,8 +101,8 @@ def step(metric: str, before: Any, after: Any) -> str:
 
 def _signed(entry: Entry, metric: str) -> str:
     """By how much a layer has more or less of something; both values where there is no number between them."""
-    sides = [row for row in (entry.old, entry.new) if row is not None and entry.status != SAME]
-    if any(of_line(row, metric) is UNSET for row in sides):
+    rows = [row for row in (entry.old, entry.new) if row is not None and entry.status != SAME]
+    if any(of_line(row, metric) is UNSET for row in rows):
         return UNKNOWN
     before, after = entry.metrics.get(metric, (0, 0))
     size = _between(before, after)
@@ -122,16 +116,12 @@ def _signed(entry: Entry, metric: str) -> str:
 
 def summary(found: Difference) -> str:
     """How many layers there are of each kind: ``1 layer added, 2 changed, 15 the same``."""
-    words = [_word(entry) for entry in found.layers or ()]
-    parts = [f"{words.count(word):,} {word}" for word in WORDS if word in words]
-    if parts:
-        number, _, rest = parts[0].partition(" ")
-        parts[0] = f"{number} layer{'' if number == '1' else 's'} {rest}"
-    return ", ".join(parts)
-
-
-def _word(entry: Entry) -> str:
-    return THROUGH if _passive(entry) else entry.status
+    words = [THROUGH if _passive(entry) else entry.status for entry in found.layers or ()]
+    counts = {word: words.count(word) for word in WORDS if word in words}
+    first = next(iter(counts), "")
+    return ", ".join(
+        f"{units.many(count, 'layer') if word == first else f'{count:,}'} {word}" for word, count in counts.items()
+    )
 
 
 def _passive(entry: Entry) -> bool:
@@ -145,10 +135,11 @@ def told(entry: Entry) -> str:
         return _described(entry.row)
     labels = [label(row.name, row.type) for row in (entry.old, entry.new)]
     parts = [f"was {_cut(entry.old.name)}"] if labels[0] != labels[1] else []
-    parts += [_field(name, *pair) for name, pair in entry.fields.items()]
+    for name, pair in entry.fields.items():
+        before, after = (_cut(value_of(name, value)) for value in pair)
+        parts.append(f"{name} {before} → {after}" if before != after else f"another {name}")
     if entry.inputs != (None, None):
-        before, after = (", ".join(_cut(name) for name in names) for names in entry.inputs)
-        parts.append(f"from {before} → {after}")
+        parts.append(_from(*entry.inputs))
     if entry.through_input:
         parts.append("through its input")
     if not parts and UNSET in (entry.old.fields, entry.new.fields):
@@ -156,9 +147,8 @@ def told(entry: Entry) -> str:
     return ", ".join(parts) or "counted differently"
 
 
-def _field(name: str, before: Any, after: Any) -> str:
-    shown = [_cut(value_of(name, value)) for value in (before, after)]
-    return f"{name} {shown[0]} → {shown[1]}" if shown[0] != shown[1] else f"another {name}"
+def _from(before: Iterable[str], after: Iterable[str]) -> str:
+    return f"from {' → '.join(', '.join(map(_cut, names)) for names in (before, after))}"
 
 
 def _described(row: node.Line) -> str:
@@ -172,11 +162,9 @@ def _described(row: node.Line) -> str:
     return _cut(" ".join([row.type, "-".join(parts)]).strip())
 
 
-def _output(entry: Entry) -> str:
-    before, after = entry.outputs
-    if before is None or after is None or before == after:
-        return units.volume(after if before is None else before)
-    return f"{units.volume(before)} → {units.volume(after)}"
+def _volumes(before: Any, after: Any) -> str:
+    """A volume before and after, once where it is the same or where there was, or is, none."""
+    return " → ".join(dict.fromkeys(units.volume(volume) for volume in (before, after) if volume is not None))
 
 
 def _cut(text: str) -> str:
@@ -195,22 +183,22 @@ def one_sided(found: Difference) -> str:
     if side is None or (found.old is not None and found.new is not None):
         return ""
     metrics = side.metrics
-    said = [
+    counts = [
         f"{units.grouped(metrics[name]) if name in metrics else UNKNOWN} {word}{'' if metrics.get(name) == 1 else 's'}"
         for name, word in (("params", "parameter"), ("macs", "multiply-add"), ("layers", "layer"))
     ]
-    return f"{'added' if found.old is None else 'removed'} {_cut(side.spec)}: {', '.join(said)}"
+    return f"{'added' if found.old is None else 'removed'} {_cut(side.spec)}: {', '.join(counts)}"
 
 
 def notes(found: Difference) -> list[str]:
     """What is the same, and what could not be compared."""
-    same = [METRICS[name].title.lower() for name in found.totals if name not in found.changed]
-    lines = [f"The same: {', '.join(same)}." if found.changed else "All totals are the same."] if same else []
+    same = [name for name in found.totals if name not in found.changed]
+    lines = [f"The same: {_listed(same)}." if found.changed else "All totals are the same."] if same else []
     if found.layers is None:
         lines.append("Only totals are compared: one side has no layers.")
     sides = [side for side in (found.old, found.new) if side is not None]
-    known = {side.batch for side in sides} - {None}, {side.dtype for side in sides} - {None}
-    if any(len(values) > 1 for values in known):
+    batches, dtypes = {side.batch for side in sides} - {None}, {side.dtype for side in sides} - {None}
+    if len(batches) > 1 or len(dtypes) > 1:
         sizings = [f"{_known(side.batch)} × {_known(side.dtype)}" for side in sides]
         lines.append(f"Memory is counted for {' before and '.join(sizings)} after.")
     if found.unknown:
@@ -226,9 +214,6 @@ def _listed(metrics: Iterable[str]) -> str:
     return ", ".join(METRICS[name].title.lower() for name in metrics)
 
 
-# --------------------------------------------------------------------------------------------------------------- page
-
-
 def page(found: Difference, every: bool = False) -> list[Block]:
     """The layers that are not as they were, the totals, and what is the same; nothing where there is no difference.
 
@@ -239,8 +224,7 @@ def page(found: Difference, every: bool = False) -> list[Block]:
     rows = [_input_row(name, *pair) for name, pair in found.inputs.items()]
     rows += [_layer_row(entry) for entry in ((found.layers or ()) if every else found.entries)]
     if found.outputs is not None:
-        before, after = (", ".join(_cut(name) for name in names) for names in found.outputs)
-        rows.append(_row("~", "output", [f"from {before} → {after}", "", "", ""], "changed"))
+        rows.append(_row("~", "output", [_from(*found.outputs), "", "", ""], "changed"))
     layers = [Grid(LAYERS, rows)] if rows else []
     alone = one_sided(found)
     if alone:
@@ -275,13 +259,12 @@ def _row(sign: str, name: str, cells: Sequence[str], style: str) -> Row:
 
 def _input_row(name: str, before: Any, after: Any) -> Row:
     status = "added" if before is None else "removed" if after is None else "changed"
-    shown = " → ".join(units.volume(volume) for volume in (before, after) if volume is not None)
-    return _row(SIGNS[status], name, ["input", shown, "", ""], status)
+    return _row(SIGNS[status], name, ["input", _volumes(before, after), "", ""], status)
 
 
 def _layer_row(entry: Entry) -> Row:
     through = _passive(entry)
-    cells = [told(entry), _output(entry), _signed(entry, "params"), _signed(entry, "macs")]
+    cells = [told(entry), _volumes(*entry.outputs), _signed(entry, "params"), _signed(entry, "macs")]
     style = "dim" if through else STYLES.get(entry.status, entry.status)
     return _row("·" if through else SIGNS[entry.status], entry.row.name, cells, style)
 
@@ -299,6 +282,6 @@ def _totals(found: Difference) -> list[Row]:
     rows = []
     for name, (before, after) in found.changed.items():
         shown, size = figures(name, before, after), step(name, before, after)
-        cells = [METRICS[name].title, *shown, size]
-        rows.append(Row(cells, ["name", "dim", "", "bold" if size else ""], "" if size else f"→ {shown[1]}"))
+        styles = ["name", "dim", "", "bold" if size else ""]
+        rows.append(Row([METRICS[name].title, *shown, size], styles, "" if size else f"→ {shown[1]}"))
     return rows

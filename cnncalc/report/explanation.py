@@ -14,12 +14,12 @@ from cnncalc import answers
 from cnncalc.analysis.derivation import Step, steps
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
-from cnncalc.numbers.traced import SPACED, Style, Traced, exact, is_bare, plain, symbols, written
+from cnncalc.numbers.traced import SPACED, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
 from cnncalc.report.describe import described
 from cnncalc.report.page import Block, Column, Grid, Line, Row
 
-_LATEX = Style(" + ", " - ", r" \cdot ", "/", apart=r" \cdot ")
+_LATEX_SIGNS = {"+": " + ", "-": " - ", "*": r" \cdot "}
 _LATEX_LETTERS = {
     "×": r"\times ",
     "′": "'",
@@ -39,7 +39,6 @@ def _derived(node: Node) -> answers.Derived:
 
 
 def _step(step: Step) -> answers.Step:
-    note = step.note or UNSET
     if step.value is None:
         return answers.Step(step.quantity, note=step.note)
     value, before = plain(step.value), exact(step.value)
@@ -49,7 +48,7 @@ def _step(step: Step) -> answers.Step:
         written(step.value),
         value if isinstance(value, int) else str(value),
         UNSET if before == value else str(before),
-        note,
+        step.note or UNSET,
     )
 
 
@@ -58,17 +57,16 @@ def headline(node: Node) -> tuple[str, str, str]:
     return node.name, described(node), "input " + " and ".join(units.volume(volume) for volume in node.given)
 
 
-def derivation(step: Step, style: Style = SPACED) -> list[str]:
-    """The arithmetic as the sides of an equation: symbols, numbers, result; equal ones once."""
-    if step.value is None:
-        return [step.note]
+def _derivation(step: Step, node: Node) -> str:
+    """The arithmetic as an equation, symbols, numbers and result, equal sides once; and a remark."""
     value = step.value
-    result = _result(step)
-    if is_bare(value):
-        letter = getattr(value, "symbol", "")
-        return [letter, result] if letter else [result]
-    sides = [symbols(value, style), written(value, style=style)]
-    return [*dict.fromkeys(sides), result]
+    if value is None:
+        sides = [step.note]
+    elif is_bare(value):
+        sides = [*filter(None, [getattr(value, "symbol", "")]), _result(step)]
+    else:
+        sides = [*dict.fromkeys([symbols(value, SPACED), written(value, style=SPACED)]), _result(step)]
+    return " = ".join(sides) + _remark(step, node)
 
 
 def _result(step: Step) -> str:
@@ -102,13 +100,12 @@ def text(nodes: Sequence[Node], width: int | None = None) -> str:
 
 def _text(node: Node, width: int | None) -> str:
     name, what, given = headline(node)
-    found = steps(node)
-    wide = max(len(step.quantity) for step in found) + 2
+    derived = steps(node)
+    wide = max(len(step.quantity) for step in derived) + 2
     lines = wrap(f"{name}   {what}   {given}", width or 10_000, subsequent_indent="  ", break_long_words=False)
-    for step in found:
-        line = " = ".join(derivation(step)) + _remark(step, node)
+    for step in derived:
         room = 10_000 if width is None else max(20, width - wide - 2)
-        first, *rest = wrap(line, room, break_long_words=False, break_on_hyphens=False)
+        first, *rest = wrap(_derivation(step, node), room, break_long_words=False, break_on_hyphens=False)
         lines.append(f"  {step.quantity:<{wide}}{first}")
         lines += [f"  {'':<{wide}}{part}" for part in rest]
     return "\n".join(lines)
@@ -120,7 +117,7 @@ def page(nodes: Sequence[Node]) -> list[Block]:
     blocks: list[Block] = []
     for node in nodes:
         name, what, given = headline(node)
-        rows = [Row([step.quantity, " = ".join(derivation(step)) + _remark(step, node)]) for step in steps(node)]
+        rows = [Row([step.quantity, _derivation(step, node)]) for step in steps(node)]
         blocks += [Line(name, "heading"), Line(f"{what}, {given}"), Grid(columns, rows)]
     return blocks
 
@@ -157,12 +154,12 @@ def latex(value: Any, letters: bool = False) -> str:
         fraction = rf"\frac{{{parts[0]}}}{{{parts[1]}}}"
         floored = letters or Fraction(plain(value.parts[0]), plain(value.parts[1])).denominator > 1
         return rf"\left\lfloor{fraction}\right\rfloor" if floored else fraction
-    if value.operator in ("+", "-", "*"):
+    if value.operator in _LATEX_SIGNS:
         shown = [
             rf"\left({text}\right)" if _loose(part, value.operator, place) else text
             for place, (text, part) in enumerate(zip(parts, value.parts, strict=True))
         ]
-        return _LATEX.sign(value.operator).join(shown)
+        return _LATEX_SIGNS[value.operator].join(shown)
     if value.operator == "ceildiv":
         return rf"\left\lceil\frac{{{parts[0]}}}{{{parts[1]}}}\right\rceil"
     if value.operator == "ratio":
