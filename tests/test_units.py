@@ -106,11 +106,6 @@ def test_a_call_in_a_volume_needs_no_brackets() -> None:
     assert units.volume(cnncalc.load("HxWx4: maxpool2").layers[0].output) == "floor(H/2)×floor(W/2)×4"
 
 
-@pytest.mark.parametrize(("extents", "text"), [((3, 3), "3×3"), ((1, 7), "1×7"), ((3,), "3"), ((3, 4, 5), "3×4×5")])
-def test_extents(extents: tuple[int, ...], text: str) -> None:
-    assert units.extents(extents) == text
-
-
 @pytest.mark.parametrize(("count", "text"), [(1, "one"), (4, "four"), (12, "twelve"), (13, "13"), (1234, "1,234")])
 def test_counted(count: int, text: str) -> None:
     assert units.counted(count) == text

@@ -72,14 +72,14 @@ def check(
     allowances = requests.allowances(_pairs(requests.ALLOW, allow))
     outcomes = checked(subjects, against, allowances, most=format == "json")
     warn(against.unread if against is not None else ())
-    found = report.report(outcomes, __version__)
+    findings = report.report(outcomes, __version__)
     show(
         format,
         output,
-        text=lambda: report.page(outcomes, _broken(found), quiet),
+        text=lambda: report.page(outcomes, _broken(findings), quiet),
         answer=lambda: report.held(outcomes),
         comment=lambda: report.comment(outcomes),
-        report=lambda: found,
+        report=lambda: findings,
     )
     if not all(outcome.holds for outcome in outcomes):
         raise typer.Exit(Status.FAILED)
@@ -91,14 +91,10 @@ def _pairs(word: str, given: list[str] | None) -> list[tuple[str, str]]:
 
 def _broken(report: Report) -> list[str]:
     """What is wrong, each limit once: at its place, or at the layer to look at where no file holds the limit."""
-    several = len(report.suites) > 1
-    found = [(suite.spec, case.findings[0]) for suite in report.suites for case in suite.cases if case.findings]
-    return [
-        str(Problem(_of(spec, what.message) if several else what.message, what.limit or what.place, what.help))
-        for spec, what in found
-    ]
-
-
-def _of(spec: str, message: str) -> str:
-    """The message with the spec that it is about."""
-    return message if spec in message else f"{spec}: {message}"
+    problems = []
+    for suite in report.suites:
+        for finding in (case.findings[0] for case in suite.cases if case.findings):
+            unsaid = len(report.suites) > 1 and suite.spec not in finding.message
+            message = f"{suite.spec}: {finding.message}" if unsaid else finding.message
+            problems.append(str(Problem(message, finding.limit or finding.place, finding.help)))
+    return problems

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from itertools import product
 from math import prod
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands.common import Status, choice, loaded, setting
 from cnncalc.commands.options import ListFormat, Output, Strict, settings_option, specs_argument
 from cnncalc.commands.showing import LISTS, show
-from cnncalc.errors import SpecError, short, wrong
+from cnncalc.errors import short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.language.load import load
 from cnncalc.report.units import grouped
@@ -43,7 +43,7 @@ def compare(
     from cnncalc.report import comparison as report
 
     choice("--format", format, LISTS)
-    conditions = [_condition(text) for text in fail_if or ()]
+    conditions = list(map(_condition, fail_if or ()))
     designs = _designs(specs, _variants(set or []), strict)
     if len(designs) < 2:
         raise wrong("nothing to compare", None, "name two specs, or give --set twice for the same parameter")
@@ -96,10 +96,8 @@ def _condition(text: str) -> Condition:
 
 def _met(test: Condition, designs: list[Design]) -> list[str]:
     """The designs that meet a condition, in words. Raises SpecError if there is no number, or other axes."""
-    found = []
-    for place, design in enumerate(designs):
-        if test.relative and place == 0:
-            continue
+    met = []
+    for design in designs[1:] if test.relative else designs:
         value = (ratios(design, designs[0]) if test.relative else design.totals)[test.metric]
         values = value if isinstance(value, tuple) else (value,)
         if value is not None and len(test.bound) not in (1, len(values)):
@@ -108,19 +106,14 @@ def _met(test: Condition, designs: list[Design]) -> list[str]:
         for given, bound in zip(values, test.bound * len(values), strict=False):
             part = known(given) if test.relative else given
             if part is None or hasattr(part, "free_symbols"):
-                raise _no_number(test, design, given)
+                way = "it sees the whole input"
+                if given is not None:
+                    way = "give symbols numbers with --set"
+                elif test.relative:
+                    way = f"the first design has no {test.metric} to divide by"
+                raise wrong(f"--fail-if {test.text}: {design.spec} has no number for it", None, way)
             if test.holds(part, bound):
                 shown = f"{float(part):.4g}x" if test.relative else grouped(part)
-                found.append(f"{test.text}: {design.spec} has {shown}")
+                met.append(f"{test.text}: {design.spec} has {shown}")
                 break
-    return found
-
-
-def _no_number(test: Condition, design: Design, value: Any) -> SpecError:
-    """Why a condition cannot be decided of a design."""
-    message = f"--fail-if {test.text}: {design.spec} has no number for it"
-    if value is not None:
-        return wrong(message, None, "give symbols numbers with --set")
-    if test.relative:
-        return wrong(message, None, f"the first design has no {test.metric} to divide by")
-    return wrong(message, None, "it sees the whole input")
+    return met

@@ -41,31 +41,14 @@ def limits_option(help: str) -> Any:
 
 
 Spec = Annotated[str, specs_argument("A file, a built-in spec, one line, or -.")]
-"""The one spec of a command."""
-
 Settings = Annotated[list[str] | None, settings_option("Set a parameter of the spec.")]
-"""Parameters and their values."""
-
 Dtype = Annotated[str, typer.Option(help="The number type for byte counts.", autocompletion=completion.of(BITS))]
-"""The number type of ``activation_bytes`` and ``weight_bytes``."""
-
 Batch = Annotated[int, typer.Option(help="Batch size (affects bytes only).")]
-"""The batch size that activation memory is counted for."""
-
 BudgetsFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The budgets file; budgets.yaml by default.", autocompletion=completion.files),
 ]
-"""The file that names specs and what they are held to."""
-
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
-"""Whether warnings are errors."""
-
 ListFormat = Annotated[str, format_option(LISTS)]
-"""The format of what is a list of records."""
-
 ReportFormat = Annotated[str, format_option(REVIEWS)]
-"""The format of what was found."""
-
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, atomically.")]
-"""Where the result goes; standard output by default."""

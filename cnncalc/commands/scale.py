@@ -11,12 +11,7 @@ from cnncalc.language.load import load
 from cnncalc.report.page import Column
 
 
-def scale(
-    spec: Spec,
-    set: Settings = None,
-    format: ListFormat = "table",
-    output: Output = None,
-) -> None:
+def scale(spec: Spec, set: Settings = None, format: ListFormat = "table", output: Output = None) -> None:
     """Show how weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
     from cnncalc.analysis.scaling import scaling
 

@@ -117,7 +117,9 @@ def _write(path: Path, text: str | Iterator[str]) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
                 stream.writelines([text] if isinstance(text, str) else text)
-            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
             Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -140,9 +142,3 @@ def step_summary(markdown: str) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         print(f"warning: no step summary: {short_path(name)}: {str(reason).lower()}", file=sys.stderr)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -115,20 +115,18 @@ def summarize(
 
 
 def _columns(keys: str) -> list[LayerColumn]:
-    """The columns that are asked for. Raises SpecError if it does not exist."""
+    """The columns of these keys or titles. Raises SpecError for one that does not exist."""
     from cnncalc.report.columns import columns
 
-    every = columns()
-    known = {column.key: column for column in every}
-    titles = {column.title.lower(): column for column in every}
+    every = {column.key: column for column in columns()}
     if keys == "all":
-        return list(every)
-    found = []
-    for key in (part.strip() for part in keys.split(",")):
-        if not key:
-            raise wrong("--columns names no column", None, "the columns are " + ", ".join(known))
-        if key.lower() not in {**known, **titles}:
-            help = near(key, list(known)) or "the columns are " + ", ".join(known)
-            raise wrong(f"there is no column {short(key)}", None, help)
-        found.append({**titles, **known}[key.lower()])
-    return found
+        return list(every.values())
+    known = {column.title.lower(): column for column in every.values()} | every
+    listing = f"the columns are {', '.join(every)}"
+    words = [word.strip() for word in keys.split(",")]
+    for word in words:
+        if not word:
+            raise wrong("--columns names no column", None, listing)
+        if word.lower() not in known:
+            raise wrong(f"there is no column {short(word)}", None, near(word, list(every)) or listing)
+    return [known[word.lower()] for word in words]

@@ -22,10 +22,7 @@ zoo = typer.Typer(
     rich_markup_mode=None,
 )
 
-Filter = Annotated[
-    str | None,
-    typer.Option(help="A name pattern such as 'resnet*', or text in the source."),
-]
+Filter = Annotated[str | None, typer.Option(help="A name pattern such as 'resnet*', or text in the source.")]
 
 
 @zoo.callback()
@@ -54,17 +51,9 @@ def listed(
     for name in _names(filter):
         network = load(name)
         inputs = [list(volume) for volume in network.inputs.values()]
-        records.append(
-            {
-                "name": name,
-                "input": inputs[0] if len(inputs) == 1 else inputs,
-                "depth": depth(network),
-                "params": network.totals.params,
-                "macs": network.totals.macs,
-                "activations": network.totals.activations,
-                "source": network.source,
-            }
-        )
+        counts = {count: getattr(network.totals, count) for count in ("params", "macs", "activations")}
+        extents = inputs[0] if len(inputs) == 1 else inputs
+        records.append({"name": name, "input": extents, "depth": depth(network), **counts, "source": network.source})
     if sort != "name":
         records.sort(key=lambda record: -record[sort])
     items = (
@@ -110,18 +99,15 @@ def verify(
 
 
 def _names(pattern: str | None) -> list[str]:
-    """The built-in specs that a pattern names, by name or by a text in their source.
-
-    Raises SpecError if there is none.
-    """
+    """The built-in specs that a pattern names, by name or by a text in their source. Raises SpecError if none is."""
     from cnncalc.language.load import load
     from cnncalc.sources.find import built_in_names
 
     names = built_in_names()
     if pattern is None:
         return names
-    found = [name for name in names if fnmatchcase(name, pattern)]
-    found = found or [name for name in names if pattern.lower() in load(name).source.lower()]
-    if not found:
+    matches = [name for name in names if fnmatchcase(name, pattern)]
+    matches = matches or [name for name in names if pattern.lower() in load(name).source.lower()]
+    if not matches:
         raise wrong(f"no built-in spec matches {short(pattern)}", None, near(pattern, names, listed=False))
-    return found
+    return matches

@@ -7,7 +7,6 @@ from typing import Any
 from cnncalc.layers import registry
 from cnncalc.network.counts import plain
 from cnncalc.network.node import Line, Node
-from cnncalc.report.units import extents
 
 PLACES = ("order", "channels", "inputs")
 """Fields that list places or names, which no × belongs between."""
@@ -18,12 +17,10 @@ def described(row: Line) -> str:
     if not isinstance(row, Node):
         return f"{row.fields['layers']} layers" if row.fields else row.type
     fields = row.fields
+    main, windows = registry()[row.type].main, row.windows
     text = [row.type]
-    main = registry()[row.type].main
-    windows, extent = row.windows, ""
     if windows:
-        extent = "kernel" if "kernel" in fields else main
-        text[0] += f" {extents(fields.pop(extent))}"
+        text[0] += f" {_short(fields.pop('kernel' if 'kernel' in fields else main))}"
     value = fields.pop(main, None) if windows else getattr(row.layer, main) if main else None
     fields.pop(main, None)
     if value is not None:
@@ -58,9 +55,8 @@ def label(node: Node) -> str:
     main = fields.get(kind.main)
     extent = fields.get("kernel") or (main if node.windows else None)
     if extent is not None:
-        text += (
-            str(_once(extent)).replace("×", "x") if not isinstance(_once(extent), list) else "x".join(map(str, extent))
-        )
+        once = _once(extent)
+        text += "x".join(map(str, extent)) if isinstance(once, list) else str(once)
     if main is not None and main is not extent and not isinstance(main, (str, tuple, list)):
         text += f"-{main}"
     return text

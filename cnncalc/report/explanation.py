@@ -63,7 +63,7 @@ def _derivation(step: Step, node: Node) -> str:
     if value is None:
         sides = [step.note]
     elif is_bare(value):
-        sides = [*filter(None, [getattr(value, "symbol", "")]), _result(step)]
+        sides = [side for side in (getattr(value, "symbol", ""), _result(step)) if side]
     else:
         sides = [*dict.fromkeys([symbols(value, SPACED), written(value, style=SPACED)]), _result(step)]
     return " = ".join(sides) + _remark(step, node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from textwrap import wrap
 from typing import Any
 
@@ -12,38 +13,25 @@ from cnncalc.network.node import Node
 from cnncalc.numbers.traced import is_bare, plain, written
 from cnncalc.report import units
 from cnncalc.report.describe import label
+from cnncalc.volume import Volume
 
 INDENT = "    "
 
 
 def formulas(network: Network, width: int | None = None) -> str:
     """One line a layer and a total; where lines are wider than `width`, the numbers go below their layer."""
-    found = [
-        (
-            "INPUT" if len(network.inputs) == 1 else name.upper(),
-            volume,
-            [shown("memory", symbolic_volume(volume, spare=True).values), "params: 0"],
-        )
-        for name, volume in network.inputs.items()
-    ]
-    found += [(label(node), node.output, _parts(node)) for node in network.layers]
-    heads = [
-        (name, f"[{'x'.join(units.grouped(extent).replace(',', '') for extent in volume)}]")
-        for name, volume, _ in found
-    ]
-    wide = [max(len(head[place]) for head in heads) for place in (0, 1)]
-    texts = [f"{name:<{wide[0]}}  {volume:<{wide[1]}}" for name, volume in heads]
-    columns = [max((len(parts[place]) for _, _, parts in found if len(parts) > place), default=0) for place in range(3)]
-    lines = []
-    for head, (_, _, parts) in zip(texts, found, strict=True):
-        line = head + "".join(f"  {part:<{columns[place]}}" for place, part in enumerate(parts))
-        lines.append(line.rstrip())
+    rows = []
+    for name, volume in network.inputs.items():
+        memory = _shown("memory", symbolic_volume(volume, spare=True).values)
+        rows.append(["INPUT" if len(network.inputs) == 1 else name.upper(), _extents(volume), memory, "params: 0"])
+    rows += [[label(node), _extents(node.output), *_parts(node)] for node in network.layers]
+    wide = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+    padded = [[f"{cell:<{room}}" for cell, room in zip(row, wide, strict=False)] for row in rows]
+    lines = ["  ".join(cells).rstrip() for cells in padded]
     if width is not None and max(map(len, lines)) > width:
-        lines = [
-            line
-            for head, (_, _, parts) in zip(texts, found, strict=True)
-            for line in (head.rstrip(), *(INDENT + part for part in parts))
-        ]
+        lines = []
+        for row, cells in zip(rows, padded, strict=True):
+            lines += ["  ".join(cells[:2]).rstrip(), *(INDENT + part for part in row[2:])]
     last = _total(network, wide[0])
     if width is not None and max(map(len, last)) > width:
         last = [
@@ -53,7 +41,11 @@ def formulas(network: Network, width: int | None = None) -> str:
     return "\n".join([*lines, *last]) + "\n"
 
 
-def shown(what: str, value: Any) -> str:
+def _extents(volume: Volume) -> str:
+    return f"[{'x'.join(units.grouped(extent).replace(',', '') for extent in volume)}]"
+
+
+def _shown(what: str, value: Any) -> str:
     """A number with the arithmetic that gives it, where there is any."""
     number = units.grouped(plain(value))
     return f"{what}: {number}" if is_bare(value) else f"{what}: {written(value)} = {number}"
@@ -61,17 +53,17 @@ def shown(what: str, value: Any) -> str:
 
 def _parts(node: Node) -> list[str]:
     counts = counted(node)
-    own = plain(counts["weights"])
-    weights = shown("params", counts["weights"]) if own == node.weights else f"params: 0 ({', '.join(node.notes)})"
-    parts = [shown("memory", counts["activations"]), weights]
-    return [*parts, shown("macs", counts["macs"])] if plain(counts["macs"]) else parts
+    weights = _shown("params", counts["weights"])
+    if plain(counts["weights"]) != node.weights:
+        weights = f"params: 0 ({', '.join(node.notes)})"
+    macs = [_shown("macs", counts["macs"])] if plain(counts["macs"]) else []
+    return [_shown("memory", counts["activations"]), weights, *macs]
 
 
 def _total(network: Network, wide: int) -> list[str]:
     totals, sizing = network.totals, network.sizing
     each = f"{BITS[sizing.dtype] / 8:g} byte{'' if BITS[sizing.dtype] == 8 else 's'}"
-    images = "" if sizing.batch == 1 else f" × {sizing.batch:,} images"
-    per = " per image" if sizing.batch == 1 else ""
+    images, per = ("", " per image") if sizing.batch == 1 else (f" × {sizing.batch:,} images", "")
     return [
         f"{'TOTAL':<{wide}}  memory: {units.grouped(totals.activations)} values × {each}{images} = "
         f"{units.memory(totals.activation_bytes)}{per} (forward only)",

@@ -37,7 +37,7 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
     steps, everything = ladder(network, last)
     sides = next(iter(network.inputs.values())).sides
     head = ("layer", "sees", "jump", "padding", "first centre", "last centre")
-    rows = [head, ("input", units.volume(sides), "", "", "", ""), *(_cells(step) for step in steps)]
+    rows = [head, ("input", units.volume(sides), "", "", "", ""), *map(_cells, steps)]
     wide = [max(len(row[place]) for row in rows) for place in range(len(head))]
     if width is not None:
         # Numbers are never cut: the centres go first, then the padding, then the ends of names.
@@ -53,23 +53,20 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
     for step, row in zip(steps, rows[2:], strict=True):
         lines.append(_line(row, wide, _bar(step, largest, room)))
         lines += [f"  {note}" for note in step.notes]
+    below = []
     if len(steps) + len(everything) < len(network.layers) and last is None:
-        lines += ["", "not shown: layers that do not change the receptive field"]
+        below.append("not shown: layers that do not change the receptive field")
     if everything:
-        shown = ", ".join(everything[:6]) + (f" and {len(everything) - 6} more" if len(everything) > 6 else "")
-        lines += ["", f"whole input: {shown}"]
-    if width is not None:
-        lines = [
-            part
-            for line in lines
-            for part in (wrap(line, width) if line.startswith(("whole input: ", "not shown: ")) else [line])
-        ]
+        more = f" and {len(everything) - 6} more" if len(everything) > 6 else ""
+        below.append(f"whole input: {', '.join(everything[:6])}{more}")
+    for text in below:
+        lines += ["", *([text] if width is None else wrap(text, width))]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _cells(step: Sight) -> tuple[str, ...]:
     parts = (step.size, step.jump, step.padding, step.first_centre, step.last_centre)
-    return (step.name, *(_axes(part) for part in parts))
+    return (step.name, *map(_axes, parts))
 
 
 def _axes(values: Sequence[Any]) -> str:

@@ -101,20 +101,14 @@ def portion(part: Fraction) -> str:
 
 def volume(extents: Any) -> str:
     """A volume as it is written in the literature: 224×224×64; sums and products in brackets."""
-    return "×".join(f"({grouped(part)})" if _compound(part) else _plainly(part) for part in extents)
+    return "×".join(map(_extent, extents))
 
 
-def _compound(value: Any) -> bool:
-    return bool(getattr(value, "is_Add", False) or getattr(value, "is_Mul", False))
-
-
-def _plainly(value: Any) -> str:
-    return str(value) if isinstance(value, int) else grouped(value)
-
-
-def extents(values: Any) -> str:
-    """Extents along the axes, once where they are all equal and of several axes: 3×3, 1×7."""
-    return "×".join(str(value) for value in values)
+def _extent(value: Any) -> str:
+    if isinstance(value, int):
+        return str(value)
+    compound = getattr(value, "is_Add", False) or getattr(value, "is_Mul", False)
+    return f"({grouped(value)})" if compound else grouped(value)
 
 
 def many(count: int, noun: str) -> str:
