@@ -26,7 +26,7 @@ A command that is not in the list comes after them; all modules are imported to 
 
 def application(names: Sequence[str] = ()) -> typer.Typer:
     """The command line with these commands, else with all."""
-    found = typer.Typer(
+    cli = typer.Typer(
         name="cnncalc",
         help="Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.",
         no_args_is_help=True,
@@ -35,14 +35,14 @@ def application(names: Sequence[str] = ()) -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": HELP},
     )
-    found.callback()(_options)
+    cli.callback()(_options)
     for name in names or (*COMMANDS, *_others()):
         command = _command(name)
         if isinstance(command, typer.Typer):
-            found.add_typer(command, name=name)
+            cli.add_typer(command, name=name)
         else:
-            found.command()(command)
-    return found
+            cli.command()(command)
+    return cli
 
 
 def _command(name: str) -> Any:
@@ -96,13 +96,13 @@ _PLAIN = {
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
-    """What stands for a character that the terminal's encoding does not have."""
+    """The replacement for a character that the terminal's encoding lacks."""
     assert isinstance(error, UnicodeEncodeError)
     return "".join(_PLAIN.get(char, "?") for char in error.object[error.start : error.end]), error.end
 
 
 def _wanted(given: Sequence[str]) -> tuple[str, ...]:
-    """The commands to import: the one that is given; none, which is all, where that is not in the list."""
+    """The command to import: the given one; none, which means all, where that is not in the list."""
     return tuple(given[:1]) if given and given[0] in COMMANDS else ()
 
 
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Status.DONE
     except KeyboardInterrupt:
         return Status.INTERRUPTED
-    except Exception as fault:  # the last resort: nobody who writes a spec has use for a traceback
+    except Exception as fault:  # the last resort: a traceback is no use to whoever writes a spec
         if os.environ.get("CNNCALC_TRACEBACK"):
             raise
         return refused(

@@ -36,12 +36,12 @@ def refused(message: str) -> Status:
 
 def settings(given: Iterable[str]) -> dict[str, str]:
     """The parameters of ``--set NAME=VALUE``. Raises SpecError for one that is not of that form, or given twice."""
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name, value in map(setting, given):
-        if name in found:
+        if name in parameters:
             raise wrong(f"--set gives `{short(name)}` twice", None, "drop one of the two")
-        found[name] = value
-    return found
+        parameters[name] = value
+    return parameters
 
 
 def setting(text: str) -> tuple[str, str]:

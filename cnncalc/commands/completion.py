@@ -1,7 +1,7 @@
 """What shells complete after a command: specs, parameters, layers, metrics, rules, and the words of options.
 
-Each function answers with what there is, as a word or as a word and what it means; which of it begins with what has
-been typed is sorted out after it. Nothing is caught here: whatever goes wrong ends in `answer`, silently.
+Each function answers with words, or with words and their meanings; typer keeps those that begin with what was typed.
+Nothing is caught here: whatever goes wrong ends in `answer`, silently.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DEEPEST = 20
 """How many files of a folder, and how many folders in each other, are looked at."""
 
 SAFE = re.compile(r"[\w./@+,% -]+")
-"""Words without a character that a shell could take for something else: scripts of completion evaluate these."""
+"""Words without a character that is special to a shell: completion scripts evaluate them."""
 
 EXAMPLES = {"count": "140M", "bytes": "64MiB", "extents": "212", "volume": "1x1x1000"}
 FEW = "50"
@@ -44,14 +44,14 @@ def answer(run: Callable[[], object]) -> int:
     """Let `run` answer a shell; the exit status. Candidates are printed and nothing else, whatever went wrong."""
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # what words mean is printed as it is
     quoted = _rejoined()
-    said = io.StringIO()
+    printed = io.StringIO()
     status: int = Status.FAILED
-    with redirect_stdout(said), redirect_stderr(io.StringIO()), suppress(Exception):
+    with redirect_stdout(printed), redirect_stderr(io.StringIO()), suppress(Exception):
         try:
             run()
         except SystemExit as leaving:
             status = leaving.code if isinstance(leaving.code, int) else Status.DONE
-    text = said.getvalue()
+    text = printed.getvalue()
     if os.environ.get(ASKED) == "complete_bash" and not quoted:
         text = text.replace(" ", "\\ ")  # bash takes a word as it is; other shells quote it themselves
     with suppress(OSError):
@@ -96,58 +96,58 @@ def files(incomplete: str) -> list[str]:
     return _entered(_listed(incomplete))
 
 
-def _entered(found: list[str]) -> list[str]:
-    """The same, or what is in the folder that is left alone: a shell would put a blank after it."""
+def _entered(paths: list[str]) -> list[str]:
+    """The same, or the contents of a folder that is the only match: a shell would put a blank after its name."""
     for _ in range(DEEPEST):
-        if len(found) != 1 or not found[0].endswith("/"):
+        if len(paths) != 1 or not paths[0].endswith("/"):
             break
-        found = _listed(found[0])
-    return found
+        paths = _listed(paths[0])
+    return paths
 
 
 def _listed(incomplete: str) -> list[str]:
-    """The YAML files and folders whose paths begin like this; a name with a dot before it is only for who types it."""
+    """The YAML files and folders whose paths begin like this; hidden ones only after a typed dot."""
     folder, slash, start = incomplete.rpartition("/")
-    found = []
+    paths = []
     with suppress(OSError), os.scandir(folder + slash or ".") as entries:
         for entry in islice(entries, MOST_FILES):
             if entry.name.startswith(start) and (start[:1] == "." or entry.name[0] != "."):
                 if entry.is_dir():
-                    found.append(f"{folder}{slash}{entry.name}/")
+                    paths.append(f"{folder}{slash}{entry.name}/")
                 elif entry.name.endswith(SUFFIXES):
-                    found.append(f"{folder}{slash}{entry.name}")
-    return sorted(name for name in found if name[0] != "-" and SAFE.fullmatch(name))
+                    paths.append(f"{folder}{slash}{entry.name}")
+    return sorted(name for name in paths if name[0] != "-" and SAFE.fullmatch(name))
 
 
 def _named() -> Iterator[str]:
-    """The specs that have been typed, as far as reading them waits for nobody."""
+    """The specs typed so far, those that can be read without waiting for input."""
     from cnncalc.sources.find import built_in
 
     yield from (word for word in words() if os.path.isfile(word) or built_in(word) is not None)
 
 
 def layers() -> list[tuple[str, str]]:
-    """The layers of the specs that have been typed."""
+    """The layers of the specs typed so far."""
     from cnncalc.errors import SpecError
     from cnncalc.language.load import load
 
-    found: dict[str, str] = {}
+    types: dict[str, str] = {}
     for spec in _named():
         with suppress(SpecError):
-            found.update((node.name, node.type) for node in load(spec).layers)
-    return list(found.items())
+            types.update((node.name, node.type) for node in load(spec).layers)
+    return list(types.items())
 
 
 def parameters(incomplete: str) -> list[tuple[str, str]]:
-    """The parameters of the specs that have been typed."""
+    """The parameters of the specs typed so far."""
     from cnncalc.errors import SpecError
     from cnncalc.language.document import document
 
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for spec in _named():
         with suppress(SpecError):
-            found.update((name, getattr(datum, "text", "")) for name, datum in document(spec).parameters.items())
-    known = [(name, "", text if SAFE.fullmatch(text) else "VALUE") for name, text in found.items()]
+            values.update((name, getattr(datum, "text", "")) for name, datum in document(spec).parameters.items())
+    known = [(name, "", text if SAFE.fullmatch(text) else "VALUE") for name, text in values.items()]
     return _assigned(known, incomplete)
 
 
@@ -155,13 +155,13 @@ def parameters(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _assigned(known: Iterable[tuple[str, str, str]], incomplete: str) -> list[tuple[str, str]]:
-    """Names with their `=`, and what they mean; after the sign there is nothing to complete.
+    """Names with their `=`, and what they mean; nothing is completed after the sign.
 
-    A name that is left alone has an example beside it, or a shell would put a blank after the sign.
+    A name that is the only match comes with an example, or a shell would put a blank after the sign.
     """
-    found = [(name, says, example) for name, says, example in known if name.startswith(incomplete)]
-    pairs = [(f"{name}=", says) for name, says, _ in found]
-    return [*pairs, *((f"{name}={example}", "for example") for name, _, example in found if len(found) == 1)]
+    fitting = [(name, says, example) for name, says, example in known if name.startswith(incomplete)]
+    pairs = [(f"{name}=", says) for name, says, _ in fitting]
+    return [*pairs, *((f"{name}={example}", "for example") for name, _, example in fitting if len(fitting) == 1)]
 
 
 def limits(incomplete: str) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.rules import LintRule
 
 NEVER = "never"
-"""Stands for a severity that never fails."""
+"""The word for a severity that never fails."""
 
 
 def lint(
@@ -73,25 +73,25 @@ def lint(
         raise wrong("no spec given", None, "name one, or a pattern such as 'configs/*.yaml'")
     wanted = rules_of(_words("--select", select), _words("--ignore", ignore))
     reviews = reviewed(specs, settings(set or ()), wanted)
-    found = report.report(reviews, wanted, __version__, fail_on)
+    findings = report.report(reviews, wanted, __version__, fail_on)
     show(
         format,
         output,
         text=lambda: [Laid(_text(reviews, quiet=quiet))],
         answer=lambda: report.linted(reviews, str(root())),
         comment=lambda: report.comment(reviews, str(root())),
-        report=lambda: found,
+        report=lambda: findings,
     )
-    if found.failed:
+    if findings.failed:
         raise typer.Exit(Status.FAILED)
 
 
 def _words(option: str, given: list[str] | None) -> list[str]:
     """The words of an option, with commas between them or given several times. Raises SpecError for an empty one."""
-    found = [word.strip() for text in given or () for word in text.split(",")]
-    if not all(found):
+    words = [word.strip() for text in given or () for word in text.split(",")]
+    if not all(words):
         raise wrong(f"{option} names no rule", None, f"write {option} CNN101, or {option} CNN101,large-kernel")
-    return found
+    return words
 
 
 def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
@@ -107,9 +107,6 @@ def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
     if not quiet:
         parts.append(report.counted(reviews))
     return "\n\n".join(parts) + "\n" if parts else ""
-
-
-# ------------------------------------------------------------------------------------------------- what rules there are
 
 
 def _explained(specs: list[str] | None, word: str | None, format: str, output: Path | None) -> None:
@@ -128,11 +125,11 @@ def _explained(specs: list[str] | None, word: str | None, format: str, output: P
             "comment": lambda: [Laid(report.index(), markdown=True)],
         }
     else:
-        found = rules_of([word])
-        if len(found) > 1:
-            raise wrong(f"`{word}` means {len(found)} rules", None, "--rules lists them, --rule is for one")
-        document = [Laid(page(found[0]), markdown=True)]
-        things = {"text": lambda: document, "answer": lambda: report.described(found[0]), "comment": lambda: document}
+        meant = rules_of([word])
+        if len(meant) > 1:
+            raise wrong(f"`{word}` means {len(meant)} rules", None, "--rules lists them, --rule is for one")
+        document = [Laid(page(meant[0]), markdown=True)]
+        things = {"text": lambda: document, "answer": lambda: report.described(meant[0]), "comment": lambda: document}
     show(format, output, **things)
 
 

@@ -86,13 +86,13 @@ def verify(
         network = load(name)
         for entry in network.demands.published:
             try:
-                found = figure(load(name, set=entry.set) if entry.set else network, entry)
+                checked = figure(load(name, set=entry.set) if entry.set else network, entry)
             except FigureError as error:
                 raise wrong(f"{name}: {error}") from None
             except SpecError as error:
                 raise error.about(f"{name}, figure {short(entry.printed)}") from None
-            sound = sound and found.sound
-            records.append(published.record(name, found))
+            sound = sound and checked.sound
+            records.append(published.record(name, checked))
     show(format, output, **tabular(records, published.ITEMS))
     if not sound:
         raise typer.Exit(Status.FAILED)

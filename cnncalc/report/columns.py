@@ -45,18 +45,18 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
 """How a metric of each kind is shown."""
 
 
-def _of(metric: str, key: str = "", title: str = "", rank: int = 16, usual: bool = True) -> LayerColumn:
-    """The column of a metric of layers; with a title of its own where the metric's is too long for one."""
-    found = METRICS[metric]
-    measure, kind = found.of_layer, found.kind
+def _of(name: str, key: str = "", title: str = "", rank: int = 16, usual: bool = True) -> LayerColumn:
+    """The column of a metric of layers, with its own title where the metric's is too long for a column."""
+    metric = METRICS[name]
+    measure, kind = metric.of_layer, metric.kind
     assert measure is not None
 
     def value(row: Line, network: Network) -> Any:
         return tuple(measure(row)) if kind == "volume" else measure(row)
 
-    summed = metric if kind in ("count", "bytes") else ""
+    summed = name if kind in ("count", "bytes") else ""
     return LayerColumn(
-        key or metric, title or found.title, True, rank, show=_SHOWN[kind], value=value, summed=summed, usual=usual
+        key or name, title or metric.title, True, rank, show=_SHOWN[kind], value=value, summed=summed, usual=usual
     )
 
 

@@ -132,12 +132,12 @@ def _said(first: Design, other: Design) -> list[str]:
     parts = [f"the same {units.volume(field)} receptive field"] if same else []
     parts += [f"with {_and(gains)}"] if gains else []
     parts += [f"{'but' if gains else 'with'} {_and(pays)}"] if pays else []
-    said = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
+    lines = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]
     if apart:
         shown = [(what, *(units.shown(value, "extents") for value in values)) for what, *values in apart]
         listed = [f"{what} ({value} and {other_value})" for what, value, other_value in shown]
-        said.append(f"Not like for like: they differ in {_and(listed)}.")
-    return said
+        lines.append(f"Not like for like: they differ in {_and(listed)}.")
+    return lines
 
 
 def _nonlinearities(first: Design, other: Design) -> str:

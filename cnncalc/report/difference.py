@@ -35,18 +35,18 @@ LEAST = 18
 """The least room for what changed."""
 
 
-def changes(found: Difference, every: bool = False) -> answers.Changes:
+def changes(diff: Difference, every: bool = False) -> answers.Changes:
     """The difference as plain data."""
-    shown = None if found.layers is None else found.layers if every else found.entries
+    shown = None if diff.layers is None else diff.layers if every else diff.entries
     return answers.Changes(
-        old=_side(found.old),
-        new=_side(found.new),
-        inputs=tuple(answers.NamedChange(name, *pair) for name, pair in found.inputs.items()),
-        outputs=None if found.outputs is None else answers.Change(*found.outputs),
+        old=_side(diff.old),
+        new=_side(diff.new),
+        inputs=tuple(answers.NamedChange(name, *pair) for name, pair in diff.inputs.items()),
+        outputs=None if diff.outputs is None else answers.Change(*diff.outputs),
         layers=None if shown is None else tuple(map(_layer, shown)),
-        unchanged=None if found.layers is None else len(found.layers) - len(found.entries),
-        totals={name: _moved(*pair) for name, pair in found.totals.items()},
-        unknown=tuple(found.unknown),
+        unchanged=None if diff.layers is None else len(diff.layers) - len(diff.entries),
+        totals={name: _moved(*pair) for name, pair in diff.totals.items()},
+        unknown=tuple(diff.unknown),
     )
 
 
@@ -114,9 +114,9 @@ def _signed(entry: Entry, metric: str) -> str:
     return "" if not size else f"{'+' if size > 0 else '−'}{units.grouped(abs(size))}"
 
 
-def summary(found: Difference) -> str:
+def summary(diff: Difference) -> str:
     """How many layers there are of each kind: ``1 layer added, 2 changed, 15 the same``."""
-    words = [THROUGH if _passive(entry) else entry.status for entry in found.layers or ()]
+    words = [THROUGH if _passive(entry) else entry.status for entry in diff.layers or ()]
     counts = {word: words.count(word) for word in WORDS if word in words}
     first = next(iter(counts), "")
     return ", ".join(
@@ -171,38 +171,38 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def title(found: Difference) -> str:
+def title(diff: Difference) -> str:
     """What is held against what, as the user calls it."""
-    sides = [side.spec for side in (found.old, found.new) if side is not None]
+    sides = [side.spec for side in (diff.old, diff.new) if side is not None]
     return " → ".join(dict.fromkeys(_cut(side) for side in sides))
 
 
-def one_sided(found: Difference) -> str:
+def one_sided(diff: Difference) -> str:
     """That a network is new or gone, and what it comes to; '' where both are there."""
-    side = found.old or found.new
-    if side is None or (found.old is not None and found.new is not None):
+    side = diff.old or diff.new
+    if side is None or (diff.old is not None and diff.new is not None):
         return ""
     metrics = side.metrics
     counts = [
         f"{units.grouped(metrics[name]) if name in metrics else UNKNOWN} {word}{'' if metrics.get(name) == 1 else 's'}"
         for name, word in (("params", "parameter"), ("macs", "multiply-add"), ("layers", "layer"))
     ]
-    return f"{'added' if found.old is None else 'removed'} {_cut(side.spec)}: {', '.join(counts)}"
+    return f"{'added' if diff.old is None else 'removed'} {_cut(side.spec)}: {', '.join(counts)}"
 
 
-def notes(found: Difference) -> list[str]:
+def notes(diff: Difference) -> list[str]:
     """What is the same, and what could not be compared."""
-    same = [name for name in found.totals if name not in found.changed]
-    lines = [f"The same: {_listed(same)}." if found.changed else "All totals are the same."] if same else []
-    if found.layers is None:
+    same = [name for name in diff.totals if name not in diff.changed]
+    lines = [f"The same: {_listed(same)}." if diff.changed else "All totals are the same."] if same else []
+    if diff.layers is None:
         lines.append("Only totals are compared: one side has no layers.")
-    sides = [side for side in (found.old, found.new) if side is not None]
+    sides = [side for side in (diff.old, diff.new) if side is not None]
     batches, dtypes = {side.batch for side in sides} - {None}, {side.dtype for side in sides} - {None}
     if len(batches) > 1 or len(dtypes) > 1:
         sizings = [f"{_known(side.batch)} × {_known(side.dtype)}" for side in sides]
         lines.append(f"Memory is counted for {' before and '.join(sizings)} after.")
-    if found.unknown:
-        lines.append(f"Not compared, because one side lacks it: {_listed(found.unknown)}.")
+    if diff.unknown:
+        lines.append(f"Not compared, because one side lacks it: {_listed(diff.unknown)}.")
     return lines
 
 
@@ -214,33 +214,33 @@ def _listed(metrics: Iterable[str]) -> str:
     return ", ".join(METRICS[name].title.lower() for name in metrics)
 
 
-def page(found: Difference, every: bool = False) -> list[Block]:
+def page(diff: Difference, every: bool = False) -> list[Block]:
     """The layers that are not as they were, the totals, and what is the same; nothing where there is no difference.
 
     With `every` it has all layers; of a network that is new or gone only then any.
     """
-    if not found.found:
+    if not diff.found:
         return []
-    rows = [_input_row(name, *pair) for name, pair in found.inputs.items()]
-    rows += [_layer_row(entry) for entry in ((found.layers or ()) if every else found.entries)]
-    if found.outputs is not None:
-        rows.append(_row("~", "output", [_from(*found.outputs), "", "", ""], "changed"))
+    rows = [_input_row(name, *pair) for name, pair in diff.inputs.items()]
+    rows += [_layer_row(entry) for entry in ((diff.layers or ()) if every else diff.entries)]
+    if diff.outputs is not None:
+        rows.append(_row("~", "output", [_from(*diff.outputs), "", "", ""], "changed"))
     layers = [Grid(LAYERS, rows)] if rows else []
-    alone = one_sided(found)
+    alone = one_sided(diff)
     if alone:
         return [Line(alone, "bold"), *(layers if every else [])]
-    summed = summary(found)
+    summed = summary(diff)
     return [
-        Line(title(found), "heading"),
+        Line(title(diff), "heading"),
         *([Fold(summed or "What enters and leaves", layers)] if summed or layers else []),
-        *([Grid(TOTALS, _totals(found))] if found.changed else []),
-        *(Line(text, "dim") for text in notes(found)),
+        *([Grid(TOTALS, _totals(diff))] if diff.changed else []),
+        *(Line(text, "dim") for text in notes(diff)),
     ]
 
 
-def comment(found: Difference, every: bool = False) -> Comment:
+def comment(diff: Difference, every: bool = False) -> Comment:
     """The same for a pull request."""
-    return Comment(page(found, every), "cnncalc diff")
+    return Comment(page(diff, every), "cnncalc diff")
 
 
 LAYERS = (
@@ -277,10 +277,10 @@ TOTALS = (
 )
 
 
-def _totals(found: Difference) -> list[Row]:
+def _totals(diff: Difference) -> list[Row]:
     """The metrics that are not as they were; where the difference is not a number the value stands for it."""
     rows = []
-    for name, (before, after) in found.changed.items():
+    for name, (before, after) in diff.changed.items():
         shown, size = figures(name, before, after), step(name, before, after)
         styles = ["name", "dim", "", "bold" if size else ""]
         rows.append(Row([METRICS[name].title, *shown, size], styles, "" if size else f"→ {shown[1]}"))

@@ -38,10 +38,10 @@ def spot(place: Any, root: str) -> Spot | None:
 def _inside(path: str, root: str) -> str:
     """The path of a file as seen from a folder that holds it; nothing where the folder does not."""
     try:
-        found = Path(os.path.realpath(path)).relative_to(os.path.realpath(root)).as_posix()
+        inside = Path(os.path.realpath(path)).relative_to(os.path.realpath(root)).as_posix()
     except (OSError, ValueError):
         return ""
-    return "" if found == "." else found
+    return "" if inside == "." else inside
 
 
 def stand_in(spec: str) -> str:
@@ -75,7 +75,7 @@ def told(finding: Finding, spec: str, root: str) -> list[str]:
     return [clean(line) for line in lines]
 
 
-def fingerprints(found: list[tuple[str, Finding]]) -> list[str]:
+def fingerprints(pairs: list[tuple[str, Finding]]) -> list[str]:
     """A name for each finding that stays when lines move: a hash of its code, its spec and its layers.
 
     No two are the same: of those that have all of this in common the second one counts as such.
@@ -84,7 +84,7 @@ def fingerprints(found: list[tuple[str, Finding]]) -> list[str]:
 
     seen: Counter[str] = Counter()
     names = []
-    for spec, finding in found:
+    for spec, finding in pairs:
         key = json.dumps([finding.code, spec, *finding.layers])
         names.append(sha256(f"{key}{seen[key] or ''}".encode()).hexdigest())
         seen[key] += 1

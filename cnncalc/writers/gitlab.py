@@ -17,9 +17,9 @@ def code_quality(report: Report, root: str) -> str:
     GitLab demands a path and a line. A finding that no file inside the repository says (of a spec on one line, or of
     one in another folder) stands in line 1 of a path that is the name of its spec.
     """
-    found = list(entries(report))
+    pairs = list(entries(report))
     objects = []
-    for (spec, finding), fingerprint in zip(found, fingerprints(found), strict=True):
+    for (spec, finding), fingerprint in zip(pairs, fingerprints(pairs), strict=True):
         spot = pointed(finding, root)
         path, line = (spot.path, spot.line) if spot is not None else (stand_in(spec), 1)
         objects.append(

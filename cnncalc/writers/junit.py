@@ -53,15 +53,15 @@ def _suite(suite: Suite, number: int, report: Report, root: str) -> Element:
         },
     )
     SubElement(element, "properties")
-    for case, found in zip(suite.cases, errors, strict=True):
-        # What stands before the last dot is taken for a package.
+    for case, broken in zip(suite.cases, errors, strict=True):
+        # The part before the last dot is taken for a package.
         classname = f"{package}.{name.replace('.', '_')}"
         test = SubElement(element, "testcase", {"name": _token(case.name), "classname": classname, "time": "0"})
-        if found:
-            kinds = ", ".join(dict.fromkeys(finding.code for finding in found))
-            said = "\n".join("; ".join(told(finding, suite.spec, root)) for finding in merged(found))
-            failure = SubElement(test, "failure", {"type": clean(kinds), "message": said})
-            failure.text = "\n\n".join(_text(finding, root) for finding in found)
+        if broken:
+            kinds = ", ".join(dict.fromkeys(finding.code for finding in broken))
+            message = "\n".join("; ".join(told(finding, suite.spec, root)) for finding in merged(broken))
+            failure = SubElement(test, "failure", {"type": clean(kinds), "message": message})
+            failure.text = "\n\n".join(_text(finding, root) for finding in broken)
     SubElement(element, "system-out").text = "\n\n".join(
         f"case: {_token(case.name)}\n{_text(finding, root)}"
         for case in suite.cases

@@ -23,7 +23,7 @@ def log(report: Report, root: str) -> str:
     """
     rules = {rule.code: rule for rule in report.rules}
     places = {code: place for place, code in enumerate(rules)}
-    found = list(entries(report))
+    pairs = list(entries(report))
     version = {"version": clean(report.version)} if report.version else {}
     run = {
         "tool": {"driver": {"name": "cnncalc", **version, "rules": [_rule(rule) for rule in rules.values()]}},
@@ -33,7 +33,7 @@ def log(report: Report, root: str) -> str:
         "originalUriBaseIds": {BASE: {"description": {"text": "the root of the repository"}}},
         "results": [
             _result(finding, spec, root, places) | {"partialFingerprints": {"cnncalc/v1": fingerprint}}
-            for (spec, finding), fingerprint in zip(found, fingerprints(found), strict=True)
+            for (spec, finding), fingerprint in zip(pairs, fingerprints(pairs), strict=True)
         ],
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -69,7 +69,8 @@ def _result(finding: Finding, spec: str, root: str, places: dict[str, int]) -> d
 
 def _location(finding: Finding, spec: str, root: str) -> dict[str, Any]:
     inside = pointed(finding, root)
-    location = _physical(inside) if inside is not None else _elsewhere(spec)
+    elsewhere = {"physicalLocation": {"artifactLocation": {"uri": _uri(clean(stand_in(spec)))}}}
+    location = elsewhere if inside is None else _physical(inside)
     layers = [{"fullyQualifiedName": layer} for layer in dict.fromkeys(map(clean, finding.layers))]
     return location | ({"logicalLocations": layers} if layers else {})
 
@@ -87,10 +88,6 @@ def _physical(spot: Spot) -> dict[str, Any]:
             },
         }
     }
-
-
-def _elsewhere(spec: str) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(clean(stand_in(spec)))}}}
 
 
 def _uri(path: str) -> str:

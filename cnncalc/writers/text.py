@@ -1,17 +1,17 @@
-"""Text that steers nothing: what no format can hold, as escapes that can be read."""
+"""Text made safe: what no format can hold becomes a readable escape."""
 
 from __future__ import annotations
 
 import re
 
-# What steers a terminal, turns the direction of reading, breaks lines, or cannot stand in XML or in UTF-8. Tabs and
-# line ends may stay.
+# Whatever controls a terminal, changes the direction of reading, breaks lines, or is not allowed in XML or UTF-8. Tabs
+# and line ends stay.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """The text with what no format can hold, or what would steer a terminal, as an escape that can be read."""
-    return _UNSAFE.sub(lambda found: _escape(ord(found[0])), text)
+    """The text, with a readable escape for whatever no format can hold or would control a terminal."""
+    return _UNSAFE.sub(lambda match: _escape(ord(match[0])), text)
 
 
 def _escape(code: int) -> str:
@@ -19,5 +19,5 @@ def _escape(code: int) -> str:
 
 
 def written(text: str) -> str:
-    """A text that is in its format already."""
+    """Text that is already in its format."""
     return text
