@@ -17,6 +17,7 @@ from cnncalc.commands.options import (
     ReportFormat,
     Settings,
     limits_option,
+    option,
     quiet_option,
     specs_argument,
 )
@@ -38,19 +39,11 @@ def check(
     budgets: BudgetsFile = None,
     baseline: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE|git:REV",
-            help="Fail if anything grew since this baseline file or git:REV.",
-            autocompletion=completion.files,
-        ),
+        option("Fail if anything grew since this baseline file or git:REV.", "FILE|git:REV", completion.files),
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="METRIC=CHANGE",
-            help="Allowed change from the baseline: params=+2%, +2%, macs=any.",
-            autocompletion=completion.changes,
-        ),
+        option("Allowed change from the baseline: params=+2%, +2%, macs=any.", "METRIC=CHANGE", completion.changes),
     ] = None,
     set: Settings = None,
     dtype: Dtype = "float32",

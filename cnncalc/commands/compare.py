@@ -15,7 +15,7 @@ from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands.common import Status, choice, loaded, setting
-from cnncalc.commands.options import ListFormat, Output, Strict, settings_option, specs_argument
+from cnncalc.commands.options import ListFormat, Output, Strict, option, settings_option, specs_argument
 from cnncalc.commands.showing import LISTS, show
 from cnncalc.errors import short, wrong
 from cnncalc.language.budget import kind_of
@@ -33,7 +33,7 @@ def compare(
     layers: Annotated[bool, typer.Option("--layers", help="Also align the layers of two designs.")] = False,
     fail_if: Annotated[
         list[str] | None,
-        typer.Option(metavar="CONDITION", help="Exit with status 1 when this holds: 'params > 1.1x', 'macs > 4G'."),
+        option("Exit with status 1 when this holds: 'params > 1.1x', 'macs > 4G'.", "CONDITION"),
     ] = None,
     format: ListFormat = "table",
     strict: Strict = False,

@@ -11,7 +11,7 @@ import typer
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings
-from cnncalc.commands.options import Output, ReportFormat, Settings, quiet_option, specs_argument
+from cnncalc.commands.options import Output, ReportFormat, Settings, option, quiet_option, specs_argument
 from cnncalc.commands.showing import REVIEWS, Things, formats, show
 from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
@@ -33,28 +33,18 @@ def lint(
     ] = None,
     select: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="RULES",
-            help="Run only these: CNN101,large-kernel, or CNN1 for a family.",
-            autocompletion=completion.rules,
-        ),
+        option("Run only these: CNN101,large-kernel, or CNN1 for a family.", "RULES", completion.rules),
     ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Skip these.", autocompletion=completion.rules),
-    ] = None,
+    ignore: Annotated[list[str] | None, option("Skip these.", "RULES", completion.rules)] = None,
     fail_on: Annotated[
         str,
-        typer.Option(
-            help="Exit with status 1 at this severity or above: note, warning, error or never.",
-            autocompletion=completion.of((*SEVERITIES, NEVER)),
+        option(
+            "Exit with status 1 at this severity or above: note, warning, error or never.",
+            words=completion.of((*SEVERITIES, NEVER)),
         ),
     ] = "warning",
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
-    rule: Annotated[
-        str | None,
-        typer.Option(metavar="RULE", help="Print the page of a rule.", autocompletion=completion.rules),
-    ] = None,
+    rule: Annotated[str | None, option("Print the page of a rule.", "RULE", completion.rules)] = None,
     set: Settings = None,
     format: ReportFormat = "text",
     quiet: Annotated[bool, quiet_option("Print only findings.")] = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,9 +18,14 @@ def specs_argument(help: str, metavar: str = "SPEC") -> Any:
     return typer.Argument(metavar=metavar, help=help, autocompletion=completion.specs)
 
 
+def option(help: str, metavar: str | None = None, words: Callable[..., Any] | None = None) -> Any:
+    """An option with the name of its parameter; `words` answers what can stand there."""
+    return typer.Option(help=help, metavar=metavar, autocompletion=words)
+
+
 def settings_option(help: str) -> Any:
     """The option that gives parameters their values."""
-    return typer.Option(metavar="NAME=VALUE", help=help, autocompletion=completion.parameters)
+    return option(help, "NAME=VALUE", completion.parameters)
 
 
 def format_option(formats: Sequence[str], default: str = "") -> Any:
@@ -37,17 +42,14 @@ def quiet_option(help: str) -> Any:
 
 def limits_option(help: str) -> Any:
     """An option that sets limits on metrics."""
-    return typer.Option(metavar="METRIC=LIMIT", help=help, autocompletion=completion.limits)
+    return option(help, "METRIC=LIMIT", completion.limits)
 
 
 Spec = Annotated[str, specs_argument("A file, a built-in spec, one line, or -.")]
 Settings = Annotated[list[str] | None, settings_option("Set a parameter of the spec.")]
-Dtype = Annotated[str, typer.Option(help="The number type for byte counts.", autocompletion=completion.of(BITS))]
-Batch = Annotated[int, typer.Option(help="Batch size (affects bytes only).")]
-BudgetsFile = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="The budgets file; budgets.yaml by default.", autocompletion=completion.files),
-]
+Dtype = Annotated[str, option("The number type for byte counts.", words=completion.of(BITS))]
+Batch = Annotated[int, option("Batch size (affects bytes only).")]
+BudgetsFile = Annotated[Path | None, option("The budgets file; budgets.yaml by default.", "FILE", completion.files)]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 ListFormat = Annotated[str, format_option(LISTS)]
 ReportFormat = Annotated[str, format_option(REVIEWS)]

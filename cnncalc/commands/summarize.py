@@ -11,7 +11,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, loaded, settings, sizing_of
-from cnncalc.commands.options import Output, Settings, Strict, format_option, specs_argument
+from cnncalc.commands.options import Output, Settings, Strict, format_option, option, specs_argument
 from cnncalc.commands.showing import FORMATS, LISTS, show
 from cnncalc.errors import near, short, wrong
 from cnncalc.language.load import load
@@ -32,28 +32,23 @@ def summarize(
     format: Annotated[str | None, format_option(LISTS, default="table")] = None,
     columns: Annotated[
         str | None,
-        typer.Option(
-            help="Which columns, by key, such as name,output,params,macs; `all` for every column.",
-            autocompletion=completion.columns,
+        option(
+            "Which columns, by key, such as name,output,params,macs; `all` for every column.", words=completion.columns
         ),
     ] = None,
     formulas: Annotated[bool, typer.Option("--formulas", help="Show the arithmetic of every number.")] = False,
-    batch: Annotated[int, typer.Option(help="Count activation memory for this many images.")] = 1,
+    batch: Annotated[int, option("Count activation memory for this many images.")] = 1,
     dtype: Annotated[
         str,
-        typer.Option(
-            help=f"Count memory for values of this type: {', '.join(BITS)}.", autocompletion=completion.of(BITS)
-        ),
+        option(f"Count memory for values of this type: {', '.join(BITS)}.", words=completion.of(BITS)),
     ] = "float32",
     set: Settings = None,
     symbol: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Keep a parameter or a side of the input (H, W, L, T) as a symbol: closed forms."
-        ),
+        option("Keep a parameter or a side of the input (H, W, L, T) as a symbol: closed forms.", "NAME"),
     ] = None,
     strict: Strict = False,
-    depth: Annotated[int | None, typer.Option(help="Fold blocks into one row at this depth.")] = None,
+    depth: Annotated[int | None, option("Fold blocks into one row at this depth.")] = None,
     output: Output = None,
 ) -> None:
     """Show volumes, memory, weights, biases and multiply-adds, layer by layer."""
@@ -66,13 +61,13 @@ def summarize(
     sizing = sizing_of(dtype, batch)
     if depth is not None and depth < 1:
         raise wrong(f"--depth takes a number of levels of at least 1, not {depth}")
-    for option, given, other in (
+    for flag, given, other in (
         (f"--format {format}", format != "table", "--formulas" if formulas else ""),
         ("--columns", columns is not None, "--formulas" if formulas else "--format json" if format == "json" else ""),
         ("--depth", depth is not None, "--formulas" if formulas else ""),
     ):
         if given and other:
-            raise wrong(f"{option} cannot be combined with {other}", None, "drop one of the two")
+            raise wrong(f"{flag} cannot be combined with {other}", None, "drop one of the two")
     wanted = None if columns is None else _columns(columns)
     parameters = settings(set or ())
 

@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice
-from cnncalc.commands.options import ListFormat, Output, specs_argument
+from cnncalc.commands.options import ListFormat, Output, option, specs_argument
 from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.report.page import Column
@@ -22,7 +22,7 @@ zoo = typer.Typer(
     rich_markup_mode=None,
 )
 
-Filter = Annotated[str | None, typer.Option(help="A name pattern such as 'resnet*', or text in the source.")]
+Filter = Annotated[str | None, option("A name pattern such as 'resnet*', or text in the source.")]
 
 
 @zoo.callback()
@@ -31,9 +31,7 @@ def listed(
     filter: Filter = None,
     sort: Annotated[
         str,
-        typer.Option(
-            help=f"By {', '.join(SORTS)}; largest first, names alphabetically.", autocompletion=completion.of(SORTS)
-        ),
+        option(f"By {', '.join(SORTS)}; largest first, names alphabetically.", words=completion.of(SORTS)),
     ] = "name",
     format: ListFormat = "table",
     output: Output = None,

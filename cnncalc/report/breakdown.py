@@ -77,7 +77,6 @@ def footer(network: Network) -> list[str]:
 
 
 _OF = {"activations": "of the activation memory", "params": "of the parameters", "macs": "of the multiply-adds"}
-_IS = {"activations": " is", "params": " are", "macs": " are"}
 
 
 def _sentences(network: Network) -> list[str]:
@@ -107,7 +106,8 @@ def _where(finding: Finding) -> str:
 
 
 def _clause(finding: Finding, opening: bool) -> str:
-    return f"{_amount(finding)}{_IS[finding.metric] if opening else ''} in the {_where(finding)}"
+    verb = " is" if finding.metric == "activations" else " are"
+    return f"{_amount(finding)}{verb if opening else ''} in the {_where(finding)}"
 
 
 def _body(network: Network, depth: int | None) -> list[node.Line]:

@@ -24,7 +24,7 @@ def described(row: Line) -> str:
     value = fields.pop(main, None) if windows else getattr(row.layer, main) if main else None
     fields.pop(main, None)
     if value is not None:
-        text.append(_listed(value) if main in PLACES else _short(value))
+        text.append(", ".join(map(str, value)) if main in PLACES else _short(value))
     result = ("-" if windows else " ").join(text)
     for field, sign, usual in (
         ("stride", "/", 1),
@@ -69,7 +69,7 @@ def value_of(field: str, value: Any) -> str:
     if field == "padding" and isinstance(value, list) and all(isinstance(axis, list) for axis in value):
         return _padding(value)
     if field in PLACES and isinstance(value, list):
-        return _listed(value)
+        return ", ".join(map(str, value))
     if field == "connections" and isinstance(value, list):
         return "by table"
     return _short(value if field in ("kernel", "size") else _once(value))
@@ -87,10 +87,6 @@ def _padding(pairs: Any) -> str:
     """Padding per axis, once where the axes are alike: 1, or 0+1 where there is none before and one after."""
     axes = [str(before) if before == after else f"{before}+{after}" for before, after in pairs]
     return axes[0] if len(set(axes)) == 1 else "×".join(axes)
-
-
-def _listed(values: Any) -> str:
-    return ", ".join(str(value) for value in values)
 
 
 def _short(value: Any) -> str:

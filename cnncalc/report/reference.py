@@ -34,7 +34,7 @@ def fields(kind: type[Layer]) -> list[dict[str, Any]]:
         {
             "field": name,
             "takes": phrase(term),
-            "default": "required" if defaults[name] is NODEFAULT else _shown(defaults[name]),
+            "default": "required" if defaults[name] is NODEFAULT else str(defaults[name]).lower(),
             "about": description(term),
         }
         for name, term in terms_of(kind).items()
@@ -68,7 +68,3 @@ def page() -> str:
 def text(kind: type[Layer]) -> str:
     """The documentation of a type without its examples."""
     return inspect.cleandoc(kind.__doc__ or "").split("\n>>>")[0].strip()
-
-
-def _shown(default: Any) -> str:
-    return "none" if default is None else str(default).lower() if isinstance(default, bool) else str(default)

@@ -101,10 +101,7 @@ OVERVIEW = (
 def described(rule: LintRule) -> dict[str, Any]:
     """What a rule is, as plain data."""
     return {
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity,
-        "says": rule.says,
+        **{column.key: getattr(rule, column.key) for column in OVERVIEW},
         "why": " ".join(rule.why.split()),
         "source": rule.source,
         "example": rule.example.strip(),

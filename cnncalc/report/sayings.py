@@ -97,9 +97,8 @@ def amount(value: int | Fraction, kind: str, of: Any) -> str:
 
 def headroom(verdict: Verdict) -> str:
     """How far it may still go, or how far it is beyond; nothing where there is no measure of it."""
-    if verdict.headroom is None or (WORDS[verdict.limit.word].exact and verdict.holds):
-        return ""
-    if kind_of(verdict) in ("volume", "field"):
+    settled = WORDS[verdict.limit.word].exact and verdict.holds
+    if verdict.headroom is None or settled or kind_of(verdict) in ("volume", "field"):
         return ""
     beyond = "" if verdict.headroom >= 0 else "over by " if verdict.above else "short by "
     return beyond + amount(verdict.headroom, kind_of(verdict), verdict.bound)
@@ -108,9 +107,7 @@ def headroom(verdict: Verdict) -> str:
 def titled(verdict: Verdict) -> str:
     """What is limited, for the table: the pattern, and the layer that comes out worst."""
     limit = verdict.limit
-    if not limit.layers:
-        return subject(verdict)
-    return limit.subject if verdict.of == limit.layers else f"{limit.subject} ({verdict.of})"
+    return f"{limit.subject} ({verdict.of})" if limit.layers and verdict.of != limit.layers else subject(verdict)
 
 
 def subject(verdict: Verdict) -> str:
@@ -127,8 +124,7 @@ def message(verdict: Verdict) -> str:
     value, bound = figures(verdict)
     lead = f"{subject(verdict)} is {value}"
     if limit.word == CHANGE:
-        moved = f"was {exactly(verdict.before, kind)} and is {exactly(verdict.value, kind)}"
-        return f"{subject(verdict)} {moved}{_beyond(verdict)}, and {_allowed(verdict)} is allowed"
+        return f"{subject(verdict)} {_moved(verdict, kind)}"
     asked = limit.text.replace("x", "×") if isinstance(limit.bound, tuple) else limit.text
     on = f" for {limit.layers}" if limit.layers and limit.layers != verdict.of else ""
     if word(verdict) == "differs":
@@ -140,17 +136,13 @@ def message(verdict: Verdict) -> str:
     return f"{lead}: {amount(verdict.headroom, kind, verdict.bound)} {side} {asked}{exact}{on}".rstrip(",")
 
 
-def _beyond(verdict: Verdict) -> str:
-    before, value = verdict.before, verdict.value
-    if not isinstance(before, int) or not isinstance(value, int):
-        return ""
-    step = Fraction(value - before)
-    return f": {amount(abs(step), kind_of(verdict), before)} {'more' if step > 0 else 'less'}"
-
-
-def _allowed(verdict: Verdict) -> str:
-    slack = verdict.limit.slack
-    return verdict.limit.text if slack is None or not slack.relative or slack.up or slack.down else slack.text
+def _moved(verdict: Verdict, kind: str) -> str:
+    before, value, slack = verdict.before, verdict.value, verdict.limit.slack
+    moved = f"was {exactly(before, kind)} and is {exactly(value, kind)}"
+    if isinstance(before, int) and isinstance(value, int):
+        moved += f": {amount(abs(value - before), kind, before)} {'more' if value > before else 'less'}"
+    allowed = verdict.limit.text if slack is None or not slack.relative or slack.up or slack.down else slack.text
+    return f"{moved}, and {allowed} is allowed"
 
 
 def way_out(outcome: Outcome, verdict: Verdict) -> str:

@@ -8,9 +8,9 @@ from cnncalc.writers.text import clean
 
 COMMANDS = {"note": "notice", "warning": "warning", "error": "error"}
 
-# What is percent-encoded in the text of a command, and in its properties besides. The percent sign comes first.
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY = _DATA | {":": "%3A", ",": "%2C"}
+# What is percent-encoded in the text of a command, and in its properties besides.
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def commands(report: Report, root: str) -> str:
@@ -25,8 +25,8 @@ def commands(report: Report, root: str) -> str:
 def _command(finding: Finding, spec: str, report: Report, root: str) -> str:
     """`::error file=…,line=…::message`: the title is the last property, the message may have several lines."""
     values = _region(finding, root) | {"title": f"cnncalc {report.tool}: {finding.code}"}
-    properties = ",".join(f"{key}={_encoded(clean(value), _PROPERTY)}" for key, value in values.items())
-    message = _encoded("\n".join(told(finding, spec, root)), _DATA)
+    properties = ",".join(f"{key}={clean(value).translate(_PROPERTY)}" for key, value in values.items())
+    message = "\n".join(told(finding, spec, root)).translate(_DATA)
     return f"::{COMMANDS[finding.severity]} {properties}::{message}".rstrip()
 
 
@@ -45,7 +45,3 @@ def _region(finding: Finding, root: str) -> dict[str, str]:
     else:
         values["endLine"] = str(last)
     return values
-
-
-def _encoded(text: str, codes: dict[str, str]) -> str:
-    return "".join(codes.get(char, char) for char in text)
