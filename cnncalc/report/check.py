@@ -31,25 +31,17 @@ ITEMS = (
 
 def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str, Any]]:
     """The rows of the table: all limits, of a baseline's only where something changed; or the broken ones alone."""
-    records = []
+    lines = []
     for outcome in outcomes:
         if outcome.missing:
-            empty = dict.fromkeys((column.key for column in ITEMS), "")
-            records.append({**empty, "spec": outcome.spec, "metric": MISSING, "verdict": "missing"})
+            lines.append([outcome.spec, MISSING, "missing", "", "", ""])
         for verdict in outcome.verdicts:
             telling = verdict.limit.key != GUARD or verdict.value != verdict.before
             if not verdict.holds or (telling and not failed):
-                records.append(
-                    {
-                        "spec": outcome.spec,
-                        "metric": sayings.titled(verdict),
-                        "value": sayings.figures(verdict)[0],
-                        "limit": sayings.limit_of(verdict),
-                        "headroom": sayings.headroom(verdict),
-                        "verdict": sayings.word(verdict),
-                    }
-                )
-    return records
+                metric, word, (value, _) = sayings.titled(verdict), sayings.word(verdict), sayings.figures(verdict)
+                limit, headroom = sayings.limit_of(verdict), sayings.headroom(verdict)
+                lines.append([outcome.spec, metric, word, value, limit, headroom])
+    return [dict(zip((column.key for column in ITEMS), line, strict=True)) for line in lines]
 
 
 def page(outcomes: Sequence[Outcome], broken: Sequence[str], quiet: bool) -> list[Block]:

@@ -74,15 +74,12 @@ def _result(step: Step) -> str:
     value, fraction = plain(step.value), exact(step.value)
     text = units.grouped(value)
     if fraction != value and isinstance(value, int):
-        return f"{_decimal(fraction)} → {text}"
+        decimal = f"{float(fraction):.4f}".rstrip("0").rstrip(".")
+        more = "" if Fraction(decimal) == fraction else "…"
+        return f"{decimal}{more} → {text}"
     if isinstance(value, Fraction) and step.quantity.startswith("receptive field"):
         return f"{text} → {units.grouped(ceil(value))}"
     return text
-
-
-def _decimal(value: Fraction) -> str:
-    text = f"{float(value):.4f}".rstrip("0").rstrip(".")
-    return text if Fraction(text) == value else f"{text}…"
 
 
 def _remark(step: Step, node: Node) -> str:
