@@ -99,7 +99,7 @@ def test_every_file_but_the_helpers_holds_one_rule_of_its_name() -> None:
     files = sorted(texts.keys() - {"__init__", "base", "kernels", "view"})
     assert files == sorted(rule.name.replace("-", "_") for rule in RULES)
     for file in files:
-        assert texts[file].count("LintRule(") == texts[file].count("\nRULE = LintRule(") == 1, file
+        assert texts[file].count("@rule(") == texts[file].count("\n@rule(") == 1, file
 
 
 def test_a_rule_is_a_file_in_the_folder_and_nothing_else(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_rule_is_a_file_in_the_folder_and_nothing_else(tmp_path: Path) -> None
     folder = Path(rules_package.__file__).parent.relative_to(package.parent)
     shutil.copytree(package, tmp_path / package.name)
     rule = (tmp_path / folder / "early_softmax.py").read_text(encoding="utf-8")
-    dropped = rule.replace("CNN204", "CNN299").replace("early-softmax", "hidden-softmax")
+    dropped = rule.replace("CNN204", "CNN299").replace("early_softmax", "hidden_softmax")
     (tmp_path / folder / "hidden_softmax.py").write_text(dropped, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "cnncalc", "lint", "1x1x512: fc-64 softmax fc-10", "--format", "json"],

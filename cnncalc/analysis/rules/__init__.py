@@ -1,8 +1,7 @@
-"""The rules of `cnncalc lint`: one file each, collected from this folder and looked up."""
+"""The rules of `cnncalc lint`: one file each, which holds the rule of its name; collected from this folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -19,16 +18,14 @@ FAMILIES = {
 }
 """The families by the beginning of their codes: the title, and what the rules are about."""
 
+_MODULES = {entry.name: import_module(f"{__name__}.{entry.name}") for entry in iter_modules(__path__)}
 
-def _collected() -> Iterator[LintRule]:
-    """The rule of every module of this folder that has one."""
-    for entry in iter_modules(__path__, f"{__name__}."):
-        module = import_module(entry.name)
-        if hasattr(module, "RULE"):
-            yield module.RULE
-
-
-RULES: tuple[LintRule, ...] = tuple(sorted(_collected(), key=lambda rule: rule.code))
+RULES: tuple[LintRule, ...] = tuple(
+    sorted(
+        (getattr(module, name) for name, module in _MODULES.items() if hasattr(module, name)),
+        key=lambda rule: rule.code,
+    )
+)
 """Every rule, in the order of the codes."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import wraps
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -24,6 +26,10 @@ class Remark(Struct, frozen=True):
     amount: int = 0
 
 
+Find: TypeAlias = Callable[[View], Iterable[Remark]]
+"""What looks at a whole network."""
+
+
 class LintRule(Struct, frozen=True):
     """One rule of `cnncalc lint`.
 
@@ -39,7 +45,7 @@ class LintRule(Struct, frozen=True):
     source: str
     example: str
     instead: str
-    find: Callable[[View], Iterable[Remark]]
+    find: Find
     counts: str = ""
 
     @property
@@ -53,14 +59,26 @@ class LintRule(Struct, frozen=True):
         return Rule(self.code, self.name, self.says, self.severity, self.page)
 
 
-def each(judge: Callable[[View, Node], Remark | None]) -> Callable[[View], Iterator[Remark]]:
+def rule(
+    *, code: str, severity: str, source: str, example: str, instead: str, counts: str = ""
+) -> Callable[[Find], LintRule]:
+    """Make a function that finds the rule of its own name; its module's text says what it finds, and then why."""
+
+    def made(find: Find) -> LintRule:
+        says, _, why = (sys.modules[find.__module__].__doc__ or "").partition("\n")
+        says = f"{says[:1].lower()}{says[1:].rstrip('.')}"
+        name = find.__name__.replace("_", "-")
+        return LintRule(code, name, severity, says, why, source, example, instead, find, counts)
+
+    return made
+
+
+def each(judge: Callable[[View, Node], Remark | None]) -> Find:
     """The finder of a rule, made from a function of one layer that returns a remark or None."""
 
+    @wraps(judge)
     def find(view: View) -> Iterator[Remark]:
-        for node in view.network.layers:
-            remark = judge(view, node)
-            if remark is not None:
-                yield remark
+        return (remark for node in view.network.layers if (remark := judge(view, node)) is not None)
 
     return find
 

@@ -1,16 +1,45 @@
-"""Biases that the normalisation after them subtracts."""
+"""A bias directly before a normalisation that subtracts the mean of every channel, and so the bias.
+
+Batch normalisation subtracts from every channel its mean over the batch. A bias adds the same to every value of a
+channel, and so to the mean: it is gone after the subtraction, and its gradient is zero. The shift of the normalisation
+does what it would have done. The same holds for instance normalisation, and for group normalisation with one channel a
+group; layer normalisation and larger groups leave the bias its effect.
+
+The biases cost little; they are counted among the parameters all the same, and a reader takes them for something. A
+frozen normalisation is not reported, because it subtracts a constant.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.analysis.rules.base import LintRule, Remark, number
+from cnncalc.analysis.rules.base import Remark, number, rule
 from cnncalc.analysis.rules.view import View, filters, known
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 
 
-def _cancelled_bias(view: View) -> Iterator[Remark]:
+@rule(
+    code="CNN201",
+    severity="warning",
+    source="Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2",
+    example="""
+input: 56x56x64
+layers:
+  - {conv: 64, kernel: 3, padding: half}
+  - batchnorm
+  - relu
+""",
+    instead="""
+input: 56x56x64
+layers:
+  - {conv: 64, kernel: 3, padding: half, bias: false}
+  - batchnorm
+  - relu
+""",
+    counts="biases",
+)
+def cancelled_bias(view: View) -> Iterator[Remark]:
     """Layers whose bias has no use left, neither its own nor in a layer that shares it."""
     owners: dict[str, str] = {}
     groups: dict[str, list[Node]] = {}
@@ -43,37 +72,3 @@ def _normalised(view: View, node: Node) -> Node | None:
     users = view.users[node.name]
     centred = users and all(user.layer.centres(*user.given) and not user.frozen for user in users)
     return users[0] if centred and node.name not in view.network.outputs else None
-
-
-RULE = LintRule(
-    code="CNN201",
-    name="cancelled-bias",
-    severity="warning",
-    says="a bias directly before a normalisation that subtracts the mean of every channel, and so the bias",
-    why="""
-Batch normalisation subtracts from every channel its mean over the batch. A bias adds the same to every value of a
-channel, and so to the mean: it is gone after the subtraction, and its gradient is zero. The shift of the normalisation
-does what it would have done. The same holds for instance normalisation, and for group normalisation with one channel a
-group; layer normalisation and larger groups leave the bias its effect.
-
-The biases cost little; they are counted among the parameters all the same, and a reader takes them for something. A
-frozen normalisation is not reported, because it subtracts a constant.
-""",
-    source="Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2",
-    example="""
-input: 56x56x64
-layers:
-  - {conv: 64, kernel: 3, padding: half}
-  - batchnorm
-  - relu
-""",
-    instead="""
-input: 56x56x64
-layers:
-  - {conv: 64, kernel: 3, padding: half, bias: false}
-  - batchnorm
-  - relu
-""",
-    find=_cancelled_bias,
-    counts="biases",
-)

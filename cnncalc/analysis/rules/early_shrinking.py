@@ -1,11 +1,20 @@
-"""Unpadded convolutions that shrink the map before anything reduces the resolution."""
+"""Too little padding takes more than an eighth off a side before anything reduces the resolution.
+
+A convolution that moves by 1 without padding makes the map smaller by its extent less one, and what stands at the
+border is seen by few windows. At the front of a network that costs information that nothing has looked at yet. Padding
+by half of the kernel keeps the resolution, so that pooling or strides alone decide on it.
+
+The rule counts convolutions that move by 1, up to the first layer that reduces the resolution, and reports the one by
+which more than an eighth of a side is gone. Some networks leave the padding out on purpose and are given a larger
+input: LeNet-5 has 32×32 for characters of at most 20×20, U-Net 572×572 for a result of 388×388.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cnncalc.analysis.rules.base import LintRule, Remark
+from cnncalc.analysis.rules.base import Remark, rule
 from cnncalc.analysis.rules.view import View, filters, known, slides
 from cnncalc.network.node import Node
 
@@ -13,7 +22,31 @@ SHRUNK = Fraction(1, 8)
 """Above which part of a side a loss before the first reduction matters."""
 
 
-def _early_shrinking(view: View) -> Iterator[Remark]:
+@rule(
+    code="CNN104",
+    severity="note",
+    source="Simonyan & Zisserman 2014, arXiv:1409.1556, section 2.1; CS231n course notes, Convolutional Networks; "
+    "for margins LeCun et al. 1998, section II.B, and Ronneberger et al. 2015, arXiv:1505.04597",
+    example="""
+input: 28x28x1
+layers:
+  - {conv: 32, kernel: 3}
+  - relu
+  - {conv: 64, kernel: 3}
+  - relu
+  - maxpool2
+""",
+    instead="""
+input: 28x28x1
+layers:
+  - {conv: 32, kernel: 3, padding: half}
+  - relu
+  - {conv: 64, kernel: 3, padding: half}
+  - relu
+  - maxpool2
+""",
+)
+def early_shrinking(view: View) -> Iterator[Remark]:
     """The layer by which more than an eighth of a side is gone, before anything has reduced the resolution."""
     losses = view.graph.forward(lambda volume: ((0,) * volume.rank, 0), _loss)
     for node in view.network.layers:
@@ -51,41 +84,3 @@ def _shrinks(node: Node) -> tuple[int, ...]:
     if not slides(node) or not filters(node):
         return (0,) * node.output.rank
     return tuple(max(window.span - 1 - window.padding, 0) for window in node.windows)
-
-
-RULE = LintRule(
-    code="CNN104",
-    name="early-shrinking",
-    severity="note",
-    says="too little padding takes more than an eighth off a side before anything reduces the resolution",
-    why="""
-A convolution that moves by 1 without padding makes the map smaller by its extent less one, and what stands at the
-border is seen by few windows. At the front of a network that costs information that nothing has looked at yet. Padding
-by half of the kernel keeps the resolution, so that pooling or strides alone decide on it.
-
-The rule counts convolutions that move by 1, up to the first layer that reduces the resolution, and reports the one by
-which more than an eighth of a side is gone. Some networks leave the padding out on purpose and are given a larger
-input: LeNet-5 has 32×32 for characters of at most 20×20, U-Net 572×572 for a result of 388×388.
-""",
-    source="Simonyan & Zisserman 2014, arXiv:1409.1556, section 2.1; CS231n course notes, Convolutional Networks; "
-    "for margins LeCun et al. 1998, section II.B, and Ronneberger et al. 2015, arXiv:1505.04597",
-    example="""
-input: 28x28x1
-layers:
-  - {conv: 32, kernel: 3}
-  - relu
-  - {conv: 64, kernel: 3}
-  - relu
-  - maxpool2
-""",
-    instead="""
-input: 28x28x1
-layers:
-  - {conv: 32, kernel: 3, padding: half}
-  - relu
-  - {conv: 64, kernel: 3, padding: half}
-  - relu
-  - maxpool2
-""",
-    find=_early_shrinking,
-)

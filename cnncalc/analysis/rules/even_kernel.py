@@ -1,14 +1,41 @@
-"""Even kernels with the same padding on both sides."""
+"""An even kernel with the same padding on both sides, which keeps neither size nor position.
+
+A window of even extent has no middle value. Under the same padding on both sides an output lies between two inputs, and
+there is one output less, or one more, than there are inputs: `conv4-64` makes 31 of 32. What is made so cannot be added
+to what it came from, and layers that follow one another drift apart from it. `padding: same` puts the odd value at one
+end; that keeps the size, but every layer then looks half a value further to one side.
+
+An even kernel that moves by an even stride, or by one that divides it, is not reported: 4/2 with a padding of 1, as
+most write DCGAN, looks exactly at the middle of the two values that it replaces. Neither are windows without padding.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.view import View, known
 from cnncalc.network.node import Node
 from cnncalc.window import Window
 
 
-def _even_kernel(view: View, node: Node) -> Remark | None:
+@rule(
+    code="CNN103",
+    severity="warning",
+    source="Wu et al. 2019, arXiv:1903.08385, section 3; for strides Odena et al. 2016, "
+    "Deconvolution and Checkerboard Artifacts, Distill",
+    example="""
+input: 32x32x64
+layers:
+  - {conv: 64, kernel: 4, padding: 1}
+""",
+    instead="""
+input: 32x32x64
+layers:
+  - {conv: 64, kernel: 4, stride: 2, padding: 1}
+  - {conv: 64, kernel: 3, padding: 1}
+""",
+)
+@each
+def even_kernel(view: View, node: Node) -> Remark | None:
     if not any(_beside(window) for window in node.windows):
         return None
     axes = zip(node.windows, node.given[0].sides, node.output.sides, strict=True)
@@ -29,34 +56,3 @@ def _beside(window: Window) -> bool:
         return False
     divided = window.stride > 1 and window.span % window.stride == 0
     return window.span % 2 == 0 and window.stride % 2 == 1 and not divided
-
-
-RULE = LintRule(
-    code="CNN103",
-    name="even-kernel",
-    severity="warning",
-    says="an even kernel with the same padding on both sides, which keeps neither size nor position",
-    why="""
-A window of even extent has no middle value. Under the same padding on both sides an output lies between two inputs, and
-there is one output less, or one more, than there are inputs: `conv4-64` makes 31 of 32. What is made so cannot be added
-to what it came from, and layers that follow one another drift apart from it. `padding: same` puts the odd value at one
-end; that keeps the size, but every layer then looks half a value further to one side.
-
-An even kernel that moves by an even stride, or by one that divides it, is not reported: 4/2 with a padding of 1, as
-most write DCGAN, looks exactly at the middle of the two values that it replaces. Neither are windows without padding.
-""",
-    source="Wu et al. 2019, arXiv:1903.08385, section 3; for strides Odena et al. 2016, "
-    "Deconvolution and Checkerboard Artifacts, Distill",
-    example="""
-input: 32x32x64
-layers:
-  - {conv: 64, kernel: 4, padding: 1}
-""",
-    instead="""
-input: 32x32x64
-layers:
-  - {conv: 64, kernel: 4, stride: 2, padding: 1}
-  - {conv: 64, kernel: 3, padding: 1}
-""",
-    find=each(_even_kernel),
-)

@@ -1,15 +1,42 @@
-"""Dense layers after a whole map that have most of the parameters."""
+"""More than half of the parameters in one dense layer after a map, where global average pooling would do.
+
+A dense layer after a flattened H×W×D map has H·W·D weights for each unit, one for each place that a feature can stand
+in. It is where the parameters of AlexNet and VGG are, it overfits, and it ties the network to one input size. Network
+in Network averages every map first, which leaves D weights for each unit; GoogLeNet, ResNet and nearly all that came
+after do the same.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each, percent
+from cnncalc.analysis.rules.base import Remark, each, percent, rule
 from cnncalc.analysis.rules.view import View, known, passes
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 from cnncalc.volume import Volume
 
 
-def _flattened_dense(view: View, node: Node) -> Remark | None:
+@rule(
+    code="CNN302",
+    severity="note",
+    source="Lin et al. 2013, arXiv:1312.4400, section 3.2; Szegedy et al. 2014, arXiv:1409.4842, section 5",
+    example="""
+input: 7x7x512
+layers:
+  - {layers: [conv3-512, relu], repeat: 3}
+  - fc-4096
+  - relu
+  - fc-1000
+""",
+    instead="""
+input: 7x7x512
+layers:
+  - {layers: [conv3-512, relu], repeat: 3}
+  - global_avgpool
+  - fc-1000
+""",
+)
+@each
+def flattened_dense(view: View, node: Node) -> Remark | None:
     matrix = node.layer.matrix(*node.given)
     whole = view.network.totals.params
     if matrix is None or not known(whole, node.params, *matrix) or 2 * node.params <= whole:
@@ -33,34 +60,3 @@ def _flattened(view: View, node: Node) -> Volume | None:
     while certainly(volume.positions <= 1) and name in view.nodes and passes(view.nodes[name]):
         name, volume = view.nodes[name].inputs[0], view.nodes[name].given[0]
     return volume if known(*volume) and volume.positions > 1 else None
-
-
-RULE = LintRule(
-    code="CNN302",
-    name="flattened-dense",
-    severity="note",
-    says="more than half of the parameters in one dense layer after a map, where global average pooling would do",
-    why="""
-A dense layer after a flattened H×W×D map has H·W·D weights for each unit, one for each place that a feature can stand
-in. It is where the parameters of AlexNet and VGG are, it overfits, and it ties the network to one input size. Network
-in Network averages every map first, which leaves D weights for each unit; GoogLeNet, ResNet and nearly all that came
-after do the same.
-""",
-    source="Lin et al. 2013, arXiv:1312.4400, section 3.2; Szegedy et al. 2014, arXiv:1409.4842, section 5",
-    example="""
-input: 7x7x512
-layers:
-  - {layers: [conv3-512, relu], repeat: 3}
-  - fc-4096
-  - relu
-  - fc-1000
-""",
-    instead="""
-input: 7x7x512
-layers:
-  - {layers: [conv3-512, relu], repeat: 3}
-  - global_avgpool
-  - fc-1000
-""",
-    find=each(_flattened_dense),
-)

@@ -1,14 +1,47 @@
-"""Two linear layers in a row, where one computes the same."""
+"""Two dense layers or 1×1 convolutions with nothing nonlinear between them, whose product is one such layer.
+
+A matrix times a matrix is a matrix: without a nonlinearity between them two layers compute what one can, with more
+weights. Usually an activation was forgotten. Batch normalisation, dropout and average pooling do not help: once trained
+they are linear themselves.
+
+A middle that is narrower than both ends is another matter. It does save weights, and is mostly meant: the linear
+bottlenecks of MobileNetV2, the low-rank factors of compressed layers. So this is reported only where the middle is at
+least as wide as the narrower end. A spec that writes no activation at all, as course notes do, is not judged.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.view import View, known
 from cnncalc.dims import certainly, minimum
 from cnncalc.network.node import Node
 
 
-def _linear_pair(view: View, node: Node) -> Remark | None:
+@rule(
+    code="CNN202",
+    severity="warning",
+    source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.1; for bottlenecks Sandler et al. 2018, "
+    "arXiv:1801.04381, section 3.2",
+    example="""
+input: 1x1x512
+layers:
+  - fc-256
+  - relu
+  - fc-256
+  - fc-10
+""",
+    instead="""
+input: 1x1x512
+layers:
+  - fc-256
+  - relu
+  - fc-256
+  - relu
+  - fc-10
+""",
+)
+@each
+def linear_pair(view: View, node: Node) -> Remark | None:
     second = node.layer.matrix(*node.given)
     before = None if second is None or not view.hidden_nonlinearities else _matrix_before(view, node)
     first = None if before is None else before.layer.matrix(*before.given)
@@ -39,40 +72,3 @@ def _matrix_before(view: View, node: Node) -> Node | None:
             return None
         node = before
     return None
-
-
-RULE = LintRule(
-    code="CNN202",
-    name="linear-pair",
-    severity="warning",
-    says="two dense layers or 1×1 convolutions with nothing nonlinear between them, whose product is one such layer",
-    why="""
-A matrix times a matrix is a matrix: without a nonlinearity between them two layers compute what one can, with more
-weights. Usually an activation was forgotten. Batch normalisation, dropout and average pooling do not help: once trained
-they are linear themselves.
-
-A middle that is narrower than both ends is another matter. It does save weights, and is mostly meant: the linear
-bottlenecks of MobileNetV2, the low-rank factors of compressed layers. So this is reported only where the middle is at
-least as wide as the narrower end. A spec that writes no activation at all, as course notes do, is not judged.
-""",
-    source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.1; for bottlenecks Sandler et al. 2018, "
-    "arXiv:1801.04381, section 3.2",
-    example="""
-input: 1x1x512
-layers:
-  - fc-256
-  - relu
-  - fc-256
-  - fc-10
-""",
-    instead="""
-input: 1x1x512
-layers:
-  - fc-256
-  - relu
-  - fc-256
-  - relu
-  - fc-10
-""",
-    find=each(_linear_pair),
-)

@@ -1,15 +1,51 @@
-"""Networks whose last convolution does not see the whole input."""
+"""A network that gives one answer, whose last convolution sees less than the whole input.
+
+No feature that the network forms is then about the picture as a whole: what stands further apart than the receptive
+field is brought together only by the dense layer or the pooling after it, which know nothing of each other's positions,
+or need a weight for each. Accuracy grows with the receptive field, with diminishing returns, and what counts in
+practice is even less than its extent: the middle of it.
+
+It is advice and no fault: VGG-16 sees 196 of 224 there, and networks that see little on purpose do well (BagNet).
+Networks that give a map are not reported, because there each position has its own answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cnncalc.analysis.rules.base import LintRule, Remark, sides
+from cnncalc.analysis.rules.base import Remark, rule, sides
 from cnncalc.analysis.rules.view import View, filters, known
 
 
-def _narrow_sight(view: View) -> Iterator[Remark]:
+@rule(
+    code="CNN403",
+    severity="note",
+    source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, section "
+    "Discussion; Luo et al. 2016, arXiv:1701.04128; on the other side Brendel & Bethge 2019, arXiv:1904.00760",
+    example="""
+input: 64x64x3
+layers:
+  - conv3-32
+  - relu
+  - maxpool2
+  - conv3-64
+  - relu
+  - global_avgpool
+  - fc-10
+""",
+    instead="""
+input: 64x64x3
+layers:
+  - conv3-32
+  - relu
+  - each: {width: [64, 64, 128, 128]}
+    layers: [maxpool2, conv3-width, relu]
+  - global_avgpool
+  - fc-10
+""",
+)
+def narrow_sight(view: View) -> Iterator[Remark]:
     """The last convolution, or the one that sees most of several last ones, where that is not the whole input."""
     network = view.network
     leaving = [view.nodes[name].output for name in network.outputs if name in view.nodes]
@@ -37,44 +73,3 @@ def _widest(extents: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
     if len({len(one) for one in listed}) != 1 or not known(*(part for one in listed for part in one)):
         return ()
     return tuple(max(axis) for axis in zip(*listed, strict=True))
-
-
-RULE = LintRule(
-    code="CNN403",
-    name="narrow-sight",
-    severity="note",
-    says="a network that gives one answer, whose last convolution sees less than the whole input",
-    why="""
-No feature that the network forms is then about the picture as a whole: what stands further apart than the receptive
-field is brought together only by the dense layer or the pooling after it, which know nothing of each other's positions,
-or need a weight for each. Accuracy grows with the receptive field, with diminishing returns, and what counts in
-practice is even less than its extent: the middle of it.
-
-It is advice and no fault: VGG-16 sees 196 of 224 there, and networks that see little on purpose do well (BagNet).
-Networks that give a map are not reported, because there each position has its own answer.
-""",
-    source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, section "
-    "Discussion; Luo et al. 2016, arXiv:1701.04128; on the other side Brendel & Bethge 2019, arXiv:1904.00760",
-    example="""
-input: 64x64x3
-layers:
-  - conv3-32
-  - relu
-  - maxpool2
-  - conv3-64
-  - relu
-  - global_avgpool
-  - fc-10
-""",
-    instead="""
-input: 64x64x3
-layers:
-  - conv3-32
-  - relu
-  - each: {width: [64, 64, 128, 128]}
-    layers: [maxpool2, conv3-width, relu]
-  - global_avgpool
-  - fc-10
-""",
-    find=_narrow_sight,
-)

@@ -1,8 +1,16 @@
-"""Hidden layers whose depth is not a multiple of 8."""
+"""A hidden layer whose depth is not a multiple of 8.
+
+Matrix units take channels in blocks of 8 at half precision (16 at 8 bits); what is left over is padded and computed all
+the same, or falls back to a slower kernel. 64 filters are mostly faster than 60. MobileNets round every scaled width to
+a multiple of 8, for reasons of this kind.
+
+The last layers, whose width is the number of classes, and gates (squeeze-and-excitation), which cost next to nothing,
+are not reported.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.view import View, filters, known
 from cnncalc.network.metrics import works
 from cnncalc.network.node import Node
@@ -11,34 +19,9 @@ GRAIN = 8
 """What tensor cores take channels in, at half precision."""
 
 
-def _ragged_width(view: View, node: Node) -> Remark | None:
-    depth = node.layer.own_depth()
-    if depth is None or not known(depth) or depth % GRAIN == 0 or not works(node):
-        return None
-    if node.name not in view.working_behind or node.name in view.gates:
-        return None
-    multiples = " or ".join(str(times * GRAIN) for times in (depth // GRAIN, depth // GRAIN + 1) if times)
-    noun = "filter" if filters(node) else "unit"
-    return Remark(
-        node,
-        f"{depth} {noun if depth == 1 else f'{noun}s'}, which is not a multiple of {GRAIN}",
-        f"take {multiples}; in expressions `divisible(x, {GRAIN})` rounds as MobileNet does",
-    )
-
-
-RULE = LintRule(
+@rule(
     code="CNN301",
-    name="ragged-width",
     severity="note",
-    says="a hidden layer whose depth is not a multiple of 8",
-    why="""
-Matrix units take channels in blocks of 8 at half precision (16 at 8 bits); what is left over is padded and computed all
-the same, or falls back to a slower kernel. 64 filters are mostly faster than 60. MobileNets round every scaled width to
-a multiple of 8, for reasons of this kind.
-
-The last layers, whose width is the number of classes, and gates (squeeze-and-excitation), which cost next to nothing,
-are not reported.
-""",
     source="NVIDIA, Deep Learning Performance, Convolutional Layers User's Guide, section 1; Sandler et al. 2018, "
     "arXiv:1801.04381, with the authors' code (`make_divisible`)",
     example="""
@@ -57,5 +40,18 @@ layers:
   - conv3-64
   - relu
 """,
-    find=each(_ragged_width),
 )
+@each
+def ragged_width(view: View, node: Node) -> Remark | None:
+    depth = node.layer.own_depth()
+    if depth is None or not known(depth) or depth % GRAIN == 0 or not works(node):
+        return None
+    if node.name not in view.working_behind or node.name in view.gates:
+        return None
+    multiples = " or ".join(str(times * GRAIN) for times in (depth // GRAIN, depth // GRAIN + 1) if times)
+    noun = "filter" if filters(node) else "unit"
+    return Remark(
+        node,
+        f"{depth} {noun if depth == 1 else f'{noun}s'}, which is not a multiple of {GRAIN}",
+        f"take {multiples}; in expressions `divisible(x, {GRAIN})` rounds as MobileNet does",
+    )

@@ -1,16 +1,50 @@
-"""Paths that meet and look at different places of the input."""
+"""Paths that merge but look at different places of the input, or at places with different spacing.
+
+Where paths are added or put one after the other, values of one position are meant to be about one place. If the paths
+were padded differently, or reduced by different strides, position (i, j) of one looks beside that of the other, or
+further and further away from it. For an image as a whole that costs little; for boxes, masks and positions it is an
+error of as many pixels. `cnncalc explain SPEC --receptive-field` shows where every layer looks.
+
+Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride depends on its kernel
+and on the size of its input.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each, sides
+from cnncalc.analysis.rules.base import Remark, each, rule, sides
 from cnncalc.analysis.rules.view import View, known
 from cnncalc.network.node import Node
 from cnncalc.reach import SELF, Reach
 
 
-def _unaligned_merge(view: View, node: Node) -> Remark | None:
+@rule(
+    code="CNN401",
+    severity="warning",
+    source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, "
+    "section Arbitrary computation graphs",
+    example="""
+input: 32x32x16
+layers:
+  - residual:
+      - {conv: 32, kernel: 3, stride: 2, padding: same}
+    shortcut:
+      - avgpool2
+      - conv1-32
+""",
+    instead="""
+input: 32x32x16
+layers:
+  - residual:
+      - {conv: 32, kernel: 4, stride: 2, padding: 1}
+    shortcut:
+      - avgpool2
+      - conv1-32
+""",
+)
+@each
+def unaligned_merge(view: View, node: Node) -> Remark | None:
     if not node.unaligned:
         return None
     axes = list(zip(*(_reach(view, node, place) for place in range(len(node.inputs))), strict=True))
@@ -42,41 +76,3 @@ def _amount(apart: Fraction) -> str:
         return "half a value"
     whole = apart.numerator if apart.denominator == 1 else float(apart)
     return f"{whole} value" if whole == 1 else f"{whole} values"
-
-
-RULE = LintRule(
-    code="CNN401",
-    name="unaligned-merge",
-    severity="warning",
-    says="paths that merge but look at different places of the input, or at places with different spacing",
-    why="""
-Where paths are added or put one after the other, values of one position are meant to be about one place. If the paths
-were padded differently, or reduced by different strides, position (i, j) of one looks beside that of the other, or
-further and further away from it. For an image as a whole that costs little; for boxes, masks and positions it is an
-error of as many pixels. `cnncalc explain SPEC --receptive-field` shows where every layer looks.
-
-Much of what TensorFlow and Keras trained is so: under `same` the padding of a layer with a stride depends on its kernel
-and on the size of its input.
-""",
-    source="Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill, "
-    "section Arbitrary computation graphs",
-    example="""
-input: 32x32x16
-layers:
-  - residual:
-      - {conv: 32, kernel: 3, stride: 2, padding: same}
-    shortcut:
-      - avgpool2
-      - conv1-32
-""",
-    instead="""
-input: 32x32x16
-layers:
-  - residual:
-      - {conv: 32, kernel: 4, stride: 2, padding: 1}
-    shortcut:
-      - avgpool2
-      - conv1-32
-""",
-    find=each(_unaligned_merge),
-)

@@ -1,14 +1,36 @@
-"""Transposed convolutions that overlap unevenly."""
+"""A transposed convolution whose stride does not divide its kernel, which draws a checkerboard.
+
+A transposed convolution spreads each input over a window of the output. Where the stride does not divide the kernel,
+some outputs lie under more windows than their neighbours, in a pattern that repeats: a checkerboard in two dimensions.
+Training can even it out in principle, and mostly does not. A kernel that is a multiple of the stride (2/2 in U-Net, 4/2
+as most write DCGAN) covers all outputs alike; so does an `upsample` with a convolution after it.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.view import View, known
 from cnncalc.network.node import Node
 from cnncalc.window import Window
 
 
-def _uneven_overlap(view: View, node: Node) -> Remark | None:
+@rule(
+    code="CNN109",
+    severity="note",
+    source="Odena et al. 2016, Deconvolution and Checkerboard Artifacts, Distill",
+    example="""
+input: 16x16x64
+layers:
+  - {conv_transpose: 32, kernel: 3, stride: 2, padding: 1, output_padding: 1}
+""",
+    instead="""
+input: 16x16x64
+layers:
+  - {conv_transpose: 32, kernel: 4, stride: 2, padding: 1}
+""",
+)
+@each
+def uneven_overlap(view: View, node: Node) -> Remark | None:
     if not node.layer.spreads:
         return None
     uneven = [window for window in node.windows if _uneven(window)]
@@ -27,29 +49,3 @@ def _uneven_overlap(view: View, node: Node) -> Remark | None:
 
 def _uneven(window: Window) -> bool:
     return known(*window) and window.dilation == 1 and window.stride > 1 and window.extent % window.stride > 0
-
-
-RULE = LintRule(
-    code="CNN109",
-    name="uneven-overlap",
-    severity="note",
-    says="a transposed convolution whose stride does not divide its kernel, which draws a checkerboard",
-    why="""
-A transposed convolution spreads each input over a window of the output. Where the stride does not divide the kernel,
-some outputs lie under more windows than their neighbours, in a pattern that repeats: a checkerboard in two dimensions.
-Training can even it out in principle, and mostly does not. A kernel that is a multiple of the stride (2/2 in U-Net, 4/2
-as most write DCGAN) covers all outputs alike; so does an `upsample` with a convolution after it.
-""",
-    source="Odena et al. 2016, Deconvolution and Checkerboard Artifacts, Distill",
-    example="""
-input: 16x16x64
-layers:
-  - {conv_transpose: 32, kernel: 3, stride: 2, padding: 1, output_padding: 1}
-""",
-    instead="""
-input: 16x16x64
-layers:
-  - {conv_transpose: 32, kernel: 4, stride: 2, padding: 1}
-""",
-    find=each(_uneven_overlap),
-)

@@ -1,35 +1,21 @@
-"""Depthwise convolutions written with groups."""
+"""As many groups as channels, which is a depthwise convolution under another name.
+
+With one channel a group every filter sees one channel alone. `depthwise_conv` says so, needs no number of filters, and
+follows when the layer before it becomes wider; `groups` has to be changed along, and is an error, or something else
+altogether, where that is forgotten.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.view import View, filters
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 
 
-def _unnamed_depthwise(view: View, node: Node) -> Remark | None:
-    groups = getattr(node.layer, "groups", 1)
-    seen = node.layer.maps_seen(*node.given)
-    if not filters(node) or node.layer.spreads or not (certainly(groups > 1) and certainly(seen <= 1)):
-        return None
-    return Remark(
-        node,
-        f"{groups} groups of one channel each are a depthwise convolution",
-        f"write `depthwise_conv: {node.output.channels // node.given[0].channels}` instead of the filters and groups",
-    )
-
-
-RULE = LintRule(
+@rule(
     code="CNN303",
-    name="unnamed-depthwise",
     severity="note",
-    says="as many groups as channels, which is a depthwise convolution under another name",
-    why="""
-With one channel a group every filter sees one channel alone. `depthwise_conv` says so, needs no number of filters, and
-follows when the layer before it becomes wider; `groups` has to be changed along, and is an error, or something else
-altogether, where that is forgotten.
-""",
     source="Howard et al. 2017, arXiv:1704.04861, section 3.1",
     example="""
 input: 56x56x64
@@ -41,5 +27,15 @@ input: 56x56x64
 layers:
   - {depthwise_conv: 1, kernel: 3, padding: half}
 """,
-    find=each(_unnamed_depthwise),
 )
+@each
+def unnamed_depthwise(view: View, node: Node) -> Remark | None:
+    groups = getattr(node.layer, "groups", 1)
+    seen = node.layer.maps_seen(*node.given)
+    if not filters(node) or node.layer.spreads or not (certainly(groups > 1) and certainly(seen <= 1)):
+        return None
+    return Remark(
+        node,
+        f"{groups} groups of one channel each are a depthwise convolution",
+        f"write `depthwise_conv: {node.output.channels // node.given[0].channels}` instead of the filters and groups",
+    )

@@ -1,31 +1,20 @@
-"""Layers whose output nobody uses."""
+"""A layer whose output is never used and that is not an output of the network.
+
+What such a layer computes is thrown away, and its weights get no gradient; they count all the same. Mostly a `from`
+names the wrong layer, or a second head (an auxiliary classifier, a box beside a class) is missing among `outputs`,
+which by default is the last layer alone.
+"""
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import LintRule, Remark, each
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.view import View
 from cnncalc.network.node import Node
 
 
-def _unused_output(view: View, node: Node) -> Remark | None:
-    if view.users[node.name] or node.name in view.network.outputs:
-        return None
-    more = view.unused[node.name] - 1
-    few = {0: "", 1: ", nor that of the layer that leads to it alone"}
-    alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
-    return Remark(node, f"its output is never used{alone}", "remove it, use it, or list it under `outputs`")
-
-
-RULE = LintRule(
+@rule(
     code="CNN402",
-    name="unused-output",
     severity="warning",
-    says="a layer whose output is never used and that is not an output of the network",
-    why="""
-What such a layer computes is thrown away, and its weights get no gradient; they count all the same. Mostly a `from`
-names the wrong layer, or a second head (an auxiliary classifier, a box beside a class) is missing among `outputs`,
-which by default is the last layer alone.
-""",
     source="the definition: no path leads from the layer to an output; for second heads Szegedy et al. 2014, "
     "arXiv:1409.4842, section 5",
     example="""
@@ -43,5 +32,12 @@ layers:
   - {conv: 21, kernel: 1, from: trunk, name: classes}
 outputs: [boxes, classes]
 """,
-    find=each(_unused_output),
 )
+@each
+def unused_output(view: View, node: Node) -> Remark | None:
+    if view.users[node.name] or node.name in view.network.outputs:
+        return None
+    more = view.unused[node.name] - 1
+    few = {0: "", 1: ", nor that of the layer that leads to it alone"}
+    alone = few.get(more, f", nor that of the {more:,} layers that lead to it alone")
+    return Remark(node, f"its output is never used{alone}", "remove it, use it, or list it under `outputs`")
