@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from msgspec import Struct
 
 from cnncalc.answers import Growth, Scaling
 from cnncalc.network.builder import again
@@ -18,51 +15,30 @@ METRICS = ("weights", "macs", "activations")
 FACTOR = 2
 
 
-class Scaled(Struct, frozen=True):
-    """A way of scaling: the network it gives, or why it gives none, and what was done to how many layers."""
+def scaling(network: Network) -> Scaling:
+    """How metrics grow, and to which power of the factor, where the network is scaled by two in each of three ways.
 
-    what: str
-    network: Network | None
-    done: str
-
-    def growth(self, network: Network) -> dict[str, float | None]:
-        """By what each metric is multiplied; None where there was none of it."""
-        if self.network is None:
-            return {}
-        pairs = {metric: (getattr(self.network.totals, metric), getattr(network.totals, metric)) for metric in METRICS}
-        return {metric: own / before if before else None for metric, (own, before) in pairs.items()}
-
-
-def exponent(growth: float) -> float:
-    """The power of the factor that a growth is: 2 where doubling makes four times as much."""
-    return math.log(growth, FACTOR)
-
-
-def scalings(network: Network) -> list[Scaled]:
-    """The network scaled by two in each of the three ways, layer by layer; its outputs keep their depth."""
-    return [
-        _scaled("width", network, _wider),
-        _scaled("depth", network, _deeper),
-        _scaled("resolution", network, _larger),
-    ]
-
-
-def _scaled(what: str, network: Network, way: Any) -> Scaled:
-    try:
-        found, done = way(network)
-    except LayerError as error:
-        return Scaled(what, None, error.message)
-    return Scaled(what, found, done)
+    The outputs keep their depth. Where a way is impossible nothing grows, and it is said why.
+    """
+    ways = []
+    for doubled, way in (("width", _wider), ("depth", _deeper), ("resolution", _larger)):
+        growth: dict[str, float | None] = dict.fromkeys(METRICS)
+        try:
+            scaled, done = way(network)
+            pairs = {metric: (getattr(scaled.totals, metric), getattr(network.totals, metric)) for metric in METRICS}
+            growth = {metric: after / before if before else None for metric, (after, before) in pairs.items()}
+        except LayerError as error:
+            done = error.message
+        powers = {f"{metric}_exponent": math.log(times, FACTOR) if times else None for metric, times in growth.items()}
+        ways.append(Growth(doubled=doubled, **growth, **powers, done=done))
+    return Scaling(tuple(ways))
 
 
 def _wider(network: Network) -> tuple[Network, str]:
-    """Twice as many filters and units everywhere but in the layers that say the depth of the outputs."""
-    kept = last_to_say(network)
-    wider = {
-        node.name: layer
-        for node in network.layers
-        if node.name not in kept and (layer := node.layer.widened(FACTOR)) is not node.layer
-    }
+    """Twice as many filters and units, but for the last layer with its own depth on each way to an output."""
+    wider = {node.name: layer for node in network.layers if (layer := node.layer.widened(FACTOR)) is not node.layer}
+    last = Graph(network).leading_to(network.outputs, through=lambda node: node.name not in wider)
+    wider = {name: layer for name, layer in wider.items() if name not in last}
     return again(network, layers=wider), f"filters of {_layers(len(wider))} doubled"
 
 
@@ -89,20 +65,3 @@ def _larger(network: Network) -> tuple[Network, str]:
 
 def _layers(count: int, kind: str = "") -> str:
     return f"{count} {kind}layer{'' if count == 1 else 's'}"
-
-
-def last_to_say(network: Network) -> set[str]:
-    """The layers that say the depth of the outputs: the last on each way that a wider network would change."""
-    saying = {node.name for node in network.layers if node.layer.widened(FACTOR) is not node.layer}
-    return saying & Graph(network).leading_to(network.outputs, through=lambda node: node.name not in saying)
-
-
-def scaling(network: Network) -> Scaling:
-    """For each way of scaling, how metrics grow, to which power, and what was done."""
-    ways = []
-    for way in scalings(network):
-        growth = way.growth(network)
-        found: dict[str, Any] = {metric: growth.get(metric) for metric in METRICS}
-        found |= {f"{metric}_exponent": exponent(times) if times else None for metric, times in found.items()}
-        ways.append(Growth(doubled=way.what, **found, done=way.done))
-    return Scaling(tuple(ways))

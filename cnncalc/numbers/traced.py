@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,6 +19,18 @@ TIGHT = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
 _names: ContextVar[Mapping[str, str]] = ContextVar("names", default=MappingProxyType({}))
+
+
+def _operation(sign: str, function: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The two methods of an operator: with the number on its left, and on its right."""
+    return (
+        lambda self, other: _apply(sign, function, self, other),
+        lambda self, other: _apply(sign, function, other, self),
+    )
+
+
+def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., bool]:
+    return lambda self, other: bool(function(self.value, plain(other)))
 
 
 class Traced:
@@ -39,53 +52,19 @@ class Traced:
         self.symbol = symbol
         self.closed = closed
 
-    def __add__(self, other: Any) -> Any:
-        return _apply("+", operator.add, self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return _apply("+", operator.add, other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return _apply("-", operator.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return _apply("-", operator.sub, other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return _apply("*", operator.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return _apply("*", operator.mul, other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return _apply("/", operator.floordiv, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return _apply("/", operator.floordiv, other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return _apply("mod", operator.mod, self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return _apply("mod", operator.mod, other, self)
+    __add__, __radd__ = _operation("+", operator.add)
+    __sub__, __rsub__ = _operation("-", operator.sub)
+    __mul__, __rmul__ = _operation("*", operator.mul)
+    __floordiv__, __rfloordiv__ = _operation("/", operator.floordiv)
+    __mod__, __rmod__ = _operation("mod", operator.mod)
+    __eq__ = _comparison(operator.eq)
+    __lt__ = _comparison(operator.lt)
+    __le__ = _comparison(operator.le)
+    __gt__ = _comparison(operator.gt)
+    __ge__ = _comparison(operator.ge)
 
     def __neg__(self) -> Any:
         return _apply("-", operator.sub, 0, self)
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self.value == plain(other))
-
-    def __lt__(self, other: Any) -> bool:
-        return bool(self.value < plain(other))
-
-    def __le__(self, other: Any) -> bool:
-        return bool(self.value <= plain(other))
-
-    def __gt__(self, other: Any) -> bool:
-        return bool(self.value > plain(other))
-
-    def __ge__(self, other: Any) -> bool:
-        return bool(self.value >= plain(other))
 
     def __index__(self) -> int:
         return int(self.value)
@@ -110,26 +89,19 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, Traced) else value
 
 
-class _Neutral(NamedTuple):
-    """The plain integer that an operation with is not arithmetic worth showing, on either side."""
-
-    left: int | None
-    right: int | None
-
-
-_NEUTRAL = {"+": _Neutral(0, 0), "-": _Neutral(None, 0), "*": _Neutral(1, 1), "/": _Neutral(None, 1)}
+_NEUTRAL: dict[str, tuple[int | None, int | None]] = {"+": (0, 0), "-": (None, 0), "*": (1, 1), "/": (None, 1)}
+"""The plain integer on the left, and the one on the right, with which an operation is not arithmetic worth showing."""
 
 
 def _apply(sign: str, function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """The result and its trace; adding a bare 0 or multiplying by a bare 1 of the formula's leaves none."""
-    neutral = _NEUTRAL.get(sign)
-    if neutral is not None:
-        if type(right) is int and right == neutral.right:
-            return left
-        if type(left) is int and left == neutral.left:
-            return right
-        if sign == "*" and any(type(part) is int and part == 0 for part in (left, right)):
-            return 0
+    before, after = _NEUTRAL.get(sign, (None, None))
+    if type(right) is int and right == after:
+        return left
+    if type(left) is int and left == before:
+        return right
+    if sign == "*" and any(type(part) is int and part == 0 for part in (left, right)):
+        return 0
     return Traced(dims.whole(function(plain(left), plain(right))), sign, (left, right))
 
 
@@ -186,18 +158,15 @@ def _written(value: Any, leaf: Callable[[Any], str], style: Style, outer: int, s
     return f"({text})" if loose or (value.closed and outer and not style.apart) else text
 
 
+_EXACT = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
+
+
 def exact(value: Any) -> Fraction:
     """The value with every division exact: where it differs from the value, something was rounded down."""
-    if is_bare(value):
+    if is_bare(value) or value.operator not in TIGHT:
         return Fraction(plain(value))
-    if value.operator not in TIGHT:
-        return Fraction(plain(value))
-    left, right = (exact(part) for part in value.parts)
-    if value.operator == "+":
-        return left + right
-    if value.operator == "-":
-        return left - right
-    return left * right if value.operator == "*" else left / right
+    result: Fraction = _EXACT[value.operator](*map(exact, value.parts))
+    return result
 
 
 def is_bare(value: Any) -> bool:
@@ -237,13 +206,6 @@ def naming(names: Mapping[str, str]) -> Iterator[None]:
         _names.reset(token)
 
 
-def _total(terms: list[Any]) -> Any:
-    result = terms[0]
-    for term in terms[1:]:
-        result = result + term
-    return result
-
-
 dims.register(
     Traced,
     dims.Verbs(
@@ -252,7 +214,7 @@ dims.register(
         minimum=_function("min", min),
         gcd=_function("gcd", math.gcd),
         ratio=_function("ratio", lambda a, b: dims.whole(Fraction(a, b))),
-        total=_total,
+        total=lambda terms: reduce(operator.add, terms),
         together=_together,
         settled=_settled,
     ),
