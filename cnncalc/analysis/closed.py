@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cnncalc.errors import SpecError, near, short, wrong
-from cnncalc.language.document import Document, document
+from cnncalc.language.document import document
 from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
@@ -22,7 +22,7 @@ from cnncalc.network.builder import renumbered
 from cnncalc.network.counts import SUMMED
 from cnncalc.network.graph import strides
 from cnncalc.network.network import Network
-from cnncalc.volume import AXES, LETTERS, Volume
+from cnncalc.volume import AXES, LETTERS
 
 PARAMETERS = (1, 2, 3, 8, 24)
 """Values of open parameters at which the form is held against the integers."""
@@ -38,61 +38,57 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     from cnncalc.numbers.symbolic import step, symbol
 
     read = document(spec)
-    own = overrides_of(set)
+    settings = overrides_of(set)
     for name in names:
         if name not in read.parameters and name not in LETTERS.values():
             known = [*read.parameters, *LETTERS.values()]
             way_out = near(name, known, listed=False) or "there are " + ", ".join(f"`{other}`" for other in known)
             raise wrong(f"there is no parameter and no side called `{short(name)}`", None, way_out)
-    open_parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
+    parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
     sides = [name for name in names if name not in read.parameters]
-    whole = [f"{name} a whole number" for name in open_parameters]
+    whole = [f"{name} a whole number" for name in parameters]
+
+    def at(**numbers: Datum) -> Network:
+        return network_of(read, {**settings, **parameters, **numbers})
+
     if not sides:
-        network = network_of(read, {**own, **open_parameters})
-        _hold_parameters(network, read, own, list(open_parameters))
+        network = at()
+        _hold_parameters(network, list(parameters), at)
         return replace(network, assumptions=(*whole, *network.assumptions))
-    plain = network_of(read, own)
+    plain = network_of(read, settings)
     if len(plain.inputs) != 1 or plain.symbolic:
         raise wrong(
             "--symbol takes a side only for a network with one input and no symbols", None, "name a parameter instead"
         )
     given = next(iter(plain.inputs.values()))
-    steps = _steps(plain, given, sides)
-    turns = {name: step(f"{name} step") for name in sides}
-    stepped = tuple(
-        turns[name] * steps[name] + side % steps[name] if name in sides else side for name, side in _letters(given)
-    )
-    source = own.get("input", read.keys["input"])
-
-    def at(*extents: Any) -> Network:
-        return network_of(read, {**own, **open_parameters, "input": _input(source, extents)})
-
-    network = at(*stepped, given.channels)
-    back = {turns[name]: _back(name, side, steps[name]) for name, side in _letters(given) if name in sides}
-    found = _written(network, back)
-    if not open_parameters:
-        _hold(found, given, {name: steps[name] for name in sides}, at)
-    least = _least(at, given, {name: steps[name] for name in sides})
-    holds = [_residue(name, side, steps[name], least.get(name)) for name, side in _letters(given) if name in sides]
-    return replace(found, assumptions=(*holds, *whole, *_others(network.assumptions, sides)))
-
-
-def _letters(volume: Volume) -> list[tuple[str, int]]:
-    """The letter and the extent of every side."""
-    return [(LETTERS[axis], side) for axis, side in zip(AXES[volume.rank], volume.sides, strict=True)]
-
-
-def _steps(network: Network, given: Volume, sides: Sequence[str]) -> dict[str, int]:
-    """By how much each side goes on so that every layer keeps its remainder: the least multiple of all jumps."""
-    known = [name for name, _ in _letters(given)]
+    extents = {LETTERS[axis]: side for axis, side in zip(AXES[given.rank], given.sides, strict=True)}
     for name in sides:
-        if name not in known:
-            raise wrong(f"the {given} input has no side {name}", None, "it has " + ", ".join(known))
-    steps = dict.fromkeys(known, 1)
-    for found in strides(network).values():
-        for name, stride in zip(known, found or (), strict=False):
-            if isinstance(stride, int):
-                steps[name] = lcm(steps[name], stride)
+        if name not in extents:
+            raise wrong(f"the {given} input has no side {name}", None, "it has " + ", ".join(extents))
+    steps = _steps(plain, list(extents), sides)
+    source = settings.get("input", read.keys["input"])
+
+    def sized(sizes: Mapping[str, Any]) -> Network:
+        return at(input=_input(source, [*sizes.values(), given.channels]))
+
+    turns = {name: step(f"{name} step") for name in sides}
+    network = sized(extents | {name: turns[name] * steps[name] + extents[name] % steps[name] for name in sides})
+    back = {turns[name]: (symbol(name) - extents[name] % steps[name]) / steps[name] for name in sides}
+    form = _written(network, back)
+    if not parameters:
+        _hold_sides(form, extents, steps, sized)
+    holds = [_sizes(name, extents, steps[name], sized) for name in extents if name in sides]
+    others = [text for text in network.assumptions if not any(f"{name} step" in text for name in sides)]
+    return replace(form, assumptions=(*holds, *whole, *others))
+
+
+def _steps(network: Network, letters: Sequence[str], sides: Sequence[str]) -> dict[str, int]:
+    """By how much each side goes on so that every layer keeps its remainder: the least multiple of all jumps."""
+    steps = dict.fromkeys(sides, 1)
+    for jumps in strides(network).values():
+        for name, jump in zip(letters, jumps or (), strict=False):
+            if name in steps and isinstance(jump, int):
+                steps[name] = lcm(steps[name], jump)
     return steps
 
 
@@ -104,96 +100,79 @@ def _input(source: Datum, extents: Sequence[Any]) -> Datum:
     return listed
 
 
-def _back(name: str, side: int, every: int) -> Any:
-    """How many steps a side is from its remainder."""
-    from cnncalc.numbers.symbolic import symbol
-
-    return (symbol(name) - side % every) / every
-
-
 def _written(network: Network, back: Mapping[Any, Any]) -> Network:
     """Every volume and count in terms of the sides. Raises SpecError if a floor is left."""
-    known: dict[Any, Any] = {}
+    forms: dict[Any, Any] = {}
 
     def turned(value: Any) -> Any:
         if not hasattr(value, "free_symbols"):
             return value
-        if value not in known:
-            known[value] = value.subs(back).expand()
-        return known[value]
+        if value not in forms:
+            forms[value] = value.subs(back).expand()
+        return forms[value]
 
-    found = renumbered(network, turned)
-    for given in found.layers:
-        for value in (given.macs, given.weights, *given.output):
+    form = renumbered(network, turned)
+    for node in form.layers:
+        for value in (node.macs, node.weights, *node.output):
             if "floor" in str(value) or "ceiling" in str(value):
                 raise wrong(
-                    f"no closed form: {given.name} rounds in a way that depends on the size",
+                    f"no closed form: {node.name} rounds in a way that depends on the size",
                     None,
                     "use a volume of symbols for the piecewise form: 'HxWx3: …'",
                 )
-    return found
+    return form
 
 
-def _hold(found: Network, given: Volume, steps: Mapping[str, int], at: Callable[..., Network]) -> None:
+def _mismatch(form: Network, values: Mapping[str, int], numbers: Network) -> tuple[str, Any, Any] | None:
+    """The first count that the form gets wrong at these values: its name, what the form gives, and what it is."""
+    from cnncalc.numbers.symbolic import symbol
+
+    at = {symbol(name): value for name, value in values.items()}
+    for metric in SUMMED:
+        value, expected = getattr(form.totals, metric), getattr(numbers.totals, metric)
+        given = value.subs(at) if hasattr(value, "free_symbols") else value
+        if given != expected:
+            return metric, given, expected
+    return None
+
+
+def _hold_sides(
+    form: Network, extents: Mapping[str, int], steps: Mapping[str, int], sized: Callable[..., Network]
+) -> None:
     """Hold the form against the integers at some sizes. Raises SpecError if it does not give the same."""
-    from cnncalc.numbers.symbolic import symbol
-
     for further in CHECKED:
-        sides = {name: side + further * steps.get(name, 0) for name, side in _letters(given)}
-        values = {symbol(name): side for name, side in sides.items()}
-        real = at(*sides.values(), given.channels).totals
-        for metric in SUMMED:
-            form = getattr(found.totals, metric)
-            value = form.subs(values) if hasattr(form, "free_symbols") else form
-            if value != getattr(real, metric):
-                where = "×".join(map(str, sides.values()))
-                raise wrong(f"no closed form of {metric}: at {where} it gives {value} for {getattr(real, metric)}")
+        sizes = {name: side + further * steps.get(name, 0) for name, side in extents.items()}
+        if mismatch := _mismatch(form, sizes, sized(sizes)):
+            metric, given, expected = mismatch
+            where = "×".join(map(str, sizes.values()))
+            raise wrong(f"no closed form of {metric}: at {where} it gives {given} for {expected}")
 
 
-def _hold_parameters(found: Network, read: Document, own: Mapping[str, Datum], names: Sequence[str]) -> None:
+def _hold_parameters(form: Network, names: Sequence[str], at: Callable[..., Network]) -> None:
     """Hold a form over parameters against whole numbers. Raises SpecError if it does not give the same."""
-    from cnncalc.numbers.symbolic import symbol
-
     for value in PARAMETERS:
         try:
-            real = network_of(read, {**own, **{name: Scalar(value, None, str(value)) for name in names}}).totals
+            numbers = at(**{name: Scalar(value, None, str(value)) for name in names})
         except SpecError:
             continue  # the spec has no network there, and the form says nothing of it
-        values = {symbol(name): value for name in names}
-        for metric in SUMMED:
-            form = getattr(found.totals, metric)
-            if (form.subs(values) if hasattr(form, "free_symbols") else form) != getattr(real, metric):
-                raise wrong(f"no closed form of {metric}: it does not match the numbers at {names[0]}={value}")
+        if mismatch := _mismatch(form, dict.fromkeys(names, value), numbers):
+            raise wrong(f"no closed form of {mismatch[0]}: it does not match the numbers at {names[0]}={value}")
 
 
-def _least(at: Callable[..., Network], given: Volume, steps: Mapping[str, int]) -> dict[str, int]:
-    """The least size of each side, the others as they are, that the spec takes in the form's residue."""
-    found = {}
-    for name, step in steps.items():
-        sides = dict(_letters(given))
-        side = sides[name] % step or step
-        while side < sides[name] and not _takes(at, {**sides, name: side}, given.channels):
-            side += step
-        found[name] = side
-    return found
+def _sizes(name: str, extents: Mapping[str, int], step: int, sized: Callable[..., Network]) -> str:
+    """The sizes of a side that a form holds for: those of its residue, from the least on that the spec takes."""
+    side = extents[name]
+    rest = side % step
+    least = rest or step
+    while least < side and not _takes(sized, {**extents, name: least}):
+        least += step
+    residue = f"any {name}" if step == 1 else f"{name} = {step}*n + {rest}" if rest else f"{name} a multiple of {step}"
+    return f"{residue} from {least} on"
 
 
-def _takes(at: Callable[..., Network], sides: Mapping[str, int], channels: Any) -> bool:
+def _takes(sized: Callable[..., Network], sizes: Mapping[str, int]) -> bool:
     try:
-        at(*sides.values(), channels)
+        sized(sizes)
     except SpecError:
         return False
     return True
-
-
-def _residue(name: str, side: int, step: int, least: int | None) -> str:
-    """For which sizes a form holds, from the least on."""
-    start = "" if least is None else f" from {least} on"
-    if step == 1:
-        return f"any {name}{start}"
-    return f"{name} a multiple of {step}{start}" if side % step == 0 else f"{name} = {step}*n + {side % step}{start}"
-
-
-def _others(assumptions: Sequence[str], sides: Sequence[str]) -> list[str]:
-    """What was assumed of other symbols than the steps of the sides."""
-    return [text for text in assumptions if not any(f"{name} step" in text for name in sides)]
