@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,12 @@ from cnncalc.reach import Reach
 from cnncalc.terms import symbol
 from cnncalc.volume import AXES, LETTERS, Volume
 
+T = TypeVar("T")
+
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+
+NEUTRAL = {"dilation": 1, "groups": 1, "output_padding": 0}
+"""What fields are where there is no dilation, no grouping, no padding: formulas are then shown without them."""
 
 
 class Step(Struct, frozen=True):
@@ -81,25 +86,28 @@ def _stored(node: Node, layer: Layer, given: tuple[Volume, ...]) -> dict[str, An
 
 def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:
     """How a word of padding becomes a number, and which padding would keep the size."""
-    word = getattr(node.layer, "padding", None)
-    windows = node.windows
-    if not windows:
+    padding, windows = getattr(node.layer, "padding", None), node.windows
+    if padding is None or not windows:
         return []
-    if isinstance(word, str):
-        named = replace(symbolic_layer(node), padding=word)
-        told = named.windows(*given)
-        if any(not is_bare(window.before) and plain(window.before) for window in told):
-            return [
-                Step(f"padding {axis}" if len(told) > 1 and not _alike(told) else "padding", window.before, f"`{word}`")
-                for axis, window in list(zip(AXES[len(told)], told, strict=True))[: None if not _alike(told) else 1]
-            ]
-        return []
+    if isinstance(padding, str):
+        resolved = replace(symbolic_layer(node), padding=padding).windows(*given)
+        if all(is_bare(window.before) or not plain(window.before) for window in resolved):
+            return []
+        axes = _by_axis(resolved, _alike(resolved))
+        return [Step(f"padding{axis}", window.before, f"`{padding}`") for axis, window in axes]
     shrunk = any(side != after for side, after in zip(node.given[0].sides, node.output.sides, strict=True))
     fits = all(window.stride == 1 and isinstance(window.span, int) and window.span % 2 for window in windows)
-    if shrunk and fits and word is not None and _alike(windows):
+    if shrunk and fits and _alike(windows):
         kept = replace(symbolic_layer(node), padding="half").windows(*given)[0].before
         return [] if is_bare(kept) else [Step("same-size padding", kept, "this padding would keep the size")]
     return []
+
+
+def _by_axis(values: Sequence[T], alike: bool) -> list[tuple[str, T]]:
+    """What is added to the name of a quantity, and its value: nothing where the axes are alike, else each axis."""
+    if alike:
+        return [("", values[0])]
+    return [(f" {axis}", value) for axis, value in zip(AXES[len(values)], values, strict=True)]
 
 
 def _alike(windows: Sequence[Any]) -> bool:
@@ -110,34 +118,31 @@ def _alike(windows: Sequence[Any]) -> bool:
 def _volume_steps(node: Node, output: Volume) -> list[Step]:
     """The extents of the output, width first as people say it."""
     axes = AXES[output.rank]
+    windows = node.windows if node.layer.warnings(*node.given) else ()
+    missed = {axis: window.missed(node.given[0].along(axis)) for axis, window in zip(axes, windows, strict=False)}
     found = []
-    for axis, side, window in reversed(list(zip(axes, output.sides, node.windows or (None,) * len(axes), strict=True))):
-        missed = (
-            0 if window is None or node.layer.warnings(*node.given) == [] else window.missed(node.given[0].along(axis))
-        )
+    for axis, side in reversed(list(zip(axes, output.sides, strict=True))):
+        lost = missed.get(axis)
         note = ""
-        if isinstance(missed, int) and missed:
+        if isinstance(lost, int) and lost:
             strip = {"width": "column", "height": "row"}.get(axis, "value")
-            note = f"the last {strip} is ignored" if missed == 1 else f"the last {missed} {strip}s are ignored"
+            note = f"the last {strip} is ignored" if lost == 1 else f"the last {lost} {strip}s are ignored"
         found.append(Step(f"output {axis}", side, note))
     return [*found, Step("output depth" if output.rank == 2 else "output channels", output.channels)]
 
 
 def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Step]:
     """What the layer sees of the network's input, per axis, equal axes once."""
-    if node.arriving is None or node.reach is None:
-        return [Step("receptive field", None, "everything")]
     own = layer.sees(*given)
-    if own is None:
+    if node.arriving is None or node.reach is None or own is None:
         return [Step("receptive field", None, "everything")]
-    arriving = tuple(Reach(*map(_lettered, reach, "rjs")) for reach in node.arriving)
-    seen = layer.carry(arriving, own)
-    found: list[Step] = []
-    equal = len({(reach.size, reach.jump) for reach in node.reach}) == 1
-    for axis, reach in list(zip(AXES[len(seen)], seen, strict=True))[: 1 if equal else None]:
-        where = "" if equal else f" {axis}"
-        found += [Step(f"receptive field{where}", reach.size), Step(f"jump{where}", reach.jump)]
-    return found
+    seen = layer.carry(tuple(Reach(*map(_lettered, reach, "rjs")) for reach in node.arriving), own)
+    alike = len({(reach.size, reach.jump) for reach in node.reach}) == 1
+    return [
+        step
+        for axis, reach in _by_axis(seen, alike)
+        for step in (Step(f"receptive field{axis}", reach.size), Step(f"jump{axis}", reach.jump))
+    ]
 
 
 def symbolic_layer(node: Node, spare: bool = False) -> Layer:
@@ -150,19 +155,14 @@ def symbolic_layer(node: Node, spare: bool = False) -> Layer:
         letter = symbol(term)
         if spare and getattr(node.layer, name) == defaults[name]:
             continue
-        if name in ("dilation", "groups", "output_padding") and _is_none(name, value):
+        parts = value if isinstance(value, tuple) else (value,)
+        if name in NEUTRAL and all(part == NEUTRAL[name] for part in parts):
             continue
         if name in explicit:
             found[name] = _per_axis(value, letter)
         elif letter and type(value) is int:
             found[name] = traced(value, letter)
     return replace(node.layer, **found) if found else node.layer
-
-
-def _is_none(name: str, value: Any) -> bool:
-    """Is there no dilation, are there no groups, is nothing padded? Then formulas are shown without them."""
-    none = 0 if name == "output_padding" else 1
-    return all(part == none for part in (value if isinstance(value, tuple) else (value,)))
 
 
 def _per_axis(values: tuple[Any, ...], letter: str) -> tuple[Any, ...]:
