@@ -3,61 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from msgspec import Struct
 
 from cnncalc.dims import total
-from cnncalc.network.counts import SUMMED, Sizing
+from cnncalc.network.counts import SUMMED
 from cnncalc.network.network import Network
 from cnncalc.network.node import Line, Node, Row
-from cnncalc.volume import Volume
 
 
 def entries(network: Network) -> list[Row]:
     """The inputs as rows: their values count among the activations, and they are not layers."""
-    return [_entry(name, volume, network.sizing) for name, volume in network.inputs.items()]
-
-
-def _entry(name: str, volume: Volume, sizing: Sizing) -> Row:
-    counts: dict[str, Any] = {**dict.fromkeys(SUMMED, 0), "activations": volume.values}
-    ones = (1,) * volume.rank
-    return Row(
-        **counts,
-        name=name,
-        type="input",
-        inputs=(),
-        output=tuple(volume),
-        activation_bytes=sizing.activation_memory(volume.values),
-        receptive_field=ones,
-        jump=ones,
-    )
+    inputs = []
+    for name, volume in network.inputs.items():
+        counts: dict[str, Any] = {**dict.fromkeys(SUMMED, 0), "activations": volume.values}
+        ones = (1,) * volume.rank
+        inputs.append(
+            Row(
+                **counts,
+                name=name,
+                type="input",
+                inputs=(),
+                output=tuple(volume),
+                activation_bytes=network.sizing.activation_memory(volume.values),
+                receptive_field=ones,
+                jump=ones,
+            )
+        )
+    return inputs
 
 
 def rows(network: Network, depth: int | None = None) -> Sequence[Line]:
     """The layers; with a depth, those whose names have more parts than that folded into one row per scope."""
     if depth is None:
         return network.layers
-
-    def scope(node: Node) -> str:
-        return ".".join(node.name.split(".")[:depth])
-
-    return [_folded(name, tuple(nodes)) for name, nodes in groupby(network.layers, key=scope)]
+    scopes = groupby(network.layers, key=lambda node: ".".join(node.name.split(".")[:depth]))
+    return [_group(name, tuple(nodes)) for name, nodes in scopes]
 
 
-def _folded(name: str, nodes: tuple[Node, ...]) -> Node | Row:
-    return nodes[0] if len(nodes) == 1 and nodes[0].name == name else _group(name, nodes)
-
-
-def _group(name: str, nodes: tuple[Node, ...]) -> Row:
-    """Layers of one scope as one row: their counts added up, the last one's volume and reach."""
-    own, last = {node.name for node in nodes}, nodes[-1]
-    taken = (source for node in nodes for source in node.inputs if source not in own)
+def _group(scope: str, nodes: tuple[Node, ...]) -> Line:
+    """Layers of one scope as one row: their counts added up, the last one's volume and reach; a single one as it is."""
+    names, last = {node.name for node in nodes}, nodes[-1]
+    if names == {scope}:
+        return last
+    taken = (source for node in nodes for source in node.inputs if source not in names)
     counts: dict[str, Any] = {count: total(getattr(node, count) for node in nodes) for count in SUMMED}
     return Row(
         **counts,
-        name=name,
+        name=scope,
         type="group",
         output=tuple(last.output),
         inputs=tuple(dict.fromkeys(taken)),
@@ -76,11 +71,11 @@ def share(part: Any, whole: Any) -> float | None:
 
 def by_type(nodes: Iterable[Node], metric: str) -> dict[str, list[Node]]:
     """The layers that have any of the metric, by type, the type with most of it first."""
-    found: dict[str, list[Node]] = {}
+    groups: dict[str, list[Node]] = {}
     for node in nodes:
         if getattr(node, metric):
-            found.setdefault(node.type, []).append(node)
-    return dict(sorted(found.items(), key=lambda item: -total(getattr(node, metric) for node in item[1])))
+            groups.setdefault(node.type, []).append(node)
+    return dict(sorted(groups.items(), key=lambda item: -total(getattr(node, metric) for node in item[1])))
 
 
 MOST = 0.6
@@ -99,28 +94,21 @@ class Finding(Struct, frozen=True):
 def findings(network: Network) -> list[Finding]:
     """Where most of the activation memory, the parameters and the multiply-adds are; nothing of a symbolic network."""
     found = []
-    for metric, fronted in (("activations", True), ("params", False), ("macs", False)):
+    for metric in ("activations", "params", "macs"):
         whole = getattr(network.totals, metric)
         if not isinstance(whole, int) or not whole:
             continue
         groups = by_type(network.layers, metric)
-        if sum(len(nodes) for nodes in groups.values()) < 2:
+        if sum(map(len, groups.values())) < 2:
             continue  # there is no place to tell from another
         nodes = next(iter(groups.values()))
-        found.append(_front(metric, nodes, whole) if fronted else _all(metric, nodes, whole))
+        first = _first(metric, nodes, whole) if metric == "activations" else None
+        held = sum(getattr(node, metric) for node in nodes[:first])
+        found.append(Finding(metric, held / whole, tuple(nodes[:first]), first))
     return found
 
 
-def _all(metric: str, nodes: list[Node], whole: int) -> Finding:
-    held = share(total(getattr(node, metric) for node in nodes), whole) or 0.0
-    return Finding(metric, held, tuple(nodes))
-
-
-def _front(metric: str, nodes: list[Node], whole: int) -> Finding:
-    """The fewest first layers of the type that hold most of the metric, when they are at most half of them."""
-    held = 0
-    for count, node in enumerate(nodes[: len(nodes) // 2], 1):
-        held += getattr(node, metric)
-        if held >= MOST * whole:
-            return Finding(metric, held / whole, tuple(nodes[:count]), count)
-    return _all(metric, nodes, whole)
+def _first(metric: str, nodes: list[Node], whole: int) -> int | None:
+    """How many first layers of the type hold most of the metric; None where it takes more than half of them."""
+    held = accumulate(getattr(node, metric) for node in nodes[: len(nodes) // 2])
+    return next((count for count, part in enumerate(held, 1) if part >= MOST * whole), None)

@@ -25,11 +25,6 @@ class Design(Struct, frozen=True):
         return whole(self.network)
 
 
-def has_ratio(metric: str) -> bool:
-    """Does a ratio make sense of a metric?"""
-    return METRICS[metric].kind in ("count", "bytes")
-
-
 def ratio(value: Any, first: Any) -> Any:
     """The value over the first design's: a fraction, or an expression; None where there is nothing to divide by."""
     if isinstance(value, int) and isinstance(first, int):
@@ -49,9 +44,9 @@ def known(value: Any) -> Fraction | None:
 
 
 def ratios(design: Design, first: Design) -> dict[str, Any]:
-    """Every metric over the first design's."""
+    """Every metric that a ratio makes sense of, over the first design's."""
     own, other = design.totals, first.totals
-    return {name: ratio(own[name], other[name]) for name in own if has_ratio(name)}
+    return {name: ratio(own[name], other[name]) for name in own if METRICS[name].kind in ("count", "bytes")}
 
 
 def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType, convert
@@ -12,7 +12,7 @@ from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
 from cnncalc.network.counts import SUMMED, plain
-from cnncalc.network.metrics import METRICS, Metric, measures
+from cnncalc.network.metrics import METRICS, measures
 from cnncalc.network.network import Network
 from cnncalc.network.node import Count, Extents, Line, Node, Row
 
@@ -29,19 +29,14 @@ MOST_SOURCES = 16
 """How many layers are told apart after layers that have been added or removed."""
 
 
-def of_layers() -> dict[str, Metric]:
-    """What is measured of a layer, but for its volume."""
-    return {name: metric for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume"}
+OF_LAYERS = {name: metric for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume"}
+"""What is measured of a layer, but for its volume."""
 
+COUNTS = [name for name, metric in OF_LAYERS.items() if metric.kind != "extents"]
+"""What of that adds up; what a layer sees follows from the layers before it, and is not a change of its own."""
 
-def counts() -> list[str]:
-    """What of that adds up; what a layer sees follows from the layers before it, and is not a change of its own."""
-    return [name for name, metric in of_layers().items() if metric.kind != "extents"]
-
-
-def in_totals() -> list[str]:
-    """What a result may have under `totals`; what leaves the network it has under the layers."""
-    return [name for name, metric in METRICS.items() if metric.kind != "volume"]
+IN_TOTALS = [name for name, metric in METRICS.items() if metric.kind != "volume"]
+"""What a result may have under `totals`; what leaves the network it has under the layers."""
 
 
 def of_line(row: Line, name: str) -> Any:
@@ -108,9 +103,9 @@ class Entry(Struct, frozen=True):
     @property
     def row(self) -> Line:
         """The layer as it is now, or was last."""
-        found = self.old if self.new is None else self.new
-        assert found is not None
-        return found
+        row = self.old if self.new is None else self.new
+        assert row is not None
+        return row
 
 
 class Difference(Struct, frozen=True):
@@ -168,39 +163,38 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
     """
     totals, layers = data["totals"], data["layers"]
     if isinstance(totals, Mapping):
-        data = {**data, "totals": {name: totals[name] for name in in_totals() if name in totals}}
+        data = {**data, "totals": {name: totals[name] for name in IN_TOTALS if name in totals}}
     if isinstance(layers, Sequence):
         lacking = dict.fromkeys(SUMMED)  # an older version may not have counted everything
         data = {**data, "layers": [{**lacking, **row} if isinstance(row, Mapping) else row for row in layers]}
     result = convert(data, Result)
-    numbers = [*result.totals.values(), *(of_line(row, name) for row in result.layers for name in counts())]
+    numbers = [*result.totals.values(), *(of_line(row, name) for row in result.layers for name in COUNTS)]
     if any(isinstance(value, int) and abs(value) > MOST for value in numbers):
         raise ValueError("a number is beyond anything that could be counted")
-    known: Mapping[str, Any] = {**result.inputs, **{row.name: row.output for row in result.layers}}
+    volumes: Mapping[str, Any] = {**result.inputs, **{row.name: row.output for row in result.layers}}
     metrics: dict[str, Any] = plain(result.totals)
-    if result.outputs and all(name in known for name in result.outputs):
-        metrics["output"] = plain([known[name] for name in result.outputs])
+    if result.outputs and all(name in volumes for name in result.outputs):
+        metrics["output"] = plain([volumes[name] for name in result.outputs])
     rows = result.layers
-    if result.batch is UNSET or result.dtype is UNSET:  # bytes of an unknown number of unknown values say nothing
-        rows = [replace(row, activation_bytes=None) for row in rows]
-        metrics.pop("activation_bytes", None)
-    if result.dtype is UNSET:
-        metrics.pop("weight_bytes", None)
     batch = None if result.batch is UNSET else result.batch
     dtype = None if result.dtype is UNSET else result.dtype
+    if batch is None or dtype is None:  # bytes of an unknown number of unknown values say nothing
+        rows = [replace(row, activation_bytes=None) for row in rows]
+        metrics.pop("activation_bytes", None)
+    if dtype is None:
+        metrics.pop("weight_bytes", None)
     return Snapshot(spec, result.name, result.inputs, result.outputs, rows, metrics, batch, dtype)
 
 
 def unknown_keys(data: Mapping[str, Any]) -> list[str]:
     """The keys of a result, as `stored` takes it, that this version does not know, each once."""
-    top = {*Result.__struct_fields__, *UNCOMPARED}
-    found = {("", key): None for key in data if key not in top}
-    found.update((("totals.", key), None) for key in data["totals"] if key not in in_totals())
+    unknown = [key for key in data if key not in (*Result.__struct_fields__, *UNCOMPARED)]
+    unknown += [f"totals.{key}" for key in data["totals"] if key not in IN_TOTALS]
     for row in data["layers"]:
-        found.update((("layers[].", key), None) for key in row if key not in Row.__struct_fields__)
+        unknown += [f"layers[].{key}" for key in row if key not in Row.__struct_fields__]
         fields = row.get("fields", ())
-        found.update((("layers[].fields.", key), None) for key in fields if not _may_have(row["type"], key))
-    return [f"{where}{key}" for where, key in found]
+        unknown += [f"layers[].fields.{key}" for key in fields if not _may_have(row["type"], key)]
+    return list(dict.fromkeys(unknown))
 
 
 def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
@@ -216,8 +210,8 @@ def difference(old: Snapshot | None, new: Snapshot | None) -> Difference:
     unknown = [name for name in METRICS if name not in totals and any(name in side.metrics for side in sides)]
     if any(side.layers is None for side in sides):
         return Difference(old, new, {}, None, None, totals, unknown)
-    found = _Between(*_comparable(old, new))
-    return Difference(old, new, found.inputs(), found.outputs(), found.layers(), totals, unknown)
+    between = _Between(*_comparable(old, new))
+    return Difference(old, new, between.inputs(), between.outputs(), between.layers(), totals, unknown)
 
 
 def _total(side: Snapshot | None, name: str) -> Any:
@@ -248,15 +242,14 @@ class _Between:
 
     def layers(self) -> list[Entry]:
         """What became of every layer."""
-        found = []
+        old, new = self.rows
+        entries = []
         for i, j in self.aligned.pairs:
-            before = None if i is None else self.rows[0][i]
-            after = None if j is None else self.rows[1][j]
-            if before is None or after is None:
-                found.append(self._alone(before, after))
+            if i is None or j is None:
+                entries.append(self._alone(None if i is None else old[i], None if j is None else new[j]))
             else:
-                found.append(self._pair(before, after, (i, j) in self.aligned.moved))
-        return found
+                entries.append(self._pair(old[i], new[j], (i, j) in self.aligned.moved))
+        return entries
 
     def inputs(self) -> dict[str, tuple[Any, Any]]:
         """The inputs of the network that are not as they were."""
@@ -297,7 +290,7 @@ class _Between:
             outputs=beside(plain(row.output)),
             metrics={
                 name: beside(value, None if metric.kind == "extents" else 0)
-                for name, metric in of_layers().items()
+                for name, metric in OF_LAYERS.items()
                 if (value := of_line(row, name)) is not UNSET
             },
         )
@@ -309,25 +302,21 @@ class _Between:
         if wired and not renamed and _alike(old, new):
             return _unchanged(old, new)
         fields = _changed(old, new)
-        if UNSET not in (old.share, new.share) and self.names.get(old.share or "", old.share or "") != (
-            new.share or ""
-        ):
-            fields["share"] = (old.share or None, new.share or None)
+        shared, shares = old.share or "", new.share or ""
+        if UNSET not in (old.share, new.share) and self.names.get(shared, shared) != shares:
+            fields["share"] = (shared or None, shares or None)
         if UNSET not in (old.frozen, new.frozen) and old.frozen != new.frozen:
             fields["frozen"] = (old.frozen, new.frozen)
         volumes = _given(old, self.volumes[0]), _given(new, self.volumes[1])
         outputs = plain(old.output), plain(new.output)
-        pairs = {name: (of_line(old, name), of_line(new, name)) for name in of_layers()}
+        pairs = {name: (of_line(old, name), of_line(new, name)) for name in OF_LAYERS}
         metrics = {name: pair for name, pair in pairs.items() if UNSET not in pair and pair[0] != pair[1]}
-        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in counts() for name in metrics)
+        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in COUNTS for name in metrics)
         if not (fields or renamed or apart or not wired):
             return _unchanged(old, new)
-        if fields or not (wired or moved):
-            status = "changed"
-        elif not wired:
-            status = "moved"
-        else:
-            status = "renamed" if renamed else "changed"
+        status = "changed"
+        if not fields and (renamed if wired else moved):
+            status = "renamed" if wired else "moved"
         through = wired and not fields and volumes[0] != volumes[1]
         inputs = (None, None) if wired else (list(old.inputs), list(new.inputs))
         return Entry(status, old, new, fields, inputs, volumes, outputs, metrics, through)
@@ -379,8 +368,8 @@ def _changed(old: Line, new: Line) -> dict[str, tuple[Any, Any]]:
         return {}
     if old.type != new.type:
         before, after = _resolved(old), _resolved(new)
-        both = [name for name in before if name in after and before[name] != after[name]]
-        return {"type": (old.type, new.type), **{name: (before[name], after[name]) for name in both}}
+        pairs = {name: (before[name], after[name]) for name in before if name in after}
+        return {"type": (old.type, new.type), **{name: pair for name, pair in pairs.items() if pair[0] != pair[1]}}
     if old.fields is UNSET or new.fields is UNSET:
         return {}
     before, after = ({**_defaults(row.type), **_resolved(row)} for row in (old, new))
@@ -408,60 +397,54 @@ def _rewritten(name: str, old: Line, new: Line) -> bool:
 
 def _lacking(rows: Sequence[Row]) -> dict[str, set[str]]:
     """The fields that some layers of a type have and that are unknown of others: they tell no two layers apart."""
-    known: dict[str, set[str]] = {row.type: set() for row in rows}
+    fields: dict[str, set[str]] = {row.type: set() for row in rows}
+    lacking: dict[str, set[str]] = {row.type: set() for row in rows}
     for row in rows:
-        known[row.type].update(row.fields or ())
-    found: dict[str, set[str]] = {kind: set() for kind in known}
+        fields[row.type].update(row.fields or ())
     for row in rows:
-        if row.fields is UNSET:
-            found[row.type] = known[row.type]
-        else:
-            found[row.type] |= known[row.type] & (WINDOW - row.fields.keys())
-    return found
+        absent = fields[row.type] if row.fields is UNSET else WINDOW - row.fields.keys()
+        lacking[row.type] |= fields[row.type] & absent
+    return lacking
 
 
 def _items(side: Snapshot, volumes: Mapping[str, Any], lacking: Mapping[str, set[str]]) -> list[Item]:
     """The layers of a snapshot as they are aligned, without the fields that are `lacking`."""
     if side.network is not None:
         return items(side.network)
-    found = []
+    listed = []
     for row in side.layers or ():
-        own: tuple[tuple[str, Hashable], ...] = tuple(
-            (name, frozen(value)) for name, value in _resolved(row).items() if name not in lacking[row.type]
-        )
+        fields = {name: value for name, value in _resolved(row).items() if name not in lacking[row.type]}
+        own = tuple((name, frozen(value)) for name, value in fields.items())
         given = frozen(_given(row, volumes))
-        found.append(Item(row.name, row.type, own, (row.type, own, given), given, frozen(list(row.output))))
-    return found
+        listed.append(Item(row.name, row.type, own, (row.type, own, given), given, frozen(list(row.output))))
+    return listed
 
 
 Sources: TypeAlias = frozenset[Any] | None
 """What a volume comes from: inputs, and layers that both networks have. None where these are too many to tell."""
 
 
-def _sources(old: Snapshot, new: Snapshot, found: Aligned) -> tuple[dict[str, Sources], dict[str, Sources]]:
+def _sources(old: Snapshot, new: Snapshot, aligned: Aligned) -> list[dict[str, Sources]]:
     """For each name of either side what its volume comes from, looking through what the other side has not there."""
     single = len(old.inputs) == len(new.inputs) == 1
-    known: tuple[dict[str, Sources], dict[str, Sources]] = ({}, {})
-    for side, sources in zip((old, new), known, strict=True):
-        sources.update({name: frozenset([("input", "" if single else name)]) for name in side.inputs})
-    kept = [pair for pair in both(found.pairs) if pair not in found.moved]
-    for side, sources, place in zip((old, new), known, (0, 1), strict=True):
-        own = {pair[place]: number for number, pair in enumerate(kept)}
+    kept = [pair for pair in both(aligned.pairs) if pair not in aligned.moved]
+    either: list[dict[str, Sources]] = []
+    for place, side in enumerate((old, new)):
+        sources: dict[str, Sources] = {name: frozenset([("input", "" if single else name)]) for name in side.inputs}
+        numbers = {pair[place]: number for number, pair in enumerate(kept)}
         for at, row in enumerate(side.layers or ()):
-            sources[row.name] = frozenset([own[at]]) if at in own else _joined(row.inputs, sources)
-    return known
+            sources[row.name] = frozenset([numbers[at]]) if at in numbers else _joined(row.inputs, sources)
+        either.append(sources)
+    return either
 
 
 def _joined(names: Iterable[str], sources: Mapping[str, Sources]) -> Sources:
-    found: set[Any] = set()
+    joined: set[Any] = set()
     for name in names:
         part = sources.get(name)
-        if part is None:
+        if part is None or len(joined := joined | part) > MOST_SOURCES:
             return None
-        found |= part
-        if len(found) > MOST_SOURCES:
-            return None
-    return frozenset(found)
+    return frozenset(joined)
 
 
 def _meet(one: Sources, other: Sources) -> bool:

@@ -66,10 +66,10 @@ def idle(network: Network) -> Iterator[tuple[Ruling, str]]:
 
 
 def _meant(word: str) -> tuple[LintRule, ...]:
-    found = named(word)
-    if not found:
+    rules = named(word)
+    if not rules:
         raise UnknownRuleError(word)
-    return found
+    return rules
 
 
 def _found(rule: LintRule, view: View) -> Iterator[Finding]:
@@ -86,14 +86,10 @@ def _found(rule: LintRule, view: View) -> Iterator[Finding]:
             place = remark.node.place
             groups.setdefault(number if place is None else place, []).append(remark)
     for remarks in groups.values():
-        yield _finding(rule, severity, remarks)
-
-
-def _finding(rule: LintRule, severity: str, remarks: Sequence[Remark]) -> Finding:
-    """One finding of remarks on layers that stand in one place; the first speaks for all."""
-    first = remarks[0]
-    names = tuple(remark.node.name for remark in remarks)
-    return Finding(rule.code, severity, first.message + _beside(rule, remarks), first.node.place, names, first.help)
+        first = remarks[0]  # it speaks for all
+        names = tuple(remark.node.name for remark in remarks)
+        message = first.message + _beside(rule, remarks)
+        yield Finding(rule.code, severity, message, first.node.place, names, first.help)
 
 
 def _beside(rule: LintRule, remarks: Sequence[Remark]) -> str:

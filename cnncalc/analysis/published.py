@@ -50,12 +50,12 @@ def figure(network: Network, record: Published) -> Figure:
     metric, printed, unit = record.metric, str(record.printed), record.unit
     if record.of and (metric.endswith("put") or "." in metric):
         raise FigureError(f"`of` cannot be combined with `{metric}`, which already names its layer")
-    common: dict[str, Any] = {"metric": _named(record), "printed": printed, "where": record.where}
-    common |= {"unit": unit, "because": record.because}
+    named = f"{metric} of {record.of}" if record.of else metric
+    named += "".join(f" at {name}={value}" for name, value in record.set.items())
     if metric.rpartition(".")[2] in ("input", "output"):
         volume = _volume(network, metric)
-        said = "x".join(str(extent) for extent in volume)
-        return Figure(value=tuple(volume), reproduced=said == printed.replace("×", "x"), **common)
+        reproduced = "x".join(map(str, volume)) == printed.replace("×", "x")
+        return Figure(named, printed, record.where, tuple(volume), reproduced, unit=unit, because=record.because)
     value = measured(network, metric, record.of)
     if not isinstance(value, int):
         raise FigureError(f"{metric} is {plain(value)}, which cannot be compared with a figure")
@@ -66,47 +66,38 @@ def figure(network: Network, record: Published) -> Figure:
         whole = METRICS[metric.rpartition(".")[2]].of(network)
         value = Fraction(100 * value, whole) if whole else Fraction(0)
     reproduced = _rounds(Fraction(value) / unit ** POWERS.get(power, 0), digits)
-    return Figure(value=value, reproduced=reproduced, share=power == "%", **common)
+    return Figure(named, printed, record.where, value, reproduced, power == "%", unit, record.because)
 
 
 def measured(network: Network, metric: str, of: str = "") -> Any:
     """A metric of the whole, or of the layers that are meant by words (``conv1.params``, or `of`)."""
-    scope, _, own = metric.rpartition(".")
-    known = [name for name, found in METRICS.items() if found.kind in ("count", "bytes")]
-    if own not in known:
-        raise FigureError(f"there is no metric `{own}`: there are {', '.join(known)}, input and output")
-    measure = METRICS[own].of_layer
+    scope, _, name = metric.rpartition(".")
+    names = [known for known, listed in METRICS.items() if listed.kind in ("count", "bytes")]
+    if name not in names:
+        raise FigureError(f"there is no metric `{name}`: there are {', '.join(names)}, input and output")
+    measure = METRICS[name].of_layer
     if not scope and not of:
-        return METRICS[own].of(network)
+        return METRICS[name].of(network)
     nodes = _nodes(network, scope or of)
-    if own == "layers":
+    if name == "layers":
         return len(nodes)
     if measure is None:
-        raise FigureError(f"{own} is a metric of the whole network: take params of the layers")
+        raise FigureError(f"{name} is a metric of the whole network: take params of the layers")
     return sum(measure(node) for node in nodes)
 
 
 def _nodes(network: Network, words: str) -> tuple[Node, ...]:
-    found = network.select(words)
-    if not found:
+    nodes = network.select(words)
+    if not nodes:
         raise FigureError(f"{network.name} has no layer `{words}`")
-    return found
+    return nodes
 
 
 def _volume(network: Network, metric: str) -> Volume:
-    scope, _, own = metric.rpartition(".")
-    if scope:
-        node = _nodes(network, scope)[-1 if own == "output" else 0]
-        return node.output if own == "output" else node.given[0]
-    if own == "input":
-        return next(iter(network.inputs.values()))
-    return network.layer(network.outputs[0]).output
-
-
-def _named(record: Published) -> str:
-    """The metric, with the layers it is of and the settings it holds under."""
-    text = f"{record.metric} of {record.of}" if record.of else record.metric
-    return text + "".join(f" at {name}={value}" for name, value in record.set.items())
+    scope, _, end = metric.rpartition(".")
+    if end == "input":
+        return _nodes(network, scope)[0].given[0] if scope else next(iter(network.inputs.values()))
+    return (_nodes(network, scope)[-1] if scope else network.layer(network.outputs[0])).output
 
 
 def _rounds(value: Fraction, digits: str) -> bool:

@@ -63,9 +63,9 @@ def ladder(network: Network, last: str | None = None) -> tuple[list[Sight], list
     steps: list[Sight] = []
     everything: list[str] = []
     for node in nodes:
-        found = sight(node)
-        if found is None:
+        step = sight(node)
+        if step is None:
             everything.append(node.name)
-        elif node.reach != node.arriving or found.notes or node.name == last:
-            steps.append(found)
+        elif node.reach != node.arriving or step.notes or node.name == last:
+            steps.append(step)
     return steps, everything
