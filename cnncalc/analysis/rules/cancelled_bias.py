@@ -71,4 +71,4 @@ def _normalised(view: View, node: Node) -> Node | None:
     """What takes the mean of every channel away before anything else sees the output; None where something does."""
     users = view.users[node.name]
     centred = users and all(user.layer.centres(*user.given) and not user.frozen for user in users)
-    return users[0] if centred and node.name not in view.network.outputs else None
+    return users[0] if centred and node.name not in view.outputs else None

@@ -29,9 +29,8 @@ def wide(view: View, node: Node) -> tuple[Window, ...] | None:
 def large(view: View, node: Node) -> tuple[Window, ...] | None:
     """The windows of a kernel above 5 after other layers with weights."""
     windows = wide(view, node)
-    if windows is None or view.first(node) or not any(certainly(window.extent > 5) for window in windows):
-        return None
-    return windows
+    later = not view.worked.isdisjoint(node.inputs)
+    return windows if windows and later and any(certainly(window.extent > 5) for window in windows) else None
 
 
 STACKED = (5, 31)
@@ -39,7 +38,7 @@ STACKED = (5, 31)
 
 
 def stack_of_threes(node: Node, windows: tuple[Window, ...]) -> str | None:
-    """What a stack of 3×3 that sees the same would have, where that is less; None where there is none such.
+    """What a kernel has, and what a stack of 3×3 that sees the same would have, where that is less; else None.
 
     Each of its layers makes its input deeper by the same factor (Szegedy et al. 2015, section 3.1).
     """
@@ -54,13 +53,14 @@ def stack_of_threes(node: Node, windows: tuple[Window, ...]) -> str | None:
     if any(depth % groups for depth in depths):
         return None
     area = prod(3 for _ in windows)
-    weights = sum(area * before * after // groups for before, after in pairwise(depths))
-    if weights >= node.layer.weights(*node.given):
+    stacked = sum(area * before * after // groups for before, after in pairwise(depths))
+    weights = node.layer.weights(*node.given)
+    if stacked >= weights:
         return None
-    threes = sides(3 for _ in windows)
+    kernel, threes = sides(window.extent for window in windows), sides(3 for _ in windows)
     return (
-        f"{count} of {threes} have the same receptive field with {weights:,} "
-        f"({' → '.join(f'{depth:,}' for depth in depths)} channels)"
+        f"a {kernel} kernel has {weights:,} weights: {count} of {threes} have the same receptive field "
+        f"with {stacked:,} ({' → '.join(f'{depth:,}' for depth in depths)} channels)"
     )
 
 

@@ -45,12 +45,9 @@ def large_kernel(view: View, node: Node) -> Remark | None:
     windows = large(view, node)
     if windows is None:
         return None
-    kernel = sides(window.extent for window in windows)
-    threes = sides(3 for _ in windows)
-    stacked = stack_of_threes(node, windows)
-    if stacked is not None:
-        message = f"a {kernel} kernel has {node.layer.weights(*node.given):,} weights: {stacked}"
-    else:
+    kernel, threes = sides(window.extent for window in windows), sides(3 for _ in windows)
+    message = stack_of_threes(node, windows)
+    if message is None:
         area, small = prod(window.extent for window in windows), prod(3 for _ in windows)
         message = f"a {kernel} kernel has {area} weights for each channel that it sees, and a {threes} has {small}"
     turns = ", 1×n and n×1 in turn," if len(windows) == 2 else ""

@@ -51,11 +51,10 @@ def narrow_sight(view: View) -> Iterator[Remark]:
     leaving = [view.nodes[name].output for name in network.outputs if name in view.nodes]
     if not leaving or not all(known(*volume) and volume.positions == 1 for volume in leaving):
         return
-    last = [
-        node
-        for node in network.layers
-        if filters(node) and node.name in view.used and node.name not in (view.gates | view.filtering_behind)
-    ]
+    filtering = [node for node in network.layers if filters(node)]
+    earlier = view.gates | view.graph.leading_to(name for node in filtering for name in node.inputs)
+    wanted = view.graph.leading_to(network.outputs) - earlier
+    last = [node for node in filtering if node.name in wanted]
     fields = [node.receptive_field or () for node in last]
     whole = _widest(volume.sides for volume in network.inputs.values())
     seen = _widest(fields)

@@ -10,7 +10,7 @@ the first layer are left to `large-kernel` and not reported twice.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule, sides
+from cnncalc.analysis.rules.base import Remark, each, rule
 from cnncalc.analysis.rules.kernels import large, stack_of_threes, wide
 from cnncalc.analysis.rules.view import View
 from cnncalc.network.node import Node
@@ -38,12 +38,7 @@ def smaller_stack(view: View, node: Node) -> Remark | None:
     windows = wide(view, node)
     if windows is None or large(view, node) is not None:
         return None
-    stacked = stack_of_threes(node, windows)
-    if stacked is None:
+    message = stack_of_threes(node, windows)
+    if message is None:
         return None
-    kernel = sides(window.extent for window in windows)
-    return Remark(
-        node,
-        f"a {kernel} kernel has {node.layer.weights(*node.given):,} weights: {stacked}",
-        "a nonlinearity between them makes the stack more than the one kernel",
-    )
+    return Remark(node, message, "a nonlinearity between them makes the stack more than the one kernel")

@@ -16,7 +16,7 @@ from fractions import Fraction
 from cnncalc.analysis.rules.base import Remark, each, rule, sides
 from cnncalc.analysis.rules.view import View, known
 from cnncalc.network.node import Node
-from cnncalc.reach import SELF, Reach
+from cnncalc.reach import SELF
 
 
 @rule(
@@ -47,28 +47,24 @@ layers:
 def unaligned_merge(view: View, node: Node) -> Remark | None:
     if not node.unaligned:
         return None
-    axes = list(zip(*(_reach(view, node, place) for place in range(len(node.inputs))), strict=True))
+    paths = [
+        (name in view.nodes and view.nodes[name].reach) or (SELF,) * volume.rank
+        for name, volume in zip(node.inputs, node.given, strict=True)
+    ]
+    axes = list(zip(*paths, strict=True))
     if not known(*(value for axis in axes for reach in axis for value in reach)):
         return None
-    jumps = [tuple(reach[place].jump for reach in axes) for place in range(len(node.inputs))]
+    jumps = [tuple(reach.jump for reach in path) for path in paths]
     if len(set(jumps)) > 1:
-        said = " and ".join(dict.fromkeys(sides(jump) for jump in jumps))
-        message = f"neighbouring values of its inputs lie {said} values of the network's input apart"
+        steps = " and ".join(dict.fromkeys(map(sides, jumps)))
+        message = f"neighbouring values of its inputs lie {steps} values of the network's input apart"
         return Remark(node, message, "bring them to one resolution before they meet: pool, stride or `upsample`")
     apart = max(Fraction(max(r.middle for r in axis) - min(r.middle for r in axis), 2) for axis in axes)
-    steps = sides(jumps[0])
     return Remark(
         node,
-        f"its inputs look {_amount(apart)} of the network's input apart, where neighbours are {steps} apart",
+        f"its inputs look {_amount(apart)} of the network's input apart, where neighbours are {sides(jumps[0])} apart",
         "pad the paths alike: `half` and odd kernels keep the centre, `same` with a stride need not",
     )
-
-
-def _reach(view: View, node: Node, place: int) -> tuple[Reach, ...]:
-    """What one of the inputs of a layer sees."""
-    name = node.inputs[place]
-    found = view.nodes[name].reach if name in view.nodes else None
-    return found or (SELF,) * node.given[place].rank
 
 
 def _amount(apart: Fraction) -> str:

@@ -35,7 +35,7 @@ outputs: [boxes, classes]
 )
 @each
 def unused_output(view: View, node: Node) -> Remark | None:
-    if view.users[node.name] or node.name in view.network.outputs:
+    if view.users[node.name] or node.name in view.outputs:
         return None
     more = view.unused[node.name] - 1
     few = {0: "", 1: ", nor that of the layer that leads to it alone"}

@@ -22,9 +22,7 @@ class View:
         self.graph = Graph(network)
         self.nodes = self.graph.nodes
         self.users = self.graph.users
-        self._leaving = frozenset(network.outputs)
-
-    # ------------------------------------------------------------------------------------------------ before and behind
+        self.outputs = frozenset(network.outputs)
 
     def before(self, node: Node) -> Node | None:
         """The layer whose values one with a single input gets, those that pass values on left out; None: an input."""
@@ -45,21 +43,17 @@ class View:
         """The next layer with parameters or an activation function after each layer; None where there is none."""
 
         def following(node: Node, users: list[tuple[Node, Node | None]]) -> Node | None:
-            return next((found for user, later in users if (found := user if _active(user) else later)), None)
+            return next((active for user, later in users if (active := user if _active(user) else later)), None)
 
         return self.graph.backward(following)
 
     def sole_user(self, node: Node) -> Node | None:
         """The one layer that uses the output, where nothing else does and it does not leave the network."""
         users = self.users[node.name]
-        return users[0] if len(users) == 1 and node.name not in self._leaving else None
-
-    def first(self, node: Node) -> bool:
-        """Is it the first layer with weights and multiply-adds on its way?"""
-        return self._worked.isdisjoint(node.inputs)
+        return users[0] if len(users) == 1 and node.name not in self.outputs else None
 
     @cached_property
-    def _worked(self) -> frozenset[str]:
+    def worked(self) -> frozenset[str]:
         """The layers with weights and multiply-adds, and those after one."""
         return self._behind(works)
 
@@ -77,27 +71,17 @@ class View:
         """The layers and inputs after which there is a layer with weights and multiply-adds."""
         return self.graph.leading_to(self._read_by(works))
 
-    @cached_property
-    def filtering_behind(self) -> frozenset[str]:
-        """The layers and inputs after which there is a layer with filters."""
-        return self.graph.leading_to(self._read_by(filters))
-
     def _read_by(self, judge: Callable[[Node], bool]) -> set[str]:
         """The layers and inputs that layers which are so read."""
         return {name for node in self.network.layers if judge(node) for name in node.inputs}
-
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """The layers and inputs that the network's outputs depend on, these among them."""
-        return self.graph.leading_to(self._leaving)
 
     @cached_property
     def unused(self) -> Counter[str]:
         """How many layers lead to each one that nobody uses, and to it alone, itself among them."""
 
         def end(node: Node, users: list[tuple[Node, str]]) -> str:
-            ends = {found for _, found in users} or {node.name}
-            return ends.pop() if len(ends) == 1 and node.name not in self._leaving else ""
+            ends = {reached for _, reached in users} or {node.name}
+            return ends.pop() if len(ends) == 1 and node.name not in self.outputs else ""
 
         return Counter(self.graph.backward(end).values())
 
@@ -118,7 +102,7 @@ class View:
 
         def gates(node: Node, users: list[tuple[Node, bool]]) -> bool:
             narrow = certainly(node.output.positions <= 1) or certainly(node.output.channels <= 1)
-            inside = bool(users) and narrow and node.name not in self._leaving
+            inside = bool(users) and narrow and node.name not in self.outputs
             return inside and all(gate or _gated(node, user) for user, gate in users)
 
         return frozenset(name for name, gate in self.graph.backward(gates).items() if gate)
