@@ -29,7 +29,9 @@ class Normalisation(Layer, frozen=True):
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         layer: Any = self
-        return normalised(self, volume, layer.affine)
+        name, values = self.type_name(), volume.values
+        kept = (Operations("normalisation", name, values),)
+        return (*kept, Operations("affine", name, values)) if layer.affine else kept
 
 
 class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
@@ -89,43 +91,28 @@ class InstanceNorm(Normalisation, tag="instancenorm", frozen=True):
         return True
 
 
-class Lrn(Layer, tag="lrn", frozen=True):
+class Lrn(Normalisation, tag="lrn", frozen=True):
     """Local response normalisation: divide by the energy of the neighbouring channels. No parameters.
 
     Source: Krizhevsky et al. 2012, section 3.3.
     """
 
     main: ClassVar[str] = "size"
+    affine: ClassVar[bool] = False
 
     size: Annotated[Extent, Meta(description="How many neighbouring channels are summed (n).")] = 5
     alpha: Annotated[float, Meta(description="The factor of the sum.")] = 1e-4
     beta: Annotated[float, Meta(description="The power of the sum.")] = 0.75
     k: Annotated[float, Meta(description="What is added to the sum.")] = 2.0
 
-    def output(self, volume: Volume) -> Volume:
-        return volume
 
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return normalised(self, volume, affine=False)
-
-
-class Grn(Layer, tag="grn", frozen=True):
+class Grn(Normalisation, tag="grn", frozen=True):
     """Global response normalisation: scale channels by their share of all channels' energy. D₁ weights, D₁ biases.
 
     Source: Woo et al. 2023, arXiv:2301.00808, section 3.
     """
 
-    def output(self, volume: Volume) -> Volume:
-        return volume
-
-    def weights(self, volume: Volume) -> Number:
-        return volume.channels
-
-    def biases(self, volume: Volume) -> Number:
-        return volume.channels
-
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return normalised(self, volume, affine=True)
+    affine: ClassVar[bool] = True
 
 
 class LayerScale(Layer, tag="layer_scale", frozen=True):
@@ -144,10 +131,3 @@ class LayerScale(Layer, tag="layer_scale", frozen=True):
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         return (Operations("scaling", self.type_name(), volume.values),)
-
-
-def normalised(layer: Layer, volume: Volume, affine: bool) -> tuple[Operations, ...]:
-    """The operations of a normalisation, and of the trained scale and shift after it."""
-    name, values = layer.type_name(), volume.values
-    kept = (Operations("normalisation", name, values),)
-    return (*kept, Operations("affine", name, values)) if affine else kept
