@@ -94,21 +94,9 @@ class Node(Counts, frozen=True, eq=False):
     @property
     def row(self) -> Row:
         """The layer as tables and results hold it."""
-        return Row(
-            **{name: getattr(self, name) for name in SUMMED},
-            name=self.name,
-            type=self.type,
-            inputs=self.inputs,
-            output=tuple(self.output),
-            fields=self.fields,
-            activation_bytes=self.activation_bytes,
-            receptive_field=self.receptive_field,
-            jump=self.jump,
-            notes=self.notes,
-            share=self.share or None,
-            frozen=self.frozen,
-            unaligned=self.unaligned or None,
-        )
+        values: dict[str, Any] = {name: getattr(self, name) for name in Row.__struct_fields__}
+        values |= {"output": tuple(self.output), "share": self.share or None, "unaligned": self.unaligned or None}
+        return Row(**values)
 
     def to_dict(self) -> Any:
         """The layer's row of the machine-readable result."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from cnncalc.analysis.rules.base import LintRule, Remark
-from cnncalc.analysis.rules.view import View
+from cnncalc.analysis.rules.base import LintRule, Remark, View
 
 __all__ = ["FAMILIES", "RULES", "LintRule", "Remark", "View", "named", "words"]
 

@@ -1,17 +1,119 @@
-"""What a rule is: everything about it in one value, from which its page, its messages and its tests are made."""
+"""What rules are made of: what they ask of a network, and all of a rule in one value.
+
+A network is seen as a reviewer sees it: what comes before and after a layer, what only passes values on, what gates.
+The page of a rule, its messages and its tests are made from its value.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from cnncalc.analysis.findings import Rule
-from cnncalc.analysis.rules.view import View
+from cnncalc.dims import certainly
+from cnncalc.network.graph import Graph
+from cnncalc.network.metrics import works
+from cnncalc.network.network import Network
 from cnncalc.network.node import Node
+
+
+class View:
+    """What the rules ask of a network's graph."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.graph = Graph(network)
+        self.nodes = self.graph.nodes
+        self.users = self.graph.users
+        self.outputs = frozenset(network.outputs)
+
+    def before(self, node: Node) -> Node | None:
+        """The layer whose values one with a single input gets, those that pass values on left out; None: an input."""
+        return self._origins[node.inputs[0]] if len(node.inputs) == 1 else None
+
+    @cached_property
+    def _origins(self) -> dict[str, Node | None]:
+        """Of every output the layer whose values these are, those that pass values on left out; None: an input."""
+        return self.graph.forward(lambda volume: None, lambda node, before: before[0] if passes(node) else node)
+
+    @cached_property
+    def weighing(self) -> frozenset[str]:
+        """The layers whose values, through layers that pass them on, a layer multiplies by others."""
+        return self.graph.leading_to(self._read_by(lambda node: node.layer.multiplies), through=passes)
+
+    @cached_property
+    def next_active(self) -> dict[str, Node | None]:
+        """The next layer with parameters or an activation function after each layer; None where there is none."""
+
+        def following(node: Node, users: list[tuple[Node, Node | None]]) -> Node | None:
+            return next((active for user, later in users if (active := user if _active(user) else later)), None)
+
+        return self.graph.backward(following)
+
+    def sole_user(self, node: Node) -> Node | None:
+        """The one layer that uses the output, where nothing else does and it does not leave the network."""
+        users = self.users[node.name]
+        return users[0] if len(users) == 1 and node.name not in self.outputs else None
+
+    @cached_property
+    def worked(self) -> frozenset[str]:
+        """The layers with weights and multiply-adds, and those after one."""
+        return self._behind(works)
+
+    @cached_property
+    def filtered(self) -> frozenset[str]:
+        """The layers with filters, and those after one."""
+        return self._behind(filters)
+
+    def _behind(self, judge: Callable[[Node], bool]) -> frozenset[str]:
+        """The layers that are so, and what lies after them."""
+        return self.graph.behind(node.name for node in self.network.layers if judge(node))
+
+    @cached_property
+    def working_behind(self) -> frozenset[str]:
+        """The layers and inputs after which there is a layer with weights and multiply-adds."""
+        return self.graph.leading_to(self._read_by(works))
+
+    def _read_by(self, judge: Callable[[Node], bool]) -> set[str]:
+        """The layers and inputs that layers which are so read."""
+        return {name for node in self.network.layers if judge(node) for name in node.inputs}
+
+    @cached_property
+    def unused(self) -> Counter[str]:
+        """How many layers lead to each one that nobody uses, and to it alone, itself among them."""
+
+        def end(node: Node, users: list[tuple[Node, str]]) -> str:
+            ends = {reached for _, reached in users} or {node.name}
+            return ends.pop() if len(ends) == 1 and node.name not in self.outputs else ""
+
+        return Counter(self.graph.backward(end).values())
+
+    @cached_property
+    def hidden_nonlinearities(self) -> bool:
+        """Does a layer with weights, gates excluded, follow an activation function? Else the spec has none."""
+        return any(
+            node.layer.nonlinear()
+            and not node.layer.probabilities()
+            and node.name in self.working_behind
+            and node.name not in self.gates
+            for node in self.network.layers
+        )
+
+    @cached_property
+    def gates(self) -> frozenset[str]:
+        """The layers of one position, or one map, whose output, through others such, multiplies a larger volume."""
+
+        def gates(node: Node, users: list[tuple[Node, bool]]) -> bool:
+            narrow = certainly(node.output.positions <= 1) or certainly(node.output.channels <= 1)
+            inside = bool(users) and narrow and node.name not in self.outputs
+            return inside and all(gate or _gated(node, user) for user, gate in users)
+
+        return frozenset(name for name, gate in self.graph.backward(gates).items() if gate)
 
 
 class Remark(Struct, frozen=True):
@@ -83,11 +185,6 @@ def each(judge: Callable[[View, Node], Remark | None]) -> Find:
     return find
 
 
-def number(value: Any) -> str:
-    """A number with its digits in threes; a symbol as it is."""
-    return str(value) if hasattr(value, "free_symbols") else f"{value:,}"
-
-
 def sides(values: Iterable[Any]) -> str:
     """Extents along the axes: 3×3."""
     return "×".join(str(value) for value in values)
@@ -96,3 +193,33 @@ def sides(values: Iterable[Any]) -> str:
 def percent(part: Any) -> str:
     """A share in whole percents."""
     return f"{round(100 * part)} %"
+
+
+def _active(node: Node) -> bool:
+    """Does the layer have parameters or an activation function?"""
+    return node.layer.nonlinear() or not (known(node.params) and node.params == 0)
+
+
+def _gated(gate: Node, user: Node) -> bool:
+    """Does a layer multiply volumes by this one that are larger, as far as is known?"""
+    return user.layer.multiplies and not certainly(user.output.values <= gate.output.values)
+
+
+def passes(node: Node) -> bool:
+    """Does the layer hand on the values that it gets, perhaps not all, or in other places?"""
+    return node.layer.in_place and not node.layer.nonlinear()
+
+
+def filters(node: Node) -> bool:
+    """Does the layer have filters?"""
+    return not (known(seen := node.layer.maps_seen(*node.given)) and seen == 0)
+
+
+def slides(node: Node) -> bool:
+    """Does the layer slide a window over its input?"""
+    return bool(node.windows) and not node.layer.spreads
+
+
+def known(*values: Any) -> bool:
+    """Are these plain numbers, and no symbols?"""
+    return not any(hasattr(value, "free_symbols") for value in values)

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.analysis.rules.base import Remark, number, rule
-from cnncalc.analysis.rules.view import View, filters, known
+from cnncalc.analysis.rules.base import Remark, View, filters, known, rule
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 
@@ -52,12 +51,13 @@ def cancelled_bias(view: View) -> Iterator[Remark]:
             continue
         norms = [_normalised(view, other) for other in nodes]
         if None not in norms:
-            noun = "bias" if known(node.biases) and node.biases == 1 else "biases"
+            amount = node.biases if known(node.biases) else 0
+            count = f"{amount:,} {'bias' if amount == 1 else 'biases'}" if amount else f"{node.biases} biases"
             yield Remark(
                 node,
-                f"{number(node.biases)} {noun}, cancelled by the {norms[0].type} that follows",  # type: ignore[union-attr]
+                f"{count}, cancelled by the {norms[0].type} that follows",  # type: ignore[union-attr]
                 "`bias: false`: the shift of the normalisation takes its place",
-                node.biases if known(node.biases) else 0,
+                amount,
             )
 
 

@@ -8,8 +8,7 @@ Gates (squeeze-and-excitation), where the 1×1 form is customary, are not report
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule, sides
-from cnncalc.analysis.rules.view import View, slides
+from cnncalc.analysis.rules.base import Remark, View, each, rule, sides, slides
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 

@@ -9,8 +9,7 @@ Dropout, flattening and the like between the two do not matter, for they pass va
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View
+from cnncalc.analysis.rules.base import Remark, View, each, rule
 from cnncalc.network.node import Node
 
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cnncalc.analysis.rules.base import Remark, rule
-from cnncalc.analysis.rules.view import View, filters, known, slides
+from cnncalc.analysis.rules.base import Remark, View, filters, known, rule, slides
 from cnncalc.network.node import Node
 
 SHRUNK = Fraction(1, 8)

@@ -9,8 +9,7 @@ that leaves the network, such as that of an auxiliary classifier.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View
+from cnncalc.analysis.rules.base import Remark, View, each, rule
 from cnncalc.network.node import Node
 
 

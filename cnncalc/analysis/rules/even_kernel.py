@@ -11,8 +11,7 @@ most write DCGAN, looks exactly at the middle of the two values that it replaces
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View, known
+from cnncalc.analysis.rules.base import Remark, View, each, known, rule
 from cnncalc.network.node import Node
 from cnncalc.window import Window
 

@@ -8,8 +8,7 @@ after do the same.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, percent, rule
-from cnncalc.analysis.rules.view import View, known, passes
+from cnncalc.analysis.rules.base import Remark, View, each, known, passes, percent, rule
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 from cnncalc.volume import Volume

@@ -11,8 +11,7 @@ any two windows.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View, slides
+from cnncalc.analysis.rules.base import Remark, View, each, rule, slides
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import prod
 
-from cnncalc.analysis.rules.base import sides
-from cnncalc.analysis.rules.view import View, known, slides
+from cnncalc.analysis.rules.base import View, known, sides, slides
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 from cnncalc.window import Window

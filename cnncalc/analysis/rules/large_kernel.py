@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.analysis.rules.base import Remark, each, rule, sides
+from cnncalc.analysis.rules.base import Remark, View, each, rule, sides
 from cnncalc.analysis.rules.kernels import large, stack_of_threes
-from cnncalc.analysis.rules.view import View
 from cnncalc.network.node import Node
 
 

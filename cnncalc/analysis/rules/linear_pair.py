@@ -11,8 +11,7 @@ least as wide as the narrower end. A spec that writes no activation at all, as c
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View, known
+from cnncalc.analysis.rules.base import Remark, View, each, known, rule
 from cnncalc.dims import certainly, minimum
 from cnncalc.network.node import Node
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cnncalc.analysis.rules.base import Remark, rule, sides
-from cnncalc.analysis.rules.view import View, filters, known
+from cnncalc.analysis.rules.base import Remark, View, filters, known, rule, sides
 
 
 @rule(

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cnncalc.analysis.rules.base import Remark, each, rule, sides
-from cnncalc.analysis.rules.view import View, known, slides
+from cnncalc.analysis.rules.base import Remark, View, each, known, rule, sides, slides
 from cnncalc.network.node import Node
 from cnncalc.window import Window
 

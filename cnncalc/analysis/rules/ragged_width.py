@@ -10,8 +10,7 @@ are not reported.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View, filters, known
+from cnncalc.analysis.rules.base import Remark, View, each, filters, known, rule
 from cnncalc.network.metrics import works
 from cnncalc.network.node import Node
 

@@ -11,8 +11,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from cnncalc.analysis.rules.base import Remark, each, percent, rule, sides
-from cnncalc.analysis.rules.view import View, known, slides
+from cnncalc.analysis.rules.base import Remark, View, each, known, percent, rule, sides, slides
 from cnncalc.network.node import Node
 from cnncalc.window import Window
 

@@ -10,9 +10,8 @@ the first layer are left to `large-kernel` and not reported twice.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
+from cnncalc.analysis.rules.base import Remark, View, each, rule
 from cnncalc.analysis.rules.kernels import large, stack_of_threes, wide
-from cnncalc.analysis.rules.view import View
 from cnncalc.network.node import Node
 
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cnncalc.analysis.rules.base import Remark, each, rule, sides
-from cnncalc.analysis.rules.view import View, known
+from cnncalc.analysis.rules.base import Remark, View, each, known, rule, sides
 from cnncalc.network.node import Node
 from cnncalc.reach import SELF
 

@@ -8,8 +8,7 @@ as most write DCGAN) covers all outputs alike; so does an `upsample` with a conv
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View, known
+from cnncalc.analysis.rules.base import Remark, View, each, known, rule
 from cnncalc.network.node import Node
 from cnncalc.window import Window
 

@@ -7,8 +7,7 @@ altogether, where that is forgotten.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View, filters
+from cnncalc.analysis.rules.base import Remark, View, each, filters, rule
 from cnncalc.dims import certainly
 from cnncalc.network.node import Node
 

@@ -7,8 +7,7 @@ which by default is the last layer alone.
 
 from __future__ import annotations
 
-from cnncalc.analysis.rules.base import Remark, each, rule
-from cnncalc.analysis.rules.view import View
+from cnncalc.analysis.rules.base import Remark, View, each, rule
 from cnncalc.network.node import Node
 
 
