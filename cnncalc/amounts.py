@@ -111,12 +111,12 @@ def slack(text: str, kind: str = "count") -> Slack:
     >>> slack("±2%").up
     Fraction(1, 50)
     """
-    said = flat(text)
-    if said == "any":
+    text = flat(text)
+    if text == "any":
         return ANY
     if kind in ("volume", "field"):
         raise AmountError(f"{cut(text)} does not apply: it has no size", "write `any` to allow every change")
-    match = _SLACK.fullmatch(said)
+    match = _SLACK.fullmatch(text)
     if match is None:
         raise AmountError(f"`{cut(text)}` is not an allowance", "such as +2%, -2%, ±2%, +250k or any")
     relative = match["unit"] == "%"
@@ -124,7 +124,7 @@ def slack(text: str, kind: str = "count") -> Slack:
     sign = match["sign"] or "+"
     up = None if sign in "-−" else size
     down = None if sign == "+" else size
-    return Slack(said, up, down, relative)
+    return Slack(text, up, down, relative)
 
 
 def tolerated(text: str, kind: str) -> tuple[Fraction, Slack | None]:
@@ -133,12 +133,12 @@ def tolerated(text: str, kind: str) -> tuple[Fraction, Slack | None]:
     >>> tolerated("138M ±2%", "count")[0], tolerated("138M", "count")
     (Fraction(138000000, 1), (Fraction(138000000, 1), None))
     """
-    said = flat(text)
-    sign = _TOLERANCE.search(said)
+    text = flat(text)
+    sign = _TOLERANCE.search(text)
     if sign is None:
-        return amount(said, kind), None
-    allowed = slack(said[sign.start() :], kind)
-    return amount(said[: sign.start()], kind), allowed
+        return amount(text, kind), None
+    allowed = slack(text[sign.start() :], kind)
+    return amount(text[: sign.start()], kind), allowed
 
 
 def extents(text: str, kind: str = "extents") -> tuple[int | Fraction, ...]:
@@ -147,11 +147,11 @@ def extents(text: str, kind: str = "extents") -> tuple[int | Fraction, ...]:
     >>> extents("212x212"), extents("1/2"), extents("1x1x1000", "volume")
     ((212, 212), (Fraction(1, 2),), (1, 1, 1000))
     """
-    said = flat(text)
-    if not (_PARTS if kind == "extents" else _EXTENTS).fullmatch(said):
+    text = flat(text)
+    if not (_PARTS if kind == "extents" else _EXTENTS).fullmatch(text):
         shape = "1x1x1000" if kind == "volume" else "212 or 212x212"
         raise AmountError(f"`{cut(text)}` is not {'a volume' if kind == 'volume' else 'an extent'}", f"such as {shape}")
-    return tuple(whole(Fraction(part)) for part in _BETWEEN.split(said))
+    return tuple(whole(Fraction(part)) for part in _BETWEEN.split(text))
 
 
 def field(text: str) -> tuple[int | Fraction, ...] | str:
@@ -160,14 +160,14 @@ def field(text: str) -> tuple[int | Fraction, ...] | str:
     >>> field("3x1"), field("0.5"), field("half")
     ((3, 1), (Fraction(1, 2),), 'half')
     """
-    said = flat(text)
-    if _EXTENTS.fullmatch(said):
-        return extents(said, "field")
-    sign = -1 if said[:1] in ("-", "−") else 1
+    text = flat(text)
+    if _EXTENTS.fullmatch(text):
+        return extents(text, "field")
+    sign = -1 if text[:1] in ("-", "−") else 1
     try:
-        number = sign * amount(said[1:] if sign < 0 else said)
+        number = sign * amount(text[1:] if sign < 0 else text)
     except AmountError:
-        return said
+        return text
     return (whole(number),)
 
 
@@ -197,5 +197,5 @@ def flat(text: str) -> str:
 
 def cut(text: str) -> str:
     """The text for a message: flat, and cut when it is long."""
-    said = flat(text)
-    return said if len(said) <= 40 else f"{said[:40]}…"
+    text = flat(text)
+    return text if len(text) <= 40 else f"{text[:40]}…"

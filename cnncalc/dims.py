@@ -134,10 +134,10 @@ def differ(a: Number, b: Number) -> bool:
 @contextmanager
 def assumptions() -> Iterator[list[Any]]:
     """Collect the conditions that are taken for granted about symbols while the block runs, each once."""
-    found: list[Any] = []
-    token = _open_questions.set(found)
+    conditions: list[Any] = []
+    token = _open_questions.set(conditions)
     try:
-        yield found
+        yield conditions
     finally:
         _open_questions.reset(token)
 

@@ -49,13 +49,13 @@ class SpecError(Exception):
 
     def about(self, spec: str) -> SpecError:
         """The same, naming the spec where no line does."""
-        found = [
+        named = [
             problem
             if problem.place is not None or spec in problem.message
             else replace(problem, message=f"{short(spec)}: {problem.message}")
             for problem in self.problems
         ]
-        return SpecError(*found)
+        return SpecError(*named)
 
     def __str__(self) -> str:
         shown = [str(problem) for problem in self.problems[:SHOWN]]
@@ -117,7 +117,7 @@ def near(word: Any, known: Sequence[str], *, listed: bool = True) -> str | None:
 
     text = str(word)[:80]
     folded = {name.lower(): name for name in known if len(name) > 1 or name.lower() == text.lower()}
-    close = [folded[found] for found in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
+    close = [folded[match] for match in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
     if close:
         return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
     if listed and 0 < len(known) <= 12:

@@ -136,26 +136,26 @@ def lower_bound(term: Any) -> int | None:
             return int(meta.ge)
     inner = base(term)
     bounds = [lower_bound(part) for part in get_args(inner)] if inner is not term or get_args(inner) else []
-    found = [bound for bound in bounds if bound is not None]
-    return min(found) if found else None
+    known = [bound for bound in bounds if bound is not None]
+    return min(known) if known else None
 
 
 def phrase(term: Any) -> str:
     """What a term takes, in words: for messages."""
-    said = []
+    parts = []
     if takes(term, bool):
-        said.append("true or false")
+        parts.append("true or false")
     if takes(term, int):
         low = lower_bound(term)
-        said.append("a whole number" if low is None else f"a whole number of at least {low}")
+        parts.append("a whole number" if low is None else f"a whole number of at least {low}")
     if takes(term, float):
-        said.append("a number")
+        parts.append("a number")
     if takes(term, tuple):
-        said.append("one per axis" if takes(term, int) else "a list")
+        parts.append("one per axis" if takes(term, int) else "a list")
     if takes(term, dict):
-        said.append("a mapping")
+        parts.append("a mapping")
     if takes(term, str):
-        said.append("a text")
+        parts.append("a text")
     if words(term):
-        said.append("one of " + ", ".join(f"`{word}`" for word in sorted(words(term))))
-    return said[0] if len(said) == 1 else ", ".join(said[:-1]) + ", or " + said[-1]
+        parts.append("one of " + ", ".join(f"`{word}`" for word in sorted(words(term))))
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + ", or " + parts[-1]

@@ -170,7 +170,7 @@ def windows(
     rank = len(sides)
     if rank == 0:
         raise LayerError("a plain vector has no sides to slide along", "give the input sides: 1x1x100")
-    found = []
+    resolved = []
     paddings = (padding,) * rank if isinstance(padding, str) else per_axis(padding, rank, "padding")
     for side, extent, step, pad, apart in zip(
         sides,
@@ -194,5 +194,5 @@ def windows(
             before, after = bare.span - 1, 0
         else:
             raise LayerError("causal padding is for one axis (length × channels)", 'use "half"', "padding")
-        found.append(bare._replace(before=before, after=after))
-    return tuple(found)
+        resolved.append(bare._replace(before=before, after=after))
+    return tuple(resolved)

@@ -162,12 +162,12 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         before.append(at[length - 1] if length else -1)
         ends[length : length + 1] = [right]
         at[length : length + 1] = [place]
-    found = []
+    rising = []
     place = at[-1] if at else -1
     while place >= 0:
-        found.append(pairs[place])
+        rising.append(pairs[place])
         place = before[place]
-    return found[::-1]
+    return rising[::-1]
 
 
 class _Keys(NamedTuple):
@@ -218,8 +218,8 @@ class _Lists:
         if not inner[0] or not inner[1]:
             pairs += [*((place, None) for place in inner[0]), *((None, place) for place in inner[1])]
         else:
-            found = self._cheapest(*inner)
-            pairs += self._guessed(*inner, depth) if found is None else found
+            cheapest = self._cheapest(*inner)
+            pairs += self._guessed(*inner, depth) if cheapest is None else cheapest
         return pairs + list(zip(left[len(left) - tail :], right[len(right) - tail :], strict=True))
 
     def _alike(self, i: int, j: int) -> bool:

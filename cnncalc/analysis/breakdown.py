@@ -93,7 +93,7 @@ class Finding(Struct, frozen=True):
 
 def findings(network: Network) -> list[Finding]:
     """Where most of the activation memory, the parameters and the multiply-adds are; nothing of a symbolic network."""
-    found = []
+    shares = []
     for metric in ("activations", "params", "macs"):
         whole = getattr(network.totals, metric)
         if not isinstance(whole, int) or not whole:
@@ -104,8 +104,8 @@ def findings(network: Network) -> list[Finding]:
         nodes = next(iter(groups.values()))
         first = _first(metric, nodes, whole) if metric == "activations" else None
         held = sum(getattr(node, metric) for node in nodes[:first])
-        found.append(Finding(metric, held / whole, tuple(nodes[:first]), first))
-    return found
+        shares.append(Finding(metric, held / whole, tuple(nodes[:first]), first))
+    return shares
 
 
 def _first(metric: str, nodes: list[Node], whole: int) -> int | None:

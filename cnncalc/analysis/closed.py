@@ -41,8 +41,8 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     settings = overrides_of(set)
     for name in names:
         if name not in read.parameters and name not in LETTERS.values():
-            known = [*read.parameters, *LETTERS.values()]
-            way_out = near(name, known, listed=False) or "there are " + ", ".join(f"`{other}`" for other in known)
+            allowed = [*read.parameters, *LETTERS.values()]
+            way_out = near(name, allowed, listed=False) or "there are " + ", ".join(f"`{other}`" for other in allowed)
             raise wrong(f"there is no parameter and no side called `{short(name)}`", None, way_out)
     parameters = {name: Scalar(symbol(name), None, name) for name in names if name in read.parameters}
     sides = [name for name in names if name not in read.parameters]

@@ -38,24 +38,22 @@ def known(value: Any) -> Fraction | None:
     """A ratio as a number; None where it depends on a symbol, or there is none."""
     if value is None or isinstance(value, Fraction):
         return value
-    from cnncalc.numbers.symbolic import known_fraction
-
-    return known_fraction(value)
+    return Fraction(int(value.p), int(value.q)) if value.is_Rational else None
 
 
 def ratios(design: Design, first: Design) -> dict[str, Any]:
     """Every metric that a ratio makes sense of, over the first design's."""
-    own, other = design.totals, first.totals
-    return {name: ratio(own[name], other[name]) for name in own if METRICS[name].kind in ("count", "bytes")}
+    totals, base = design.totals, first.totals
+    return {name: ratio(totals[name], base[name]) for name in totals if METRICS[name].kind in ("count", "bytes")}
 
 
 def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:
     """In what two designs differ so that costs alone do not decide: what, and what each has."""
-    own, other = design.network, first.network
+    network, base = design.network, first.network
     pairs = (
-        ("input", _extents(own.inputs), _extents(other.inputs)),
-        ("output", _extents(outputs(own)), _extents(outputs(other))),
-        ("receptive field", own.totals.receptive_field, other.totals.receptive_field),
+        ("input", _extents(network.inputs), _extents(base.inputs)),
+        ("output", _extents(outputs(network)), _extents(outputs(base))),
+        ("receptive field", network.totals.receptive_field, base.totals.receptive_field),
     )
     return [(what, mine, theirs) for what, mine, theirs in pairs if not _same(mine, theirs)]
 
@@ -65,8 +63,8 @@ def _extents(volumes: Mapping[str, Iterable[Any]]) -> tuple[Any, ...]:
     return tuple(extent for volume in volumes.values() for extent in volume)
 
 
-def _same(own: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> bool:
+def _same(mine: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> bool:
     """Are these equal, as far as is known?"""
-    if own is None or other is None or len(own) != len(other):
-        return own is other
-    return not any(differ(a, b) for a, b in zip(own, other, strict=True))
+    if mine is None or theirs is None or len(mine) != len(theirs):
+        return mine is theirs
+    return not any(differ(a, b) for a, b in zip(mine, theirs, strict=True))

@@ -39,19 +39,19 @@ def condition(text: str, kind_of: Callable[[str], str]) -> Condition:
     >>> condition("weight_bytes<=64MiB", lambda metric: "bytes").bound
     (Fraction(67108864, 1),)
     """
-    said = flat(text)
-    match = _FORM.fullmatch(said)
+    text = flat(text)
+    match = _FORM.fullmatch(text)
     if match is None:
-        raise AmountError(f"`{cut(said)}` is not a condition", "such as 'params > 1.1x' or 'macs > 4G'")
+        raise AmountError(f"`{cut(text)}` is not a condition", "such as 'params > 1.1x' or 'macs > 4G'")
     metric, sign, number = match.groups()
     kind = kind_of(metric)
     if kind == "volume":
         raise AmountError(f"{metric} is a volume, not a number", f"hold it to one: `cnncalc check --equals {metric}=…`")
     if kind == "extents":
-        return Condition(said, metric, sign, _extents(number), relative=False)
+        return Condition(text, metric, sign, _extents(number), relative=False)
     times = ratio(number)
     try:
-        return Condition(said, metric, sign, (amount(number, kind) if times is None else times,), times is not None)
+        return Condition(text, metric, sign, (amount(number, kind) if times is None else times,), times is not None)
     except AmountError as error:
         raise AmountError(error.message, f"{error.help}; `1.1x` is a ratio to the first design") from None
 

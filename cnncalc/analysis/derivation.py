@@ -64,7 +64,7 @@ def steps(node: Node) -> list[Step]:
     """Every number of the layer with its derivation in symbols: volume, counts, and what it sees."""
     layer, given = traced_of(node)
     output = layer.output(*given)
-    found = [*_padding(node, given), *_volume_steps(node, output)]
+    derived = [*_padding(node, given), *_volume_steps(node, output)]
     with naming(_names(output, "₂" if len(given) == 1 else "ₒ")):
         counts = {
             **_stored(node, layer, given),
@@ -72,8 +72,8 @@ def steps(node: Node) -> list[Step]:
             "other operations": weighed(layer.operations(*given), FLOPS),
             "activations": 0 if node.layer.in_place else output.values,
         }
-    found += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]
-    return found + _reach_steps(node, layer, given)
+    derived += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]
+    return derived + _reach_steps(node, layer, given)
 
 
 def _stored(node: Node, layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
@@ -120,23 +120,23 @@ def _volume_steps(node: Node, output: Volume) -> list[Step]:
     axes = AXES[output.rank]
     windows = node.windows if node.layer.warnings(*node.given) else ()
     missed = {axis: window.missed(node.given[0].along(axis)) for axis, window in zip(axes, windows, strict=False)}
-    found = []
+    steps = []
     for axis, side in reversed(list(zip(axes, output.sides, strict=True))):
         lost = missed.get(axis)
         note = ""
         if isinstance(lost, int) and lost:
             strip = {"width": "column", "height": "row"}.get(axis, "value")
             note = f"the last {strip} is ignored" if lost == 1 else f"the last {lost} {strip}s are ignored"
-        found.append(Step(f"output {axis}", side, note))
-    return [*found, Step("output depth" if output.rank == 2 else "output channels", output.channels)]
+        steps.append(Step(f"output {axis}", side, note))
+    return [*steps, Step("output depth" if output.rank == 2 else "output channels", output.channels)]
 
 
 def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Step]:
     """What the layer sees of the network's input, per axis, equal axes once."""
-    own = layer.sees(*given)
-    if node.arriving is None or node.reach is None or own is None:
+    sees = layer.sees(*given)
+    if node.arriving is None or node.reach is None or sees is None:
         return [Step("receptive field", None, "everything")]
-    seen = layer.carry(tuple(Reach(*map(_lettered, reach, "rjs")) for reach in node.arriving), own)
+    seen = layer.carry(tuple(Reach(*map(_lettered, reach, "rjs")) for reach in node.arriving), sees)
     alike = len({(reach.size, reach.jump) for reach in node.reach}) == 1
     return [
         step
@@ -149,7 +149,7 @@ def symbolic_layer(node: Node, spare: bool = False) -> Layer:
     """The layer with every number that formulas have a letter for traced under it, its window as resolved."""
     defaults = defaults_of(type(node.layer)) if spare else {}
     explicit = node.layer.explicit(*node.given)
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, term in terms_of(type(node.layer)).items():
         value = explicit.get(name, getattr(node.layer, name))
         letter = symbol(term)
@@ -159,10 +159,10 @@ def symbolic_layer(node: Node, spare: bool = False) -> Layer:
         if name in NEUTRAL and all(part == NEUTRAL[name] for part in parts):
             continue
         if name in explicit:
-            found[name] = _per_axis(value, letter)
+            fields[name] = _per_axis(value, letter)
         elif letter and type(value) is int:
-            found[name] = traced(value, letter)
-    return replace(node.layer, **found) if found else node.layer
+            fields[name] = traced(value, letter)
+    return replace(node.layer, **fields) if fields else node.layer
 
 
 def _per_axis(values: tuple[Any, ...], letter: str) -> tuple[Any, ...]:

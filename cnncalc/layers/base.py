@@ -89,19 +89,19 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     def explicit(self, *inputs: Volume) -> dict[str, Any]:
         """The fields of the window with words made numbers and scalars one per axis, under their own names."""
         windows = self.windows(*inputs)
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "kernel" if hasattr(self, "kernel") else self.main: tuple(window.extent for window in windows),
             "stride": tuple(window.stride for window in windows),
             "padding": tuple((window.before, window.after) for window in windows),
             "dilation": tuple(window.dilation for window in windows),
         }
-        return {name: value for name, value in found.items() if hasattr(self, name)} if windows else {}
+        return {name: value for name, value in fields.items() if hasattr(self, name)} if windows else {}
 
     def widened(self, factor: int) -> Layer:
         """The layer with its output that many times as deep, where its depth is its own to say."""
         terms = terms_of(type(self))
-        own = {name: getattr(self, name) * factor for name, term in terms.items() if symbol(term) == "K"}
-        return replace(self, **own) if own else self
+        deeper = {name: getattr(self, name) * factor for name, term in terms.items() if symbol(term) == "K"}
+        return replace(self, **deeper) if deeper else self
 
     def own_depth(self) -> Number | None:
         """The depth of its output, where that is its own to say."""
@@ -134,7 +134,7 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
 
     def resolved(self, *inputs: Volume) -> dict[str, Any]:
         """The layer's fields with scalars made pairs and words made numbers; those at their default are left out."""
-        found = {
+        fields = {
             name: value
             for name, default in defaults_of(type(self)).items()
             if (value := getattr(self, name)) != default
@@ -142,14 +142,14 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         windows = self.windows(*inputs)
         if windows:
             extent = "kernel" if hasattr(self, "kernel") else self.main
-            found[extent] = [window.extent for window in windows]
-            found["stride"] = [window.stride for window in windows]
-            found["padding"] = [[window.before, window.after] for window in windows]
+            fields[extent] = [window.extent for window in windows]
+            fields["stride"] = [window.stride for window in windows]
+            fields["padding"] = [[window.before, window.after] for window in windows]
             if hasattr(self, "dilation"):
-                found["dilation"] = [window.dilation for window in windows]
+                fields["dilation"] = [window.dilation for window in windows]
             if hasattr(self, "groups"):
-                found["groups"] = self.groups
-        return found
+                fields["groups"] = self.groups
+        return fields
 
     @classmethod
     def type_name(cls) -> str:
@@ -192,8 +192,8 @@ def divides(divisor: Number, value: Number, message: str, field: str) -> None:
     """
     if not certainly(value % divisor > 0):
         return
-    said = message.format(divisor=divisor, value=value)
+    text = message.format(divisor=divisor, value=value)
     if not isinstance(value, int) or not isinstance(divisor, int):
-        raise LayerError(said, None, field)
+        raise LayerError(text, None, field)
     near = sorted((d for d in range(1, min(value, 4096) + 1) if value % d == 0), key=lambda d: abs(d - divisor))[:3]
-    raise LayerError(said, f"{field} can be {', '.join(str(d) for d in sorted(near))}, …", field)
+    raise LayerError(text, f"{field} can be {', '.join(str(d) for d in sorted(near))}, …", field)

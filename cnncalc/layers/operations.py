@@ -66,11 +66,11 @@ def weighed(operations: Iterable[Operations], table: Mapping[Kind, Weight]) -> N
     >>> weighed([Operations("pooling", "subsample", made=4, read=36), Operations("bias", "subsample", made=4)], FLOPS)
     40
     """
-    found: Number = 0
-    for each in operations:
-        weight = table[each.kind]
+    count: Number = 0
+    for done in operations:
+        weight = table[done.kind]
         if weight.made:
-            found = found + weight.made * each.made
+            count = count + weight.made * done.made
         if weight.read:
-            found = found + weight.read * each.read
-    return found
+            count = count + weight.read * done.read
+    return count

@@ -21,7 +21,7 @@ class Pool(Layer, frozen=True):
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         layer: Any = self
-        found = windows(
+        resolved = windows(
             volume.sides,
             layer.size,
             layer.size if layer.stride is None else layer.stride,
@@ -29,7 +29,7 @@ class Pool(Layer, frozen=True):
             getattr(layer, "dilation", 1),
             field="size",
         )
-        for window in () if isinstance(getattr(layer, "padding", 0), str) else found:
+        for window in () if isinstance(getattr(layer, "padding", 0), str) else resolved:
             for padding in (window.before, window.after):
                 if certainly(2 * padding > window.span):
                     raise LayerError(
@@ -38,13 +38,13 @@ class Pool(Layer, frozen=True):
                         f"use a padding of at most {window.span // 2}",
                         "padding",
                     )
-        return found
+        return resolved
 
     def explicit(self, *inputs: Volume) -> dict[str, Any]:
-        found = super().explicit(*inputs)
+        fields = super().explicit(*inputs)
         if any(2 * max(window.before, window.after) > window.span for window in self.windows(*inputs)):
-            found.pop("padding")  # only a word may pad so much
-        return found
+            fields.pop("padding")  # only a word may pad so much
+        return fields
 
     def output(self, volume: Volume) -> Volume:
         layer: Any = self

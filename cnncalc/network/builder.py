@@ -97,15 +97,15 @@ class Builder:
     def _work(self, layer: Layer, given: tuple[Volume, ...]) -> Worked:
         """Run the formulas; those of equal layers on equal volumes are run once."""
         key = (layer, given)
-        found = self._worked.get(key)
-        if found is None:
+        worked = self._worked.get(key)
+        if worked is None:
             counts = Counts.of(layer, *given)
             if any(isinstance(extent, int) and extent > MOST for extent in counts.output):
                 raise LayerError(f"an output of {counts.output} is too large", f"no extent may be above {MOST:,}")
             if len(self._worked) >= MOST_WORKED:
                 self._worked.clear()
-            found = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
-        return found
+            worked = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
+        return worked
 
     def _shared(self, layer: Layer, share: str, own: Counts) -> Counts:
         """The counts of a layer that uses the weights of another: they count once, there."""
@@ -131,10 +131,10 @@ class Builder:
         ]
         if len(paths) == 1:
             return paths[0], ""
-        known = [path for path in paths if path is not None]
-        if len(known) < len(paths):
+        reaches = [path for path in paths if path is not None]
+        if len(reaches) < len(paths):
             return None, ""
-        axes = list(zip(*known, strict=True))
+        axes = list(zip(*reaches, strict=True))
         joined = tuple(union(axis) for axis in axes)
         if any(path.jump != axis[0].jump for axis in axes for path in axis):
             return joined, "jump"

@@ -31,27 +31,27 @@ class Graph:
     @cached_property
     def users(self) -> dict[str, list[Node]]:
         """The layers that read each volume, in order, each once."""
-        found: dict[str, list[Node]] = {name: [] for name in (*self.network.inputs, *self.nodes)}
+        users: dict[str, list[Node]] = {name: [] for name in (*self.network.inputs, *self.nodes)}
         for node in self.network.layers:
             for name in dict.fromkeys(node.inputs):
-                found[name].append(node)
-        return found
+                users[name].append(node)
+        return users
 
     # ------------------------------------------------------------------------------------------------------- folds
 
     def forward(self, start: Callable[[Volume], T], step: Callable[[Node, list[T]], T]) -> dict[str, T]:
         """A value for each volume: `start` of an input's volume, `step` of a layer and the values of what it reads."""
-        found = {name: start(volume) for name, volume in self.network.inputs.items()}
+        values = {name: start(volume) for name, volume in self.network.inputs.items()}
         for node in self.network.layers:
-            found[node.name] = step(node, [found[name] for name in node.inputs])
-        return found
+            values[node.name] = step(node, [values[name] for name in node.inputs])
+        return values
 
     def backward(self, step: Callable[[Node, list[tuple[Node, T]]], T]) -> dict[str, T]:
         """A value for each layer, the last one first: `step` of it and its users, each with the user's value."""
-        found: dict[str, T] = {}
+        values: dict[str, T] = {}
         for node in reversed(self.network.layers):
-            found[node.name] = step(node, [(user, found[user.name]) for user in self.users[node.name]])
-        return found
+            values[node.name] = step(node, [(user, values[user.name]) for user in self.users[node.name]])
+        return values
 
     # ------------------------------------------------------------------------------------------------------- walks
 
@@ -60,19 +60,19 @@ class Graph:
 
         A walk may go through every layer by default.
         """
-        found = set(names)
+        reached = set(names)
         for node in reversed(self.network.layers):
-            if node.name in found and (through is None or through(node)):
-                found.update(node.inputs)
-        return frozenset(found)
+            if node.name in reached and (through is None or through(node)):
+                reached.update(node.inputs)
+        return frozenset(reached)
 
     def behind(self, names: Iterable[str]) -> frozenset[str]:
         """These volumes and all that are computed from them."""
-        found = set(names)
+        reached = set(names)
         for node in self.network.layers:
-            if not found.isdisjoint(node.inputs):
-                found.add(node.name)
-        return frozenset(found)
+            if not reached.isdisjoint(node.inputs):
+                reached.add(node.name)
+        return frozenset(reached)
 
     # ---------------------------------------------------------------------------------------------- how long, and where
 
@@ -86,11 +86,11 @@ class Graph:
 
     def _last_use(self, readers: Container[str]) -> dict[str, int]:
         """The last use of each volume, as far as these layers read."""
-        found = dict.fromkeys(self.network.inputs, -1)
+        places = dict.fromkeys(self.network.inputs, -1)
         for place, node in enumerate(self.network.layers):
             if node.name in readers:
-                found.update(dict.fromkeys((*node.inputs, node.name), place))
-        return found | dict.fromkeys(self.network.outputs, len(self.network.layers))
+                places.update(dict.fromkeys((*node.inputs, node.name), place))
+        return places | dict.fromkeys(self.network.outputs, len(self.network.layers))
 
     def cuts(self) -> list[str]:
         """The volumes, in order, through which every path from an input to an output goes.
@@ -100,14 +100,14 @@ class Graph:
         needed = self.leading_to(self.network.outputs)
         last_use = self._last_use(needed)
         sources = [name for name in self.network.inputs if name in needed]
-        found = sources if len(sources) == 1 else []
+        cuts = sources if len(sources) == 1 else []
         alive = max((last_use[name] for name in sources), default=0)  # up to where a path goes past the layers
         for place, node in enumerate(self.network.layers):
             if node.name in needed:
                 if alive <= place:
-                    found.append(node.name)
+                    cuts.append(node.name)
                 alive = max(alive, last_use[node.name])
-        return found
+        return cuts
 
 
 def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
@@ -121,11 +121,11 @@ def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
 
     def step(node: Node, before: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
         ways = [way for way in before if way is not None]
-        own = node.layer.sees(*node.given)
-        if own is None or not ways:
+        sees = node.layer.sees(*node.given)
+        if sees is None or not ways:
             return None
         widest = [_widest(axis) for axis in zip(*ways, strict=True)]
-        return tuple(reach.jump for reach in node.layer.carry(tuple(Reach(jump=stride) for stride in widest), own))
+        return tuple(reach.jump for reach in node.layer.carry(tuple(Reach(jump=stride) for stride in widest), sees))
 
     return Graph(network).forward(start, step)
 

@@ -83,23 +83,23 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
     `kind` may also be `field`, for the fields of layers: numbers, extents or words.
     Raises AmountError for anything that cannot be read.
     """
-    said = flat(text)
-    if not said.isprintable():
+    text = flat(text)
+    if not text.isprintable():
         raise LimitError("a limit is printable text", example(kind))
     if WORDS[word].of_baseline:
         if where.get("layers"):
             raise LimitError("a baseline keeps the whole network and no layers", f"limit the change of all {metric}")
-        return Limit(metric, word, said, slack=slack(said, kind), **where)
+        return Limit(metric, word, text, slack=slack(text, kind), **where)
     if kind in ("extents", "volume"):
-        return Limit(metric, word, said, extents(said, kind), **where)
+        return Limit(metric, word, text, extents(text, kind), **where)
     if kind == "field":
-        bound = field(said)
+        bound = field(text)
         if isinstance(bound, str) and not WORDS[word].exact:
-            raise LimitError(f"{cut(said)} is a word, and has no {word}", "a word is limited by `equals`")
-        return Limit(metric, word, said, bound, **where)
+            raise LimitError(f"{cut(text)} is a word, and has no {word}", "a word is limited by `equals`")
+        return Limit(metric, word, text, bound, **where)
     if WORDS[word].exact:
-        return Limit(metric, word, said, *tolerated(said, kind), **where)
-    return Limit(metric, word, said, amount(said, kind), **where)
+        return Limit(metric, word, text, *tolerated(text, kind), **where)
+    return Limit(metric, word, text, amount(text, kind), **where)
 
 
 Severity: TypeAlias = Literal["note", "warning", "error"]

@@ -46,14 +46,14 @@ def works(node: Node) -> bool:
 
 def jump(network: Layered) -> tuple[Any, ...] | None:
     """The effective stride: that of the last layer that does not see everything, excluding gates."""
-    found = strides(network)
-    return next((found[node.name] for node in reversed(network.layers) if found[node.name] is not None), None)
+    jumps = strides(network)
+    return next((jumps[node.name] for node in reversed(network.layers) if jumps[node.name] is not None), None)
 
 
 def outputs(network: Layered) -> dict[str, tuple[Any, ...]]:
     """The volumes that leave the network, by the names of the layers or inputs that they are of."""
-    known = {**network.inputs, **{node.name: node.output for node in network.layers}}
-    return {name: tuple(known[name]) for name in network.outputs}
+    volumes = {**network.inputs, **{node.name: node.output for node in network.layers}}
+    return {name: tuple(volumes[name]) for name in network.outputs}
 
 
 def nonlinearities(network: Layered) -> int:

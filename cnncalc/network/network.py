@@ -108,10 +108,10 @@ class Network(Struct, frozen=True, eq=False):
         A word is the name of a layer or a group, or a pattern of full names such as ``stage*.conv1``. Where no layer
         has such a name, it is a layer type, by any of the type's names. A word that means no layer adds none.
         """
-        found = [self._meant(word) for word in apart(words)]
-        if len(found) == 1:
-            return found[0]
-        names = {node.name for nodes in found for node in nodes}
+        groups = [self._meant(word) for word in apart(words)]
+        if len(groups) == 1:
+            return groups[0]
+        names = {node.name for nodes in groups for node in nodes}
         return tuple(node for node in self.layers if node.name in names)
 
     def _meant(self, word: str) -> tuple[Node, ...]:
@@ -138,8 +138,8 @@ class Network(Struct, frozen=True, eq=False):
 
     def to_dict(self) -> dict[str, Any]:
         """The machine-readable result: plain integers, symbols as strings, volumes channels-last."""
-        found: dict[str, Any] = self.summary().to_dict()
-        return found
+        result: dict[str, Any] = self.summary().to_dict()
+        return result
 
 
 _WORD = re.compile(r"(?:[^,\[]|\[[^\]]*\]?)+")

@@ -84,12 +84,12 @@ class Node(Counts, frozen=True, eq=False):
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known of it beside its numbers, in sentences; the facts behind them are fields."""
-        found = (
+        facts = (
             f"shares the weights of {self.share}" if self.share else "",
             "frozen" if self.frozen else "",
             unaligned_note(self.unaligned),
         )
-        return (*filter(None, found), *self.warnings)
+        return (*filter(None, facts), *self.warnings)
 
     @property
     def row(self) -> Row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -125,11 +124,6 @@ def quotient(value: Any, by: Any) -> Any:
     if by == 0:
         return sympy.Integer(1) if value == 0 else None
     return sympy.cancel(value / by)
-
-
-def known_fraction(value: Any) -> Fraction | None:
-    """The number that an expression is; None where a symbol is left in it."""
-    return Fraction(int(value.p), int(value.q)) if value.is_Rational else None
 
 
 dims.register(

@@ -67,8 +67,8 @@ def _loss(node: Node, before: list[tuple[tuple[int, ...], int] | None]) -> tuple
     if None in before or not _keeps_resolution(node):
         return None
     gone, count = max((loss for loss in before if loss), key=lambda loss: loss[0])
-    own = _shrinks(node)
-    return tuple(a + b for a, b in zip(gone, own, strict=True)), count + any(own)
+    lost = _shrinks(node)
+    return tuple(a + b for a, b in zip(gone, lost, strict=True)), count + any(lost)
 
 
 def _keeps_resolution(node: Node) -> bool:
