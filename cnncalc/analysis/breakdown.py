@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -69,15 +69,6 @@ def share(part: Any, whole: Any) -> float | None:
     return part / whole if isinstance(part, int) and isinstance(whole, int) and whole else None
 
 
-def by_type(nodes: Iterable[Node], metric: str) -> dict[str, list[Node]]:
-    """The layers that have any of the metric, by type, the type with most of it first."""
-    groups: dict[str, list[Node]] = {}
-    for node in nodes:
-        if getattr(node, metric):
-            groups.setdefault(node.type, []).append(node)
-    return dict(sorted(groups.items(), key=lambda item: -total(getattr(node, metric) for node in item[1])))
-
-
 MOST = 0.6
 """From which share on the first layers of a type are worth naming by themselves."""
 
@@ -98,10 +89,13 @@ def findings(network: Network) -> list[Finding]:
         whole = getattr(network.totals, metric)
         if not isinstance(whole, int) or not whole:
             continue
-        groups = by_type(network.layers, metric)
-        if sum(map(len, groups.values())) < 2:
+        types: dict[str, list[Node]] = {}
+        for node in network.layers:
+            if getattr(node, metric):
+                types.setdefault(node.type, []).append(node)
+        if sum(map(len, types.values())) < 2:
             continue  # there is no place to tell from another
-        nodes = next(iter(groups.values()))
+        nodes = max(types.values(), key=lambda nodes: sum(getattr(node, metric) for node in nodes))
         first = _first(metric, nodes, whole) if metric == "activations" else None
         held = sum(getattr(node, metric) for node in nodes[:first])
         shares.append(Finding(metric, held / whole, tuple(nodes[:first]), first))

@@ -8,6 +8,7 @@ form is a polynomial. It is evaluated there, written in the side itself, and hel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import lcm
 from typing import Any
 
@@ -163,16 +164,11 @@ def _sizes(name: str, extents: Mapping[str, int], step: int, sized: Callable[...
     """The sizes of a side that a form holds for: those of its residue, from the least on that the spec takes."""
     side = extents[name]
     rest = side % step
-    least = rest or step
-    while least < side and not _takes(sized, {**extents, name: least}):
-        least += step
+    least = side
+    for smaller in range(rest or step, side, step):
+        with suppress(SpecError):
+            sized({**extents, name: smaller})
+            least = smaller
+            break
     residue = f"any {name}" if step == 1 else f"{name} = {step}*n + {rest}" if rest else f"{name} a multiple of {step}"
     return f"{residue} from {least} on"
-
-
-def _takes(sized: Callable[..., Network], sizes: Mapping[str, int]) -> bool:
-    try:
-        sized(sizes)
-    except SpecError:
-        return False
-    return True

@@ -195,8 +195,4 @@ def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:
     """The receptive field per axis in whole values."""
     if reach is None:
         return None
-    return tuple(axis.size if type(axis.size) is int else _ceil(axis.size) for axis in reach)
-
-
-def _ceil(size: Any) -> Any:
-    return math.ceil(size) if not hasattr(size, "free_symbols") else size
+    return tuple(axis.size if hasattr(axis.size, "free_symbols") else math.ceil(axis.size) for axis in reach)
