@@ -1,4 +1,4 @@
-"""Amounts as people write them, read exactly, and alike wherever they stand: ``140M``, ``64MiB``, ``±2%``, ``1.1x``.
+"""Amounts as people write them, read exactly, and the same way everywhere: ``140M``, ``64MiB``, ``±2%``, ``1.1x``.
 
 What a unit is worth depends on the `kind` of what is measured: a ``count``, ``bytes``, ``extents`` (one per axis), a
 ``volume``, or a ``field`` of layers (numbers or a word). B is a billion of a count, and one byte of bytes.
@@ -48,7 +48,7 @@ class AmountError(Exception):
 
 
 class Slack(Struct, frozen=True):
-    """How far a value may be from another: up, down, or (None) as far as it likes; `relative` to that other."""
+    """How far a value may be from another: up, down, or (None) without limit; `relative` to that other."""
 
     text: str
     up: Fraction | None
@@ -56,11 +56,11 @@ class Slack(Struct, frozen=True):
     relative: bool
 
     def top(self, value: int | Fraction) -> Fraction | None:
-        """The largest that is allowed beside `value`; None where any is."""
+        """The largest value allowed beside `value`; None if any is."""
         return None if self.up is None else value + self.up * (value if self.relative else 1)
 
     def bottom(self, value: int | Fraction) -> Fraction | None:
-        """The smallest that is allowed beside `value`; None where any is."""
+        """The smallest value allowed beside `value`; None if any is."""
         return None if self.down is None else value - self.down * (value if self.relative else 1)
 
 
@@ -191,7 +191,7 @@ def example(kind: str) -> str:
 
 
 def flat(text: str) -> str:
-    """The text on one line, one blank for several."""
+    """The text on one line, with single blanks."""
     return " ".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""What the functions of the Python API answer: frozen values whose `to_dict()` is what the commands print as JSON.
+"""What the functions of the Python API return: frozen values whose `to_dict()` is what the commands print as JSON.
 
 The summary of a network is in :mod:`cnncalc.network.network`. Keys are only ever added. What is UNSET has no key.
 """
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Step(Answer, frozen=True):
-    """One number of a layer: `numbers` evaluates to `value` when every / is floored, `exact` is it before that."""
+    """One number of a layer: `numbers` evaluates to `value` when every / is floored, to `exact` without that."""
 
     quantity: str
     symbols: str | UnsetType = UNSET
@@ -59,9 +59,9 @@ class Design(Answer, frozen=True):
 
 
 class Comparison(Answer, frozen=True, kw_only=True):
-    """Designs side by side: `ratios` are those to the first design, `said` what a person would say of them.
+    """Designs side by side: `ratios` are those to the first design, `said` what a person would say about them.
 
-    `layers`, where they are asked for, are those of two designs, aligned.
+    `layers`, if asked for, are those of two designs, aligned.
     """
 
     schema: int = 1
@@ -83,7 +83,7 @@ class Change(Answer, Generic[T], frozen=True):
 
 
 class NamedChange(Answer, frozen=True):
-    """What the input of a name was and is; None where there was, or is, none."""
+    """What the input of a name was and is; None if there was, or is, none."""
 
     name: str
     before: Any
@@ -91,7 +91,7 @@ class NamedChange(Answer, frozen=True):
 
 
 class Moved(Answer, frozen=True):
-    """What a metric was and is, and how much more that is; None where that is not a number."""
+    """What a metric was and is, and how much more that is; None if that is not a number."""
 
     before: Any
     after: Any
@@ -99,7 +99,7 @@ class Moved(Answer, frozen=True):
 
 
 class Side(Answer, frozen=True):
-    """One of the two networks; a `batch` or a `dtype` of None is not known."""
+    """One of the two networks; a `batch` or a `dtype` of None is unknown."""
 
     spec: str
     name: str
@@ -108,7 +108,7 @@ class Side(Answer, frozen=True):
 
 
 class LayerChange(Answer, frozen=True):
-    """What became of a layer: `old` and `new` are its names, None where there was, or is, none."""
+    """What became of a layer: `old` and `new` are its names, None if there was, or is, none."""
 
     status: str
     old: str | None
@@ -123,7 +123,7 @@ class LayerChange(Answer, frozen=True):
 
 
 class Changes(Answer, frozen=True, kw_only=True):
-    """What lies between two networks; `layers` is None where those of one side are not known."""
+    """What changed between two networks; `layers` is None if those of one side are unknown."""
 
     schema: int = 1
     old: Side | None
@@ -140,7 +140,7 @@ class Changes(Answer, frozen=True, kw_only=True):
 
 
 class Growth(Answer, frozen=True):
-    """How metrics grow where one thing is `doubled`, and to which power; None where there was none."""
+    """How metrics grow when one thing is `doubled`, and with which power; None if there was none."""
 
     doubled: str
     weights: float | None
@@ -186,7 +186,7 @@ class Held(Answer, frozen=True):
 
 
 class HeldSpec(Answer, frozen=True):
-    """One spec and its limits; `missing` says that it ought to be in the baseline and is not."""
+    """One spec and its limits; `missing` says that it should be in the baseline and is not."""
 
     spec: str
     name: str

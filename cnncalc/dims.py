@@ -1,4 +1,4 @@
-"""The few verbs that formulas need beside ``+ - * //``, the same on every kind of number.
+"""The few verbs that formulas need beside ``+ - * //``, the same for every kind of number.
 
 A formula is written once and run on plain integers (the calculator), on traced numbers (the explanation) and on SymPy
 symbols (the closed form). What differs between these kinds is said here and nowhere else: integers are answered on the

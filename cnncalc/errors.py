@@ -13,7 +13,7 @@ from cnncalc.place import Place
 SHOWN = 20
 """How many problems of a spec are shown; more are counted."""
 NOTED = 100
-"""How many problems of a spec are looked for; after that there is no use in going on."""
+"""How many problems of a spec are looked for before giving up."""
 WIDE = 100
 """How much of a long source line is shown around the place."""
 
@@ -28,7 +28,7 @@ class Problem(Struct, frozen=True):
     severity: str = "error"
 
     def as_error(self) -> Problem:
-        """The same problem, taken seriously."""
+        """The same problem as an error."""
         return replace(self, severity="error", help=self.help or "fix it, or drop --strict")
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ class SpecError(Exception):
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order of the lines they are about; those without a line first, other files as they come."""
+    """Problems in the order of their lines; those without a line first, other files as they come."""
 
     def line(problem: Problem) -> tuple[int, int]:
         return (0, 0) if problem.place is None else (problem.place.line, problem.place.column)
@@ -74,7 +74,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 class TooManyError(Exception):
-    """There is no use in looking for more problems."""
+    """Looking for more problems is pointless."""
 
 
 class Problems:
@@ -97,7 +97,7 @@ class Problems:
         self.add(Problem(message, place, help, label))
 
     def fatal(self, message: str, place: Place | None, help: str | None = None, label: str = "") -> TooManyError:
-        """Note a problem after which nothing more can be said; to be raised."""
+        """Note a problem after which reading cannot go on; the result is to be raised."""
         self.add(Problem(message, place, help, label))
         return TooManyError()
 
@@ -145,12 +145,12 @@ def short_path(path: Any, most: int = 100) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what would steer a terminal."""
+    """The text without what would control a terminal."""
     return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
 
 
 def flat(text: str) -> str:
-    """The same on one line: no name begins a line of its own, which the log of a workflow could take for a command."""
+    """The same on one line: a name on a line of its own could be taken for a command in the log of a workflow."""
     return printable(text).replace("\n", "\\n")
 
 

@@ -1,4 +1,4 @@
-"""The public verbs beside `load`; what they answer says itself as the JSON of the commands, by its `to_dict()`."""
+"""The public verbs beside `load`; `to_dict()` of what they return is the JSON that the commands print."""
 
 from __future__ import annotations
 

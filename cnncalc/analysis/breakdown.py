@@ -1,4 +1,4 @@
-"""A breakdown: a network's layers, or its blocks folded to one row each, and where most of what it costs sits."""
+"""A breakdown: a network's layers, or its blocks folded into one row each, and which layers cost the most."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnncalc.network.node import Line, Node, Row
 
 
 def entries(network: Network) -> list[Row]:
-    """The inputs as rows: their values count among the activations, and they are not layers."""
+    """The inputs as rows: their values count as activations, but they are not layers."""
     inputs = []
     for name, volume in network.inputs.items():
         counts: dict[str, Any] = {**dict.fromkeys(SUMMED, 0), "activations": volume.values}
@@ -36,7 +36,7 @@ def entries(network: Network) -> list[Row]:
 
 
 def rows(network: Network, depth: int | None = None) -> Sequence[Line]:
-    """The layers; with a depth, those whose names have more parts than that folded into one row per scope."""
+    """The layers; with a depth, layers whose names have more parts than that are folded into one row per scope."""
     if depth is None:
         return network.layers
     scopes = groupby(network.layers, key=lambda node: ".".join(node.name.split(".")[:depth]))
@@ -65,16 +65,16 @@ def _group(scope: str, nodes: tuple[Node, ...]) -> Line:
 
 
 def share(part: Any, whole: Any) -> float | None:
-    """The part of the whole as a number from 0 to 1; None where a symbol is in it, or there is no whole."""
+    """The part of the whole as a number from 0 to 1; None if either has a symbol, or the whole is 0."""
     return part / whole if isinstance(part, int) and isinstance(whole, int) and whole else None
 
 
 MOST = 0.6
-"""From which share on the first layers of a type are worth naming by themselves."""
+"""The share above which the first layers of a type are worth naming on their own."""
 
 
 class Finding(Struct, frozen=True):
-    """A share of a metric, and the layers that have it: `first` many of a type, or all of it when that is None."""
+    """A share of a metric, and the layers that have it: the `first` so many of a type, or all of it if None."""
 
     metric: str
     share: float
@@ -83,7 +83,7 @@ class Finding(Struct, frozen=True):
 
 
 def findings(network: Network) -> list[Finding]:
-    """Where most of the activation memory, the parameters and the multiply-adds are; nothing of a symbolic network."""
+    """Where most of the activation memory, parameters and multiply-adds are; nothing for a symbolic network."""
     shares = []
     for metric in ("activations", "params", "macs"):
         whole = getattr(network.totals, metric)

@@ -1,8 +1,8 @@
-"""A spec read with some of its own numbers left open: closed forms of whole networks.
+"""Closed forms of whole networks: a spec is read with some of its own numbers left open.
 
-A parameter becomes a symbol as it is. A side of the input does not: floors make what follows piecewise. The sizes that
-leave the same remainder as the spec's own side, divided by the network's largest jump, behave alike, so over those the
-form is a polynomial. It is evaluated there, written in the side itself, and held against the integers at other sizes.
+A parameter simply becomes a symbol. A side of the input cannot: floors make what follows piecewise. Sizes that leave
+the same remainder as the spec's own side when divided by the network's largest jump behave alike, so over those the
+form is a polynomial. It is evaluated there, written in the side itself, and checked against integers at other sizes.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from cnncalc.network.network import Network
 from cnncalc.volume import AXES, LETTERS
 
 PARAMETERS = (1, 2, 3, 8, 24)
-"""Values of open parameters at which the form is held against the integers."""
+"""Values of open parameters at which the form is checked against integers."""
 CHECKED = (1, 2, 5)
-"""How many steps from the spec's own size the form is held against the integers."""
+"""How many steps from the spec's own size the form is checked against integers."""
 
 
 def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None = None) -> Network:
@@ -84,7 +84,7 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
 
 
 def _steps(network: Network, letters: Sequence[str], sides: Sequence[str]) -> dict[str, int]:
-    """By how much each side goes on so that every layer keeps its remainder: the least multiple of all jumps."""
+    """How far each side moves so that every layer keeps its remainder: the least common multiple of all jumps."""
     steps = dict.fromkeys(sides, 1)
     for jumps in strides(network).values():
         for name, jump in zip(letters, jumps or (), strict=False):
@@ -140,7 +140,7 @@ def _mismatch(form: Network, values: Mapping[str, int], numbers: Network) -> tup
 def _hold_sides(
     form: Network, extents: Mapping[str, int], steps: Mapping[str, int], sized: Callable[..., Network]
 ) -> None:
-    """Hold the form against the integers at some sizes. Raises SpecError if it does not give the same."""
+    """Check the form against integers at some sizes. Raises SpecError where they differ."""
     for further in CHECKED:
         sizes = {name: side + further * steps.get(name, 0) for name, side in extents.items()}
         if mismatch := _mismatch(form, sizes, sized(sizes)):
@@ -150,18 +150,18 @@ def _hold_sides(
 
 
 def _hold_parameters(form: Network, names: Sequence[str], at: Callable[..., Network]) -> None:
-    """Hold a form over parameters against whole numbers. Raises SpecError if it does not give the same."""
+    """Check a form over parameters against whole numbers. Raises SpecError where they differ."""
     for value in PARAMETERS:
         try:
             numbers = at(**{name: Scalar(value, None, str(value)) for name in names})
         except SpecError:
-            continue  # the spec has no network there, and the form says nothing of it
+            continue  # there is no network there, so the form makes no claim
         if mismatch := _mismatch(form, dict.fromkeys(names, value), numbers):
             raise wrong(f"no closed form of {mismatch[0]}: it does not match the numbers at {names[0]}={value}")
 
 
 def _sizes(name: str, extents: Mapping[str, int], step: int, sized: Callable[..., Network]) -> str:
-    """The sizes of a side that a form holds for: those of its residue, from the least on that the spec takes."""
+    """The sizes of a side that a form holds for: those of its residue, from the smallest that the spec accepts."""
     side = extents[name]
     rest = side % step
     least = side

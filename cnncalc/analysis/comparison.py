@@ -1,4 +1,4 @@
-"""Designs side by side: what each costs, the ratio to the first, what was gained and what was paid."""
+"""Designs side by side: what each costs, the ratio to the first, what is gained and what it costs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from cnncalc.network.network import Network
 
 
 class Design(Struct, frozen=True):
-    """One of the designs that are compared: the network, and the spec as it was given."""
+    """One of the designs compared: the network, and the spec as it was given."""
 
     network: Network
     spec: str
 
     @property
     def totals(self) -> dict[str, Any]:
-        """Every metric of the network but its volumes."""
+        """Every metric of the network except its volumes."""
         return whole(self.network)
 
 
@@ -42,13 +42,13 @@ def known(value: Any) -> Fraction | None:
 
 
 def ratios(design: Design, first: Design) -> dict[str, Any]:
-    """Every metric that a ratio makes sense of, over the first design's."""
+    """Every metric for which a ratio makes sense, over the first design's."""
     totals, base = design.totals, first.totals
     return {name: ratio(totals[name], base[name]) for name in totals if METRICS[name].kind in ("count", "bytes")}
 
 
 def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:
-    """In what two designs differ so that costs alone do not decide: what, and what each has."""
+    """Where two designs differ so that cost alone does not decide: what differs, and what each has."""
     network, base = design.network, first.network
     pairs = (
         ("input", _extents(network.inputs), _extents(base.inputs)),
@@ -59,12 +59,11 @@ def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:
 
 
 def _extents(volumes: Mapping[str, Iterable[Any]]) -> tuple[Any, ...]:
-    """The extents of all volumes, one after the other."""
     return tuple(extent for volume in volumes.values() for extent in volume)
 
 
 def _same(mine: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> bool:
-    """Are these equal, as far as is known?"""
+    """Are these equal as far as is known?"""
     if mine is None or theirs is None or len(mine) != len(theirs):
         return mine is theirs
     return not any(differ(a, b) for a, b in zip(mine, theirs, strict=True))

@@ -57,7 +57,7 @@ def condition(text: str, kind_of: Callable[[str], str]) -> Condition:
 
 
 def _extents(text: str) -> tuple[int | Fraction, ...]:
-    """What extents are compared with: as in a limit, or a number such as 0.5 or 1k, which no limit on them takes."""
+    """What extents are compared with: as in a limit, or a number such as 0.5 or 1k, which limits do not accept."""
     try:
         return extents(text)
     except AmountError:

@@ -24,11 +24,11 @@ T = TypeVar("T")
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 NEUTRAL = {"dilation": 1, "groups": 1, "output_padding": 0}
-"""What fields are where there is no dilation, no grouping, no padding: formulas are then shown without them."""
+"""Fields at these values mean no dilation, no groups, no padding: formulas are then shown without them."""
 
 
 class Step(Struct, frozen=True):
-    """One number of a layer and the arithmetic that gives it; `note` says what else there is to say."""
+    """One number of a layer and the arithmetic behind it; `note` adds what numbers cannot say."""
 
     quantity: str
     value: Any
@@ -47,14 +47,14 @@ def chosen(network: Network, words: Sequence[str]) -> tuple[Node, ...]:
 def traced_of(node: Node, spare: bool = False) -> tuple[Layer, tuple[Volume, ...]]:
     """The layer and what it is given, traced under the letters of formulas.
 
-    `spare` leaves plain what is not arithmetic worth showing in numbers alone: fields at their default, sides of 1.
+    `spare` leaves plain what is not worth showing as arithmetic: fields at their default, sides of 1.
     """
     given = (symbolic_volume(volume, place, spare) for place, volume in enumerate(node.given, 1))
     return symbolic_layer(node, spare), tuple(given)
 
 
 def counted(node: Node) -> dict[str, Any]:
-    """What the layer's formulas count, on numbers that print as the arithmetic that gives them."""
+    """What the layer's formulas count, as numbers that print the arithmetic behind them."""
     layer, given = traced_of(node, spare=True)
     activations = 0 if node.layer.in_place else symbolic_volume(node.output, spare=True).values
     return {"activations": activations, "weights": layer.weights(*given), "macs": layer.macs(*given)}
@@ -85,7 +85,7 @@ def _stored(node: Node, layer: Layer, given: tuple[Volume, ...]) -> dict[str, An
 
 
 def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:
-    """How a word of padding becomes a number, and which padding would keep the size."""
+    """How a padding word becomes a number, and which padding would keep the size."""
     padding, windows = getattr(node.layer, "padding", None), node.windows
     if padding is None or not windows:
         return []
@@ -111,12 +111,12 @@ def _by_axis(values: Sequence[T], alike: bool) -> list[tuple[str, T]]:
 
 
 def _alike(windows: Sequence[Any]) -> bool:
-    """Are the windows of all axes the same, their numbers taken?"""
+    """Are the windows of all axes equal as plain numbers?"""
     return len({tuple(plain(part) for part in window) for window in windows}) == 1
 
 
 def _volume_steps(node: Node, output: Volume) -> list[Step]:
-    """The extents of the output, width first as people say it."""
+    """The extents of the output, width first, as people say it."""
     axes = AXES[output.rank]
     windows = node.windows if node.layer.warnings(*node.given) else ()
     missed = {axis: window.missed(node.given[0].along(axis)) for axis, window in zip(axes, windows, strict=False)}
@@ -132,7 +132,7 @@ def _volume_steps(node: Node, output: Volume) -> list[Step]:
 
 
 def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Step]:
-    """What the layer sees of the network's input, per axis, equal axes once."""
+    """What the layer sees of the network's input, per axis; once if the axes are equal."""
     sees = layer.sees(*given)
     if node.arriving is None or node.reach is None or sees is None:
         return [Step("receptive field", None, "everything")]
@@ -146,7 +146,7 @@ def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[St
 
 
 def symbolic_layer(node: Node, spare: bool = False) -> Layer:
-    """The layer with every number that formulas have a letter for traced under it, its window as resolved."""
+    """The layer with its window resolved, and every number that has a letter in formulas traced under that letter."""
     defaults = defaults_of(type(node.layer)) if spare else {}
     explicit = node.layer.explicit(*node.given)
     fields: dict[str, Any] = {}
@@ -166,7 +166,7 @@ def symbolic_layer(node: Node, spare: bool = False) -> Layer:
 
 
 def _per_axis(values: tuple[Any, ...], letter: str) -> tuple[Any, ...]:
-    """The values of all axes under one letter where they are equal, else under one with the axis after it."""
+    """The values of all axes under one letter if they are equal, else under that letter and the axis."""
     if all(value == values[0] for value in values):
         return (_lettered(values[0], letter),) * len(values)
     axes = AXES[len(values)]
@@ -182,7 +182,7 @@ def _lettered(value: Any, letter: str) -> Any:
 
 
 def symbolic_volume(volume: Volume, place: int = 1, spare: bool = False) -> Volume:
-    """The volume with its extents traced as H₁, W₁ and D₁; of several inputs the first, second, ..."""
+    """The volume with its extents traced as H₁, W₁ and D₁; the index counts the inputs."""
     below = "".join(SUBSCRIPTS[int(digit)] for digit in str(place))
     letters = [LETTERS[axis] + below for axis in AXES[volume.rank]]
     sides = tuple(
@@ -193,6 +193,6 @@ def symbolic_volume(volume: Volume, place: int = 1, spare: bool = False) -> Volu
 
 
 def _names(output: Volume, below: str) -> dict[str, str]:
-    """The letters of the output's extents, by the arithmetic that gives them."""
+    """The letters of the output's extents, by the arithmetic behind them."""
     extents = (*zip(AXES[output.rank], output.sides, strict=True), ("channels", output.channels))
     return {symbols(extent): f"{LETTERS.get(axis, 'D')}{below}" for axis, extent in extents if not is_bare(extent)}

@@ -1,4 +1,4 @@
-"""What lies between two networks: layers added, removed and changed, and every metric before and after."""
+"""What changed between two networks: layers added, removed and changed, and every metric before and after."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from cnncalc.network.network import Network
 from cnncalc.network.node import Count, Extents, Line, Node, Row
 
 WINDOW = frozenset({"kernel", "stride", "padding", "dilation", "groups"})
-"""The fields that a result has of every layer with a window; it has others only where they are not at their default."""
+"""The fields that a result always has for a layer with a window; others are there only if not at their default."""
 
 SAME = "unchanged"
-"""The status of a layer that is as it was."""
+"""The status of a layer that did not change."""
 
 MOST = 10**100
 """No number of a stored result may be larger."""
 
 MOST_SOURCES = 16
-"""How many layers are told apart after layers that have been added or removed."""
+"""How many origins are told apart behind layers that were added or removed."""
 
 
 OF_LAYERS = {name: metric for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume"}
-"""What is measured of a layer, but for its volume."""
+"""What is measured of a layer, except its volume."""
 
 COUNTS = [name for name, metric in OF_LAYERS.items() if metric.kind != "extents"]
-"""What of that adds up; what a layer sees follows from the layers before it, and is not a change of its own."""
+"""Those that add up; what a layer sees follows from the layers before it, and is not a change of its own."""
 
 IN_TOTALS = [name for name, metric in METRICS.items() if metric.kind != "volume"]
-"""What a result may have under `totals`; what leaves the network it has under the layers."""
+"""What a result may have under `totals`; what leaves the network is found under its layers."""
 
 
 def of_line(row: Line, name: str) -> Any:
-    """A metric of a layer as plain data; UNSET where an older result does not say."""
+    """A metric of a layer as plain data; UNSET if an older result does not say."""
     metric = METRICS[name]
     value = None if metric.of_layer is None else metric.of_layer(row)
     return UNSET if value is None and metric.kind != "extents" else value if value is UNSET else plain(value)
 
 
 class Result(Struct, frozen=True):
-    """What ``cnncalc summarize --format json`` prints of a network, as far as it is compared."""
+    """The part of what ``cnncalc summarize --format json`` prints that is compared."""
 
     schema: int
     name: str
@@ -60,14 +60,14 @@ class Result(Struct, frozen=True):
 
 
 UNCOMPARED = ("source", "warnings", "assumptions")
-"""What else a result says of a network."""
+"""What else a result says about a network."""
 
 
 class Snapshot(Struct, frozen=True):
-    """A network as it was at some time: its layers, or None where only its metrics are known.
+    """A network at some point in time: its layers, or None if only its metrics are known.
 
-    `spec` is what the user calls it, `metrics` holds those that are known, as plain data. A `batch` or `dtype` of None
-    is unknown. `warnings` say what a newer version stored that this one does not know.
+    `spec` is what the user calls it; `metrics` holds the known ones as plain data. A `batch` or `dtype` of None is
+    unknown. `warnings` name what a newer version stored and this one does not know.
     """
 
     spec: str
@@ -83,11 +83,11 @@ class Snapshot(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One layer that is not as it was; `old` or `new` is None where there was, or is, none.
+    """One layer that changed; `old` or `new` is None if it did not exist before, or no longer does.
 
-    `fields` are what the author changed, `inputs` the names of what comes in where that is another layer now, `volumes`
-    and `outputs` what comes in and out before and after, `metrics` every one that is another; all as (before, after).
-    A layer that changed only `through_input` is as its author left it: what comes in is another volume.
+    `fields` are those that the author changed, `inputs` the names of its inputs if these are other layers now,
+    `volumes` and `outputs` what goes in and out, `metrics` those that changed; all as (before, after). A layer that
+    changed only `through_input` is as its author left it, but gets another volume.
     """
 
     status: str
@@ -102,18 +102,17 @@ class Entry(Struct, frozen=True):
 
     @property
     def row(self) -> Line:
-        """The layer as it is now, or was last."""
+        """The layer as it is now, or last was."""
         row = self.old if self.new is None else self.new
         assert row is not None
         return row
 
 
 class Difference(Struct, frozen=True):
-    """Two networks and what lies between them; `layers` is None where those of one are not known.
+    """Two networks and what changed between them; `layers` is None if those of one side are unknown.
 
-    `layers` are all of them in order, also those that are as they were; `inputs` and `outputs` what became of what
-    enters and of what leaves the network; `totals` every metric (before, after) that both have. `unknown` are the
-    metrics that only one of the two has.
+    `layers` are all of them in order, unchanged ones too; `inputs` and `outputs` tell how what enters and leaves the
+    network changed; `totals` has every metric (before, after) that both sides have, `unknown` those that only one has.
     """
 
     old: Snapshot | None
@@ -126,12 +125,12 @@ class Difference(Struct, frozen=True):
 
     @property
     def entries(self) -> list[Entry]:
-        """The layers that are not as they were."""
+        """The layers that changed."""
         return [entry for entry in self.layers or () if entry.status != SAME]
 
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:
-        """The totals that are not as they were."""
+        """The totals that changed."""
         return {name: pair for name, pair in self.totals.items() if pair[0] != pair[1]}
 
     @property
@@ -157,9 +156,9 @@ def snapshot(network: Network, spec: str = "") -> Snapshot:
 
 
 def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
-    """A network as a result holds it, as far as this version knows what is in it; `data` has the keys of a result.
+    """A network as a stored result has it, as far as this version understands it; `data` has the keys of a result.
 
-    Raises ValidationError for anything that is not a result, ValueError for a number beyond any.
+    Raises ValidationError if it is not a result, ValueError if a number is impossibly large.
     """
     totals, layers = data["totals"], data["layers"]
     if isinstance(totals, Mapping):
@@ -178,7 +177,7 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
     rows = result.layers
     batch = None if result.batch is UNSET else result.batch
     dtype = None if result.dtype is UNSET else result.dtype
-    if batch is None or dtype is None:  # bytes of an unknown number of unknown values say nothing
+    if batch is None or dtype is None:  # bytes mean nothing without both
         rows = [replace(row, activation_bytes=None) for row in rows]
         metrics.pop("activation_bytes", None)
     if dtype is None:
@@ -187,7 +186,7 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
 
 
 def unknown_keys(data: Mapping[str, Any]) -> list[str]:
-    """The keys of a result, as `stored` takes it, that this version does not know, each once."""
+    """The keys of a result that this version does not know, each once; `data` is as for `stored`."""
     unknown = [key for key in data if key not in (*Result.__struct_fields__, *UNCOMPARED)]
     unknown += [f"totals.{key}" for key in data["totals"] if key not in IN_TOTALS]
     for row in data["layers"]:
@@ -198,12 +197,12 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
 
 
 def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
-    """A network whose metrics alone are known, as in a baseline."""
+    """A network of which only the metrics are known, as in a baseline."""
     return Snapshot(spec, name, {}, (), None, {metric: plain(value) for metric, value in metrics.items()})
 
 
 def difference(old: Snapshot | None, new: Snapshot | None) -> Difference:
-    """What lies between two networks; None means no network, so that everything is added."""
+    """What changed between two networks; None stands for no network, so that everything is added or removed."""
     sides = [side for side in (old, new) if side is not None]
     names = [name for name in METRICS if all(name in side.metrics for side in sides)]
     totals = {name: (_total(old, name), _total(new, name)) for name in names}
@@ -219,7 +218,7 @@ def _total(side: Snapshot | None, name: str) -> Any:
 
 
 def _comparable(old: Snapshot | None, new: Snapshot | None) -> tuple[Snapshot, Snapshot]:
-    """Both of one kind: layers with the fields that their authors wrote, or as they were resolved and stored."""
+    """Both of one kind: layers with fields as their authors wrote them, or as resolved and stored."""
     empty = Snapshot("", "", {}, (), (), {})
     pair = (old or empty, new or empty)
     if all(side.network is not None or not side.layers for side in pair):
@@ -252,7 +251,7 @@ class _Between:
         return entries
 
     def inputs(self) -> dict[str, tuple[Any, Any]]:
-        """The inputs of the network that are not as they were."""
+        """The inputs of the network that changed."""
         old, new = self.old.inputs, self.new.inputs
         if len(old) == len(new) == 1:
             (before,), ((name, after),) = old.values(), new.items()
@@ -261,18 +260,17 @@ class _Between:
         return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
 
     def outputs(self) -> tuple[Any, Any] | None:
-        """The names of what leaves the network where these are other layers now."""
+        """The names of what leaves the network, if these are other layers now."""
         old, new = list(self.old.outputs), list(self.new.outputs)
         return None if not old or not new or self._from_alike(old, new) else (old, new)
 
     def _from_alike(self, old: Sequence[str], new: Sequence[str]) -> bool:
-        """Do these layers come from the same, but for what was added or removed between?"""
+        """Do these layers have the same origins, apart from layers added or removed in between?"""
         return len(old) == len(new) and all(
             _meet(self.sources[0].get(a), self.sources[1].get(b)) for a, b in zip(old, new, strict=True)
         )
 
     def _alone(self, old: Line | None, new: Line | None) -> Entry:
-        """A layer that was removed, or added."""
         row = old or new
         assert row is not None
         side = int(old is None)
@@ -296,7 +294,7 @@ class _Between:
         )
 
     def _pair(self, old: Line, new: Line, moved: bool) -> Entry:
-        """What became of a layer that both have."""
+        """What became of a layer that both sides have."""
         wired = self._from_alike(old.inputs, new.inputs)
         renamed = old.name != new.name and label(old.name, old.type) != label(new.name, new.type)
         if wired and not renamed and _alike(old, new):
@@ -328,17 +326,16 @@ def _unchanged(old: Line, new: Line) -> Entry:
 
 
 def _volumes(side: Snapshot) -> dict[str, Any]:
-    """Every volume by the name of the input or layer that gives it."""
     return {**side.inputs, **{row.name: row.output for row in side.layers or ()}}
 
 
 def _given(row: Line, volumes: Mapping[str, Any]) -> list[Any]:
-    """The volumes that a layer takes; None for one that is not known."""
+    """The volumes that a layer takes; None for an unknown one."""
     return [None if name not in volumes else plain(volumes[name]) for name in row.inputs]
 
 
 def _resolved(row: Line) -> dict[str, Any]:
-    """The fields of a layer as a result has them, none where they are not known, and only those that its type has.
+    """The fields of a layer as a result has them, if known, and only those that its type has.
 
     Which layers it merges is told by its inputs.
     """
@@ -349,13 +346,13 @@ def _resolved(row: Line) -> dict[str, Any]:
 
 
 def _may_have(type: str, field: str) -> bool:
-    """Can a layer of a type have a field? Of a type that this version does not know, any."""
+    """Can a layer of this type have the field? A type that this version does not know may have any."""
     kind = registry().get(type)
     return kind is None or field in defaults_of(kind) or field in WINDOW
 
 
 def _alike(old: Line, new: Line) -> bool:
-    """Are these known at a glance to be the same layer on the same volumes?"""
+    """Is it plain at a glance that these are the same layer on the same volumes?"""
     if not isinstance(old, Node) or not isinstance(new, Node):
         return False
     plain_ones = not (old.share or new.share or old.frozen or new.frozen)
@@ -363,7 +360,7 @@ def _alike(old: Line, new: Line) -> bool:
 
 
 def _changed(old: Line, new: Line) -> dict[str, tuple[Any, Any]]:
-    """The fields that the author changed: those that are written otherwise, and mean something else."""
+    """The fields that the author changed: those written differently that mean something else."""
     if isinstance(old, Node) and isinstance(new, Node) and old.layer == new.layer:
         return {}
     if old.type != new.type:
@@ -374,7 +371,7 @@ def _changed(old: Line, new: Line) -> dict[str, tuple[Any, Any]]:
         return {}
     before, after = ({**_defaults(row.type), **_resolved(row)} for row in (old, new))
     if old.type in registry():
-        names = [name for name in before if name in after]  # one that a side lacks, and has no default for, is unknown
+        names = [name for name in before if name in after]  # one that a side lacks without a default is unknown
     else:
         names = list(dict.fromkeys([*before, *after]))
     pairs = {name: (before.get(name), after.get(name)) for name in names}
@@ -382,21 +379,21 @@ def _changed(old: Line, new: Line) -> dict[str, tuple[Any, Any]]:
 
 
 def _defaults(type: str) -> dict[str, Any]:
-    """What fields are where a result has none; those of a window it always has."""
+    """What fields are if a result does not have them; those of a window it always has."""
     kind = registry().get(type)
     defaults = {} if kind is None else defaults_of(kind)
     return {name: plain(value) for name, value in defaults.items() if value is not NODEFAULT and name not in WINDOW}
 
 
 def _rewritten(name: str, old: Line, new: Line) -> bool:
-    """Is a field not written as it was? Of a result it is not known how a field was written."""
+    """Is a field written differently? A result does not know how its fields were written."""
     if not isinstance(old, Node) or not isinstance(new, Node):
         return True
     return bool(getattr(old.layer, name) != getattr(new.layer, name))
 
 
 def _lacking(rows: Sequence[Row]) -> dict[str, set[str]]:
-    """The fields that some layers of a type have and that are unknown of others: they tell no two layers apart."""
+    """The fields that are known for some layers of a type and not for others: they cannot tell layers apart."""
     fields: dict[str, set[str]] = {row.type: set() for row in rows}
     lacking: dict[str, set[str]] = {row.type: set() for row in rows}
     for row in rows:
@@ -408,7 +405,7 @@ def _lacking(rows: Sequence[Row]) -> dict[str, set[str]]:
 
 
 def _items(side: Snapshot, volumes: Mapping[str, Any], lacking: Mapping[str, set[str]]) -> list[Item]:
-    """The layers of a snapshot as they are aligned, without the fields that are `lacking`."""
+    """The layers of a snapshot, ready to be aligned, without the fields that are `lacking`."""
     if side.network is not None:
         return items(side.network)
     listed = []
@@ -421,11 +418,11 @@ def _items(side: Snapshot, volumes: Mapping[str, Any], lacking: Mapping[str, set
 
 
 Sources: TypeAlias = frozenset[Any] | None
-"""What a volume comes from: inputs, and layers that both networks have. None where these are too many to tell."""
+"""What a volume comes from: inputs, and layers that both networks have; None if there are too many."""
 
 
 def _sources(old: Snapshot, new: Snapshot, aligned: Aligned) -> list[dict[str, Sources]]:
-    """For each name of either side what its volume comes from, looking through what the other side has not there."""
+    """What the volume of each name comes from, on either side, looking through layers that the other side lacks."""
     single = len(old.inputs) == len(new.inputs) == 1
     kept = [pair for pair in both(aligned.pairs) if pair not in aligned.moved]
     either: list[dict[str, Sources]] = []
@@ -448,5 +445,5 @@ def _joined(names: Iterable[str], sources: Mapping[str, Sources]) -> Sources:
 
 
 def _meet(one: Sources, other: Sources) -> bool:
-    """Can these be the same?"""
+    """May these be the same?"""
     return one is None or other is None or one == other or bool(one & other)

@@ -10,11 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 SEVERITIES = ("note", "warning", "error")
-"""How much a finding matters, the least first."""
+"""How much a finding matters, from the least on."""
 
 
 class Rule(Struct, frozen=True):
-    """What was checked: the code by which it is silenced, its name, one sentence on it, and where more is said."""
+    """What was checked: the code that silences it, its name, one sentence about it, and where to read more."""
 
     code: str
     name: str
@@ -24,10 +24,10 @@ class Rule(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """One thing that was found: the code of the rule, how much it matters, and one line of what it is.
+    """One thing that was found: the code of the rule, how much it matters, and what it is in one line.
 
-    `place` is where the spec says what was found (a :class:`cnncalc.place.Place`, or None), `limit` where the limit is
-    written that was broken; `layers` are the names of the layers it is about, `help` is the fix.
+    `place` is where in the spec it stands (a :class:`cnncalc.place.Place`, or None), `limit` where the broken limit is
+    written; `layers` names the layers it is about, `help` is the fix.
     """
 
     code: str
@@ -40,14 +40,14 @@ class Finding(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """One thing that was checked of one spec, and what was found: nothing, where it holds."""
+    """One thing that was checked in one spec, and what was found: nothing if it holds."""
 
     name: str
     findings: tuple[Finding, ...] = ()
 
 
 class Suite(Struct, frozen=True):
-    """All that was checked of one spec; `spec` is what people call it, with its settings."""
+    """All that was checked in one spec; `spec` is what people call it, with its settings."""
 
     spec: str
     cases: tuple[Case, ...]
@@ -61,7 +61,7 @@ class Suite(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """All that a command checked: `tool` is its name, `rules` are those that there were, `version` is cnncalc's.
 
-    `fails` is the least severity at which the command fails; where it is none of them, nothing does.
+    `fails` is the lowest severity at which the command fails; if it is none of them, nothing does.
     """
 
     tool: str
@@ -86,10 +86,10 @@ class Report(Struct, frozen=True):
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings of one spec, those that say the same of one place as one: a repeated layer is named, not repeated.
+    """The findings of one spec, with those that say the same about one place joined: it names the repeated layers.
 
-    Together go findings of layers with the same code, severity, place and limit whose messages differ in numbers and
-    in the names of the layers only. The first one speaks for all of them; its `layers` are those of all, each once.
+    Findings are joined if they have the same code, severity, place and limit, and their messages differ only in numbers
+    and names of layers. The first speaks for all of them; its `layers` are those of all, each once.
     """
     groups: dict[Any, list[Finding]] = {}
     for finding in findings:
@@ -103,7 +103,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _wording(finding: Finding) -> str:
-    """What a message says of any layer and any number."""
+    """What a message says, without its layers and numbers."""
     text = finding.message
     for layer in finding.layers:
         text = text.replace(layer, "") if layer else text

@@ -1,4 +1,4 @@
-"""What a reviewer who knows the literature would say of a network: the rules, applied and silenced."""
+"""What a reviewer who knows the literature would say about a network: the rules, applied and silenced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UnknownRuleError(LookupError):
 
 
 class Review(Struct, frozen=True):
-    """One spec and what was said of it; `spec` is what people call it, with its settings."""
+    """One spec and what was said about it; `spec` is what people call it, with its settings."""
 
     spec: str
     network: Network
@@ -31,7 +31,7 @@ class Review(Struct, frozen=True):
 
     @property
     def findings(self) -> list[Finding]:
-        """Everything that was found, from the first line on; what inherited lines say, file by file."""
+        """Everything that was found, in the order of lines, file by file for inherited ones."""
         return sorted(self.suite.findings, key=_line)
 
 
@@ -41,23 +41,23 @@ def _line(finding: Finding) -> tuple[str, int, int]:
 
 
 def lint(network: Network, rules: Sequence[LintRule] = RULES) -> tuple[Case, ...]:
-    """What each rule finds in the network, in the order of its layers, after what the spec itself says of the rules.
+    """What each rule finds in the network, in the order of its layers, unless the spec silences it.
 
-    Layers that a spec writes once and that a rule finds again and again are one finding.
+    Layers that a spec writes once are one finding, however often a rule finds them.
     """
     view = View(network)
     return tuple(Case(f"{rule.code} {rule.name}", tuple(_found(rule, view))) for rule in rules)
 
 
 def chosen(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[LintRule, ...]:
-    """The rules that are selected (all, where none is named) and not ignored. Raises UnknownRuleError."""
+    """The rules that are selected (all if none is named) and not ignored. Raises UnknownRuleError."""
     wanted = {rule.code for word in select for rule in _meant(word)} or {rule.code for rule in RULES}
     left_out = {rule.code for word in ignore for rule in _meant(word)}
     return tuple(rule for rule in RULES if rule.code in wanted - left_out)
 
 
 def idle(network: Network) -> Iterator[tuple[Ruling, str]]:
-    """What the spec says of rules that there are not, or of layers that it has not, and which of the two it is."""
+    """What the spec says about rules or layers that do not exist, and which of the two it is."""
     for ruling in network.demands.rulings:
         if not named(ruling.rule):
             yield ruling, "rule"
@@ -73,7 +73,7 @@ def _meant(word: str) -> tuple[LintRule, ...]:
 
 
 def _found(rule: LintRule, view: View) -> Iterator[Finding]:
-    """The findings of one rule: its remarks, but for those that are silenced, joined where they have one place."""
+    """The findings of one rule: its remarks without silenced ones, joined if they have the same place."""
     rulings = [ruling for ruling in view.network.demands.rulings if rule in named(ruling.rule)]
     severity = next((ruling.severity for ruling in reversed(rulings) if ruling.severity), rule.severity)
     silent = [ruling for ruling in rulings if not ruling.severity]
@@ -93,7 +93,7 @@ def _found(rule: LintRule, view: View) -> Iterator[Finding]:
 
 
 def _beside(rule: LintRule, remarks: Sequence[Remark]) -> str:
-    """What is to be added to the first of several remarks: the sum of what the rule counts, or that numbers differ."""
+    """What to add to the first of several remarks: the sum of what the rule counts, or that numbers differ."""
     if rule.counts and len(remarks) > 1 and all(remark.amount for remark in remarks):
         return f"; {sum(remark.amount for remark in remarks):,} {rule.counts} in all {len(remarks)} layers"
     others = sum(remark.message != remarks[0].message for remark in remarks)

@@ -1,4 +1,4 @@
-"""What a source prints, held against what the architecture gives."""
+"""What a source prints, compared with what the architecture gives."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from cnncalc.volume import Volume
 
 
 class FigureError(Exception):
-    """A published figure that cannot be checked: what is wrong with the record."""
+    """A published figure that cannot be checked, and what is wrong with its record."""
 
 
 class Figure(Struct, frozen=True):
-    """One published figure: what is printed and where, what is computed, and whether the one gives the other.
+    """One published figure: what is printed and where, what is computed, and whether that reproduces it.
 
     `value` is the computed number, `share` whether it is a percentage of the whole.
     """
@@ -43,7 +43,7 @@ class Figure(Struct, frozen=True):
 
 
 def figure(network: Network, record: Published) -> Figure:
-    """Hold one record against the network. Raises FigureError for a record that names nothing, or cannot be read.
+    """Compare one record with the network. Raises FigureError if the record names nothing, or cannot be read.
 
     A figure is reproduced when the computed value, in the printed unit, rounds or truncates to the printed digits.
     """
@@ -70,7 +70,7 @@ def figure(network: Network, record: Published) -> Figure:
 
 
 def measured(network: Network, metric: str, of: str = "") -> Any:
-    """A metric of the whole, or of the layers that are meant by words (``conv1.params``, or `of`)."""
+    """A metric of the whole network, or of the layers that words select (``conv1.params``, or `of`)."""
     scope, _, name = metric.rpartition(".")
     names = [known for known, listed in METRICS.items() if listed.kind in ("count", "bytes")]
     if name not in names:

@@ -16,9 +16,9 @@ FACTOR = 2
 
 
 def scaling(network: Network) -> Scaling:
-    """How metrics grow, and to which power of the factor, where the network is scaled by two in each of three ways.
+    """How metrics grow, and with which power of the factor, when the network is scaled by two in each of three ways.
 
-    The outputs keep their depth. Where a way is impossible nothing grows, and it is said why.
+    The outputs keep their depth. If a way is impossible, it has no growth, and `done` says why.
     """
     ways = []
     for doubled, way in (("width", _wider), ("depth", _deeper), ("resolution", _larger)):
@@ -55,7 +55,6 @@ def _deeper(network: Network) -> tuple[Network, str]:
 
 
 def _larger(network: Network) -> tuple[Network, str]:
-    """Sides twice as long."""
     inputs = {
         name: Volume(tuple(side * FACTOR for side in volume.sides), volume.channels)
         for name, volume in network.inputs.items()

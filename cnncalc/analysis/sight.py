@@ -13,7 +13,7 @@ from cnncalc.network.node import Node, seen, unaligned_note
 
 
 class Sight(Struct, frozen=True):
-    """What one output value of a layer sees of the input, per axis, and where the first and the last one look.
+    """What one output value of a layer sees of the input, per axis, and where the first and the last look.
 
     Centres are positions in the input, counted from 0; `padding` is how much of the first field lies before the input.
     """
@@ -29,7 +29,7 @@ class Sight(Struct, frozen=True):
 
 
 def sight(node: Node) -> Sight | None:
-    """What a layer sees; None where that is everything."""
+    """What a layer sees; None if that is everything."""
     size = seen(node.reach)
     if node.reach is None or size is None:
         return None
@@ -51,7 +51,7 @@ def sight(node: Node) -> Sight | None:
 
 
 def ladder(network: Network, last: str | None = None) -> tuple[list[Sight], list[str]]:
-    """What the layers see, one after the other, and the names of those that see everything.
+    """What the layers see, in order, and the names of those that see everything.
 
     With `last`, only that layer and those that lead to it. Layers that see what their input sees are left out, unless
     they are the last, or their inputs are not aligned. Raises KeyError if there is no layer called `last`.

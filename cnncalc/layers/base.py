@@ -30,11 +30,11 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names of the type."""
     plural: ClassVar[str] = ""
-    """What several of them are called, where that is not "TYPE layers"."""
+    """What several of them are called, if not "TYPE layers"."""
     merges: ClassVar[bool] = False
     """Does it take several inputs?"""
     in_place: ClassVar[bool] = False
-    """Does it overwrite its input, or only look at it differently? Then its output is no further memory."""
+    """Does it overwrite its input, or only view it differently? Then its output takes no further memory."""
     linear: ClassVar[bool] = False
     """Once trained, does it only weigh, add up, shift and move values, without making one channel of several?
 
@@ -98,13 +98,13 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         return {name: value for name, value in fields.items() if hasattr(self, name)} if windows else {}
 
     def widened(self, factor: int) -> Layer:
-        """The layer with its output that many times as deep, where its depth is its own to say."""
+        """The layer with its output that many times as deep, if it sets its own depth."""
         terms = terms_of(type(self))
         deeper = {name: getattr(self, name) * factor for name, term in terms.items() if symbol(term) == "K"}
         return replace(self, **deeper) if deeper else self
 
     def own_depth(self) -> Number | None:
-        """The depth of its output, where that is its own to say."""
+        """The depth of its output, if it sets that itself."""
         terms = terms_of(type(self))
         return next((getattr(self, name) for name, term in terms.items() if symbol(term) == "K"), None)
 
@@ -186,9 +186,9 @@ def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -
 
 
 def divides(divisor: Number, value: Number, message: str, field: str) -> None:
-    """Raise LayerError with the near divisors of `value` unless `divisor` is one, as far as both are known.
+    """Raise LayerError with the nearest divisors of `value` unless `divisor` is one, as far as both are known.
 
-    `message` has {divisor} and {value} in the places of the two: it is written out only when there is something to say.
+    `message` has {divisor} and {value} in place of the two, so that it is only formatted when needed.
     """
     if not certainly(value % divisor > 0):
         return

@@ -1,4 +1,4 @@
-"""Which operations a layer does beside its multiply-adds, by kind, and how a table of weights counts them."""
+"""The operations of a layer beside its multiply-adds, by kind, and how a table of weights counts them."""
 
 from __future__ import annotations
 

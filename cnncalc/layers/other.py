@@ -72,7 +72,6 @@ class Attention(Layer, tag="attention", frozen=True):
         return None
 
     def _length(self, volume: Volume) -> Number:
-        """The number of positions."""
         if volume.rank != 1:
             raise LayerError(
                 f"attention runs over length × channels, and its input is {volume}",

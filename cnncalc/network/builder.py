@@ -19,7 +19,7 @@ from cnncalc.window import LayerError
 
 
 class Worked(NamedTuple):
-    """What a layer gives on given volumes, wherever it stands."""
+    """What a layer gives for certain volumes, wherever it stands."""
 
     counts: Counts
     sees: tuple[Reach, ...] | None
@@ -27,20 +27,20 @@ class Worked(NamedTuple):
 
 
 _WORKED: dict[Any, Worked] = {}
-"""What layers give on volumes, for all networks of the process that have no symbols."""
+"""What layers give for volumes, shared by all networks of the process that have no symbols."""
 MOST_WORKED = 20_000
-"""How many of these are kept; then it starts again."""
+"""How many of these are kept before starting afresh."""
 
 
 _node: Callable[..., Node] = Node
-"""A node of its parts in their order, the counts first: by names it would take five times as long."""
+"""A node from its parts in order, counts first: keywords would take five times as long."""
 
 
 class Builder:
     """Adds layers to a network one by one, each counted from the volumes that are there already.
 
-    `concrete` says that there is no symbol anywhere: only then may counts come from another network, for what has been
-    assumed of symbols is noted where they are evaluated.
+    `concrete` says that there is no symbol anywhere: only then may counts come from another network, because
+    assumptions about symbols are noted when formulas run.
     """
 
     def __init__(self, inputs: Mapping[str, Volume], *, concrete: bool = False) -> None:
@@ -50,7 +50,7 @@ class Builder:
         self._own_weights: dict[str, Counts] = {}
 
     def volume(self, name: str) -> Volume:
-        """The volume that the input or layer of that name gives."""
+        """The volume of the input or layer of that name."""
         return self._volumes[name]
 
     def add(
@@ -95,7 +95,7 @@ class Builder:
         return node
 
     def _work(self, layer: Layer, given: tuple[Volume, ...]) -> Worked:
-        """Run the formulas; those of equal layers on equal volumes are run once."""
+        """Run the formulas, once for equal layers on equal volumes."""
         key = (layer, given)
         worked = self._worked.get(key)
         if worked is None:
@@ -124,7 +124,7 @@ class Builder:
         return replace(own, weights=0, biases=0, params=0, buffers=0)
 
     def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, str]:
-        """What the layer's input sees of the network's, and in what several inputs differ: jump, centre, or ''."""
+        """What the layer's input sees of the network's, and how several inputs differ: in jump, centre, or not ('')."""
         paths = [
             self.nodes[name].reach if name in self.nodes else (SELF,) * volume.rank
             for name, volume in zip(inputs, given, strict=True)
@@ -149,7 +149,7 @@ def again(
     inputs: Mapping[str, Volume] | None = None,
     layers: Mapping[str, Layer | Sequence[Layer]] | None = None,
 ) -> Network:
-    """The network run again on other inputs, and with other layers in the places of those of the same names.
+    """The network run again on other inputs, and with other layers in place of those of the same names.
 
     Several layers for one stand one after the other. The first has its name, and shares weights as it did; the name of
     each further one is that of the one before with `.again` after it. Raises LayerError if a layer is impossible.
@@ -185,7 +185,7 @@ def again(
 
 
 def renumbered(network: Network, turned: Callable[[Any], Any]) -> Network:
-    """The network with `turned` of every number in its place: of volumes, of counts, and of what layers see."""
+    """The network with every number `turned`: volumes, counts, and what layers see."""
 
     def through(value: Any) -> Any:
         if isinstance(value, Struct):

@@ -30,10 +30,10 @@ else:
 
 
 class Answer(Struct, frozen=True):
-    """A result whose fields an editor completes, and which says itself as JSON; fields that are UNSET have no key."""
+    """A result whose fields an editor completes, and which writes itself as JSON; UNSET fields have no key."""
 
     order: ClassVar[tuple[str, ...]] = ()
-    """The keys in their order, where that is not the one of the fields."""
+    """The order of the keys, if it is not that of the fields."""
 
     def to_dict(self) -> Any:
         """The result as plain data: numbers, words, lists and objects, a closed form as a string."""
@@ -51,7 +51,7 @@ N = TypeVar("N")
 
 
 class Counted(Answer, Generic[N], frozen=True):
-    """The counts there are, listed here and nowhere else; the terms are those of ``docs/counting.md``.
+    """All the counts, listed here and nowhere else; the terms are those of ``docs/counting.md``.
 
     Layers, rows of tables and results, and totals all have them; over layers they add up.
     """
@@ -110,7 +110,7 @@ _PLAIN = frozenset({int, str, bool, float, type(None)})
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: numbers, words and truths as they are, sequences as lists, structs as objects.
+    """A value as JSON holds it: numbers, words and booleans as they are, sequences as lists, structs as objects.
 
     A symbol's closed form and a fraction are strings; what is UNSET in a struct is left out.
     """

@@ -56,9 +56,9 @@ class Graph:
     # ------------------------------------------------------------------------------------------------------- walks
 
     def leading_to(self, names: Iterable[str], through: Callable[[Node], bool] | None = None) -> frozenset[str]:
-        """These volumes and all that they are computed from; the walk goes on from a layer where it may go `through`.
+        """These volumes and all that they are computed from; the walk continues past layers that it may go `through`.
 
-        A walk may go through every layer by default.
+        By default it may go through every layer.
         """
         reached = set(names)
         for node in reversed(self.network.layers):
@@ -78,14 +78,14 @@ class Graph:
 
     @cached_property
     def last_use(self) -> dict[str, int]:
-        """The place of the last layer that reads each volume; of an output, the place after the last layer.
+        """The place of the last layer that reads each volume; for an output, the place after the last layer.
 
-        Of a volume that nothing reads it is the place of its own layer, and -1 of an input.
+        For a volume that nothing reads it is the place of its own layer, or -1 for an input.
         """
         return self._last_use(self.nodes)
 
     def _last_use(self, readers: Container[str]) -> dict[str, int]:
-        """The last use of each volume, as far as these layers read."""
+        """The last use of each volume by these layers."""
         places = dict.fromkeys(self.network.inputs, -1)
         for place, node in enumerate(self.network.layers):
             if node.name in readers:
@@ -93,15 +93,15 @@ class Graph:
         return places | dict.fromkeys(self.network.outputs, len(self.network.layers))
 
     def cuts(self) -> list[str]:
-        """The volumes, in order, through which every path from an input to an output goes.
+        """The volumes, in order, that lie on every path from an input to an output.
 
-        At each of them the network can be cut in two. The only input and the only output that there is are among them.
+        At each of them the network can be cut in two. A single input and a single output are among them.
         """
         needed = self.leading_to(self.network.outputs)
         last_use = self._last_use(needed)
         sources = [name for name in self.network.inputs if name in needed]
         cuts = sources if len(sources) == 1 else []
-        alive = max((last_use[name] for name in sources), default=0)  # up to where a path goes past the layers
+        alive = max((last_use[name] for name in sources), default=0)  # how far a path bypasses the layers
         for place, node in enumerate(self.network.layers):
             if node.name in needed:
                 if alive <= place:
@@ -113,7 +113,7 @@ class Graph:
 def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
     """The stride of every layer against the input, per axis: all on the way multiplied, the widest where ways meet.
 
-    None where only what sees everything leads to a layer; a gate that does is not asked where it meets other ways.
+    None if only layers that see everything lead there; a gate that does has no say where it meets other ways.
     """
 
     def start(volume: Volume) -> tuple[Any, ...] | None:

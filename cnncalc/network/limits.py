@@ -1,4 +1,4 @@
-"""Limits that networks are held to: what there is to limit, and what can be said of it."""
+"""Limits that networks are held to: what can be limited, and how."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WORDS: dict[str, Word] = {
     "equals": Word("=", _around, exact=True),
     CHANGE: Word("", _around, of_baseline=True),
 }
-"""What a limit can say of a metric."""
+"""What a limit can say about a metric."""
 
 
 class Limit(Struct, frozen=True):
@@ -103,11 +103,11 @@ def limit(metric: str, word: str, text: str, kind: str, **where: Any) -> Limit:
 
 
 Severity: TypeAlias = Literal["note", "warning", "error"]
-"""How much a spec can say that a rule of `cnncalc lint` matters, the least first."""
+"""How much a spec can say that a rule of `cnncalc lint` matters, from the least on."""
 
 
 class Ruling(Struct, frozen=True):
-    """What a spec says of a rule of `cnncalc lint`: how much it matters, or ('') that it is left out.
+    """What a spec says about a rule of `cnncalc lint`: how much it matters, or ('') that it is left out.
 
     `rule` is a code or a name as it was written, `layers` a word for the layers meant ('': all).
     """

@@ -51,7 +51,7 @@ def jump(network: Layered) -> tuple[Any, ...] | None:
 
 
 def outputs(network: Layered) -> dict[str, tuple[Any, ...]]:
-    """The volumes that leave the network, by the names of the layers or inputs that they are of."""
+    """The volumes that leave the network, by the names of their layers or inputs."""
     volumes = {**network.inputs, **{node.name: node.output for node in network.layers}}
     return {name: tuple(volumes[name]) for name in network.outputs}
 
@@ -62,7 +62,7 @@ def nonlinearities(network: Layered) -> int:
 
 
 def _whole(key: str, kind: str, title: str, says: str, of: Any = None, **more: Any) -> tuple[str, Metric]:
-    """A metric of the whole network; of the totals, where nothing else gives it."""
+    """A metric of the whole network, taken from the totals by default."""
     return key, Metric(kind, title, says, of or attrgetter(f"totals.{key}"), **more)
 
 
@@ -101,7 +101,7 @@ METRICS: dict[str, Metric] = dict(
 
 
 def measured(network: Layered, name: str) -> Any:
-    """One metric of the network, as it is compared: of volumes these alone, whatever gives them is called."""
+    """One metric of the network as it is compared: volumes without the names of what gives them."""
     metric = METRICS[name]
     value = metric.of(network)
     return tuple(value.values()) if metric.kind == "volume" else value

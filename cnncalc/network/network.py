@@ -38,7 +38,7 @@ class Rows(Sequence[Row]):
 
 
 class Summary(Answer, frozen=True, kw_only=True):
-    """A network's breakdown as results hold it: what goes in, its layers or folded groups, what comes of all."""
+    """A network's breakdown as results hold it: its inputs, its layers or folded groups, and the totals."""
 
     schema: int = 1
     name: str
@@ -146,7 +146,7 @@ _WORD = re.compile(r"(?:[^,\[]|\[[^\]]*\]?)+")
 
 
 def apart(words: str | Iterable[str]) -> list[str]:
-    """Words for layers one by one, each once; commas stand between them, but for those in brackets of a pattern.
+    """Words for layers one by one, each once; commas separate them, except within brackets of a pattern.
 
     >>> apart("conv[1,2], fc")
     ['conv[1,2]', 'fc']
@@ -157,5 +157,5 @@ def apart(words: str | Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _naming(word: str) -> Callable[[str], Any]:
-    """What says whether a full name is the word's, of its group, or fits it as a pattern."""
+    """Match a full name that is the word, belongs to the group of that name, or fits it as a pattern."""
     return re.compile(rf"{translate(word)}|{re.escape(word)}\.").match

@@ -1,4 +1,4 @@
-"""One layer where it stands, the same as results hold it, and what all layers come to."""
+"""One layer where it stands, its row in results, and the totals of all layers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _resolved(layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
 class Node(Counts, frozen=True, eq=False):
     """One layer where it stands in a network.
 
-    `share` is the layer whose weights it uses, `frozen` says that it has weights and none of them is trained, and
-    `unaligned` in what its inputs differ that are meant to look at one place: their `jump`, or their `centre`.
+    `share` is the layer whose weights it uses, `frozen` says that it has weights and none of them is trained.
+    `unaligned` says how its inputs fail to look at the same place: they differ in their `jump`, or their `centre`.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Node(Counts, frozen=True, eq=False):
 
     @property
     def operations(self) -> tuple[Operations, ...]:
-        """Which operations there are beside its multiply-adds, by kind."""
+        """Its operations beside the multiply-adds, by kind."""
         return self.layer.operations(*self.given)
 
     @property
@@ -83,7 +83,7 @@ class Node(Counts, frozen=True, eq=False):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be known of it beside its numbers, in sentences; the facts behind them are fields."""
+        """What to know about it beside its numbers, in sentences; the facts behind them are fields."""
         facts = (
             f"shares the weights of {self.share}" if self.share else "",
             "frozen" if self.frozen else "",
@@ -112,8 +112,8 @@ Extents: TypeAlias = tuple[Count, ...]
 class Row(Counted[Count | None], frozen=True):
     """A layer as tables and results hold it: an input, layers folded into one, a layer now or of a stored result.
 
-    What an older result does not say is unknown: None for a count, UNSET for what may itself be nothing. A receptive
-    field and a jump of None are those of what sees everything.
+    What an older result does not say is unknown: None for a count, UNSET for what may itself be None. A receptive field
+    and a jump of None mean that the layer sees everything.
     """
 
     name: str
@@ -137,7 +137,7 @@ class Row(Counted[Count | None], frozen=True):
 
 
 Line: TypeAlias = Node | Row
-"""A line of a breakdown or of a comparison: a layer, or what stands for one."""
+"""A line of a breakdown or of a comparison: a layer, or what stands in for one."""
 
 
 class Totals(Counted[Number], frozen=True):
@@ -167,12 +167,12 @@ class Totals(Counted[Number], frozen=True):
 
 
 def unaligned_note(unaligned: str) -> str:
-    """In what the inputs of a layer differ, in a sentence; '' where they do not."""
+    """How the inputs of a layer differ, in a sentence; '' if they do not."""
     return f"not aligned: its inputs differ in their {unaligned}" if unaligned else ""
 
 
 class Layered(Protocol):
-    """What a graph is walked of and metrics are measured of: a network, as far as they know it."""
+    """What graphs and metrics need to know of a network."""
 
     @property
     def inputs(self) -> Mapping[str, Volume]:
@@ -184,7 +184,7 @@ class Layered(Protocol):
 
     @property
     def outputs(self) -> Sequence[str]:
-        """The names of the layers or inputs whose volumes leave it."""
+        """The names of the layers or inputs whose volumes leave the network."""
 
     @property
     def totals(self) -> Totals:

@@ -1,1 +1,1 @@
-"""The other kinds of number that formulas run on: traced (explanations), symbolic (closed forms), array (sweeps)."""
+"""The other kinds of number that formulas run on: traced (explanations) and symbolic (closed forms)."""

@@ -18,7 +18,7 @@ def symbol(name: str) -> Any:
 
 _DIVIDES = re.compile(r"^Mod\((.+), (\w+)\) <= 0$")
 LARGEST = 2**40
-"""Where the search for the least value of a symbol ends."""
+"""Where the search for the smallest value of a symbol ends."""
 
 
 def step(name: str) -> Any:
@@ -35,7 +35,7 @@ class GreatestDivisor(sympy.Function):  # type: ignore[misc]  # SymPy carries no
 
     @classmethod
     def eval(cls, a: Any, b: Any) -> Any:
-        """Known where both are, where one is 1, and where one divides the other."""
+        """Known if both are, if one is 1, or if one divides the other."""
         if a.is_Integer and b.is_Integer:
             return sympy.igcd(a, b)
         if a == 1 or b == 1:
@@ -60,7 +60,7 @@ def _certainly(condition: Any) -> bool:
 
 
 def stated(conditions: list[Any]) -> list[str]:
-    """Conditions in words: a smallest value for each symbol where that says it all, the others as they are.
+    """Conditions in words: a smallest value for each symbol if that says it all, others as they are.
 
     >>> height = symbol("H")
     >>> stated([height - 3 >= 0, (height - 3) // 2 - 1 >= 0])
@@ -79,7 +79,7 @@ def stated(conditions: list[Any]) -> list[str]:
 
 
 def _least(condition: Any, name: Any) -> int | None:
-    """From where on a condition holds; None where there seems to be no such place."""
+    """The value from which a condition holds; None if there seems to be none."""
 
     def holds(value: int) -> bool:
         return bool(condition.subs(name, value) == sympy.true)
@@ -114,7 +114,7 @@ def closed_form(value: Any) -> str:
 
 
 def quotient(value: Any, by: Any) -> Any:
-    """value/by in lowest terms; None where there is nothing to divide by.
+    """value/by in lowest terms; None if there is nothing to divide by.
 
     >>> width = symbol("C")
     >>> quotient(27 * width**2, 49 * width**2)

@@ -80,21 +80,21 @@ class Traced:
 
 
 def traced(value: int | Fraction, symbol: str = "") -> Traced:
-    """A number as it was given, perhaps under the symbol that formulas call it by."""
+    """A number as given, perhaps with the symbol that formulas use for it."""
     return Traced(value, symbol=symbol)
 
 
 def plain(value: Any) -> Any:
-    """The number itself, whatever led to it."""
+    """The number itself, without its history."""
     return value.value if isinstance(value, Traced) else value
 
 
 _NEUTRAL: dict[str, tuple[int | None, int | None]] = {"+": (0, 0), "-": (None, 0), "*": (1, 1), "/": (None, 1)}
-"""The plain integer on the left, and the one on the right, with which an operation is not arithmetic worth showing."""
+"""The plain integers on the left and on the right that make an operation not worth showing."""
 
 
 def _apply(sign: str, function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """The result and its trace; adding a bare 0 or multiplying by a bare 1 of the formula's leaves none."""
+    """The result and its trace; adding a bare 0 or multiplying by a bare 1 in a formula leaves none."""
     before, after = _NEUTRAL.get(sign, (None, None))
     if type(right) is int and right == after:
         return left
@@ -162,7 +162,7 @@ _EXACT = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator
 
 
 def exact(value: Any) -> Fraction:
-    """The value with every division exact: where it differs from the value, something was rounded down."""
+    """The value with every division exact: if that differs from the value, something was rounded down."""
     if is_bare(value) or value.operator not in TIGHT:
         return Fraction(plain(value))
     result: Fraction = _EXACT[value.operator](*map(exact, value.parts))
@@ -189,13 +189,13 @@ def _settled(value: Any) -> Any:
 
 
 def symbols(value: Any, style: Style = COMPACT) -> str:
-    """The arithmetic in symbols; a number without one as it is."""
+    """The arithmetic in symbols; a number without a symbol as it is."""
     return written(value, lambda leaf: getattr(leaf, "symbol", "") or str(leaf), style)
 
 
 @contextmanager
 def naming(names: Mapping[str, str]) -> Iterator[None]:
-    """Give a symbol to what certain arithmetic comes to, where it is settled while the block runs.
+    """Name the result of certain arithmetic where it is settled while the block runs.
 
     `names` maps the arithmetic in symbols to the symbol: ``(W₁-F)/S+1`` to ``W₂``.
     """

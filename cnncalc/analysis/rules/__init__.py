@@ -15,7 +15,7 @@ FAMILIES = {
     "CNN3": ("widths", "numbers of filters, and where the parameters are"),
     "CNN4": ("graph", "merges, dead ends, and the receptive field of the whole"),
 }
-"""The families by the beginning of their codes: the title, and what the rules are about."""
+"""The families by the beginning of their codes: their title, and what their rules are about."""
 
 _MODULES = {entry.name: import_module(f"{__name__}.{entry.name}") for entry in iter_modules(__path__)}
 
@@ -29,7 +29,7 @@ RULES: tuple[LintRule, ...] = tuple(
 
 
 def named(word: str) -> tuple[LintRule, ...]:
-    """The rules that a word means: a code or the beginning of codes, a name, or `all`; none where it means nothing."""
+    """The rules that a word means: a code or the beginning of codes, a name, or `all`; none if it means nothing."""
     if word == "all":
         return RULES
     beginning = word.upper().startswith("CNN")

@@ -33,22 +33,22 @@ class View:
         self.outputs = frozenset(network.outputs)
 
     def before(self, node: Node) -> Node | None:
-        """The layer whose values one with a single input gets, those that pass values on left out; None: an input."""
+        """The layer that made the only input of a layer, skipping those that pass values on; None if there is none."""
         return self._origins[node.inputs[0]] if len(node.inputs) == 1 else None
 
     @cached_property
     def _origins(self) -> dict[str, Node | None]:
-        """Of every output the layer whose values these are, those that pass values on left out; None: an input."""
+        """For every volume the layer that made its values, skipping those that pass values on; None for an input's."""
         return self.graph.forward(lambda volume: None, lambda node, before: before[0] if passes(node) else node)
 
     @cached_property
     def weighing(self) -> frozenset[str]:
-        """The layers whose values, through layers that pass them on, a layer multiplies by others."""
+        """The layers whose values are multiplied by others, perhaps after layers that pass them on."""
         return self.graph.leading_to(self._read_by(lambda node: node.layer.multiplies), through=passes)
 
     @cached_property
     def next_active(self) -> dict[str, Node | None]:
-        """The next layer with parameters or an activation function after each layer; None where there is none."""
+        """The next layer with parameters or an activation function after each layer; None if there is none."""
 
         def following(node: Node, users: list[tuple[Node, Node | None]]) -> Node | None:
             return next((active for user, later in users if (active := user if _active(user) else later)), None)
@@ -56,7 +56,7 @@ class View:
         return self.graph.backward(following)
 
     def sole_user(self, node: Node) -> Node | None:
-        """The one layer that uses the output, where nothing else does and it does not leave the network."""
+        """The only layer that uses the output, if it does not also leave the network; else None."""
         users = self.users[node.name]
         return users[0] if len(users) == 1 and node.name not in self.outputs else None
 
@@ -71,7 +71,7 @@ class View:
         return self._behind(filters)
 
     def _behind(self, judge: Callable[[Node], bool]) -> frozenset[str]:
-        """The layers that are so, and what lies after them."""
+        """The layers that the judge accepts, and those after one."""
         return self.graph.behind(node.name for node in self.network.layers if judge(node))
 
     @cached_property
@@ -80,12 +80,12 @@ class View:
         return self.graph.leading_to(self._read_by(works))
 
     def _read_by(self, judge: Callable[[Node], bool]) -> set[str]:
-        """The layers and inputs that layers which are so read."""
+        """The layers and inputs that are read by layers which the judge accepts."""
         return {name for node in self.network.layers if judge(node) for name in node.inputs}
 
     @cached_property
     def unused(self) -> Counter[str]:
-        """How many layers lead to each one that nobody uses, and to it alone, itself among them."""
+        """For each layer that nobody uses, how many lead to it alone, itself included."""
 
         def end(node: Node, users: list[tuple[Node, str]]) -> str:
             ends = {reached for _, reached in users} or {node.name}
@@ -95,7 +95,7 @@ class View:
 
     @cached_property
     def hidden_nonlinearities(self) -> bool:
-        """Does a layer with weights, gates excluded, follow an activation function? Else the spec has none."""
+        """Does an activation function outside gates come before a layer with weights? Else the spec writes none."""
         return any(
             node.layer.nonlinear()
             and not node.layer.probabilities()
@@ -106,7 +106,7 @@ class View:
 
     @cached_property
     def gates(self) -> frozenset[str]:
-        """The layers of one position, or one map, whose output, through others such, multiplies a larger volume."""
+        """Layers of one position or one map whose output, directly or through their like, scales a larger volume."""
 
         def gates(node: Node, users: list[tuple[Node, bool]]) -> bool:
             narrow = certainly(node.output.positions <= 1) or certainly(node.output.channels <= 1)
@@ -117,9 +117,9 @@ class View:
 
 
 class Remark(Struct, frozen=True):
-    """What a rule has to say of one layer: a sentence, and the fix.
+    """What a rule says about one layer: a sentence, and the fix.
 
-    `amount` is how much of what the rule counts is at stake, summed over layers that a spec repeats; 0: not known.
+    `amount` is how much of what the rule counts is at stake, to be summed over repeated layers; 0 if unknown.
     """
 
     node: Node
@@ -136,7 +136,7 @@ class LintRule(Struct, frozen=True):
     """One rule of `cnncalc lint`.
 
     `says` is one sentence on what it finds, `why` a paragraph or more, `source` where the literature says so. `example`
-    is a spec on which it fires, `instead` the same spec fixed. `counts` is what the amounts of its remarks are.
+    is a spec on which it fires, `instead` the same spec fixed, `counts` the unit of the amounts in its remarks.
     """
 
     code: str
@@ -152,19 +152,19 @@ class LintRule(Struct, frozen=True):
 
     @property
     def page(self) -> str:
-        """Where more is said of it, from the root of the repository."""
+        """Its page, relative to the root of the repository."""
         return f"docs/lint/{self.name}.md"
 
     @property
     def rule(self) -> Rule:
-        """The rule as the formats for machines list it."""
+        """The rule as machine formats list it."""
         return Rule(self.code, self.name, self.says, self.severity, self.page)
 
 
 def rule(
     *, code: str, severity: str, source: str, example: str, instead: str, counts: str = ""
 ) -> Callable[[Find], LintRule]:
-    """Make a function that finds the rule of its own name; its module's text says what it finds, and then why."""
+    """Turn a function into the rule of its name; the docstring of its module says what it finds, and then why."""
 
     def made(find: Find) -> LintRule:
         says, _, why = (sys.modules[find.__module__].__doc__ or "").partition("\n")
@@ -176,7 +176,7 @@ def rule(
 
 
 def each(judge: Callable[[View, Node], Remark | None]) -> Find:
-    """The finder of a rule, made from a function of one layer that returns a remark or None."""
+    """Turn a function that judges one layer (a remark, or None) into one that looks at a whole network."""
 
     @wraps(judge)
     def find(view: View) -> Iterator[Remark]:
@@ -196,17 +196,16 @@ def percent(part: Any) -> str:
 
 
 def _active(node: Node) -> bool:
-    """Does the layer have parameters or an activation function?"""
     return node.layer.nonlinear() or not (known(node.params) and node.params == 0)
 
 
 def _gated(gate: Node, user: Node) -> bool:
-    """Does a layer multiply volumes by this one that are larger, as far as is known?"""
+    """Does the user multiply larger volumes, as far as is known, by this one?"""
     return user.layer.multiplies and not certainly(user.output.values <= gate.output.values)
 
 
 def passes(node: Node) -> bool:
-    """Does the layer hand on the values that it gets, perhaps not all, or in other places?"""
+    """Does the layer pass on the values that it gets, perhaps not all of them, or in other places?"""
     return node.layer.in_place and not node.layer.nonlinear()
 
 
@@ -221,5 +220,5 @@ def slides(node: Node) -> bool:
 
 
 def known(*values: Any) -> bool:
-    """Are these plain numbers, and no symbols?"""
+    """Are these all plain numbers, without symbols?"""
     return not any(hasattr(value, "free_symbols") for value in values)

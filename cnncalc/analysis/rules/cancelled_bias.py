@@ -39,11 +39,11 @@ layers:
     counts="biases",
 )
 def cancelled_bias(view: View) -> Iterator[Remark]:
-    """Layers whose bias has no use left, neither its own nor in a layer that shares it."""
+    """Layers whose bias has no effect, neither there nor in a layer that shares it."""
     owners: dict[str, str] = {}
     groups: dict[str, list[Node]] = {}
     for node in view.network.layers:
-        owner = owners[node.name] = owners.get(node.share, node.name)  # whose weights are shared may share them itself
+        owner = owners[node.name] = owners.get(node.share, node.name)  # the owner may itself share those of another
         groups.setdefault(owner, []).append(node)
     for nodes in groups.values():
         node = nodes[0]
@@ -68,7 +68,7 @@ def _adds_last(node: Node) -> bool:
 
 
 def _normalised(view: View, node: Node) -> Node | None:
-    """What takes the mean of every channel away before anything else sees the output; None where something does."""
+    """What subtracts the mean of every channel before anything else sees the output; None if something does see it."""
     users = view.users[node.name]
     centred = users and all(user.layer.centres(*user.given) and not user.frozen for user in users)
     return users[0] if centred and node.name not in view.outputs else None

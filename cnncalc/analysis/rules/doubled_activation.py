@@ -45,6 +45,5 @@ def doubled_activation(view: View, node: Node) -> Remark | None:
 
 
 def _function(node: Node) -> str:
-    """The name of a layer's activation function."""
     fields = node.fields
     return str(fields.get("activation") or fields.get("function") or node.type)

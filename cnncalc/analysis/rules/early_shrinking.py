@@ -18,7 +18,7 @@ from cnncalc.analysis.rules.base import Remark, View, filters, known, rule, slid
 from cnncalc.network.node import Node
 
 SHRUNK = Fraction(1, 8)
-"""Above which part of a side a loss before the first reduction matters."""
+"""The part of a side above which a loss before the first reduction matters."""
 
 
 @rule(
@@ -46,7 +46,7 @@ layers:
 """,
 )
 def early_shrinking(view: View) -> Iterator[Remark]:
-    """The layer by which more than an eighth of a side is gone, before anything has reduced the resolution."""
+    """The layers with which more than an eighth of a side is lost before anything reduces the resolution."""
     losses = view.graph.forward(lambda volume: ((0,) * volume.rank, 0), _loss)
     for node in view.network.layers:
         gone, count = losses[node.name] or ((), 0)
@@ -63,7 +63,7 @@ def early_shrinking(view: View) -> Iterator[Remark]:
 
 
 def _loss(node: Node, before: list[tuple[tuple[int, ...], int] | None]) -> tuple[tuple[int, ...], int] | None:
-    """What is gone of each side, and by how many layers; None where something has reduced the resolution."""
+    """How much of each side is lost, and to how many layers; None once something has reduced the resolution."""
     if None in before or not _keeps_resolution(node):
         return None
     gone, count = max((loss for loss in before if loss), key=lambda loss: loss[0])
@@ -79,7 +79,7 @@ def _keeps_resolution(node: Node) -> bool:
 
 
 def _shrinks(node: Node) -> tuple[int, ...]:
-    """How much a convolution that moves by 1 takes off each side because it is padded too little."""
+    """How much a convolution of stride 1 takes off each side because its padding is too small."""
     if not slides(node) or not filters(node):
         return (0,) * node.output.rank
     return tuple(max(window.span - 1 - window.padding, 0) for window in node.windows)

@@ -50,7 +50,7 @@ def even_kernel(view: View, node: Node) -> Remark | None:
 
 
 def _beside(window: Window) -> bool:
-    """Is a window of even span, under padding that is the same on both sides, centred beside what it should be on?"""
+    """Is this a window of even span, with equal padding on both sides, that is centred between values?"""
     if not known(*window) or window.before != window.after or not window.before:
         return False
     divided = window.stride > 1 and window.span % window.stride == 0

@@ -54,7 +54,7 @@ def flattened_dense(view: View, node: Node) -> Remark | None:
 
 
 def _flattened(view: View, node: Node) -> Volume | None:
-    """The map of several positions whose values a layer takes, before what flattens it; None where there is none."""
+    """The map of several positions that a layer reads, before anything flattens it; None if there is none."""
     name, volume = node.inputs[0], node.given[0]
     while certainly(volume.positions <= 1) and name in view.nodes and passes(view.nodes[name]):
         name, volume = view.nodes[name].inputs[0], view.nodes[name].given[0]

@@ -12,9 +12,9 @@ from cnncalc.window import Window
 
 
 def wide(view: View, node: Node) -> tuple[Window, ...] | None:
-    """The windows of a convolution whose filters mix several maps, wide along two axes; None of any other layer.
+    """The windows of a convolution whose filters mix several maps, wide along two axes; None for any other layer.
 
-    None of one that covers its whole input either: that is a dense layer, written as a convolution. Nor of a gate.
+    None also for a gate, and for one that covers its whole input: that is a dense layer, written as a convolution.
     """
     if not slides(node) or node.name in view.gates or not certainly(node.layer.maps_seen(*node.given) > 1):
         return None
@@ -33,7 +33,7 @@ def large(view: View, node: Node) -> tuple[Window, ...] | None:
 
 
 STACKED = (5, 31)
-"""From which extent to which a stack of 3×3 is held against a kernel."""
+"""The smallest and the largest kernel that a stack of 3×3 is compared with."""
 
 
 def stack_of_threes(node: Node, windows: tuple[Window, ...]) -> str | None:

@@ -60,7 +60,7 @@ def linear_pair(view: View, node: Node) -> Remark | None:
 
 
 def _matrix_before(view: View, node: Node) -> Node | None:
-    """The layer whose matrix a layer multiplies by another, nothing but linear layers between; nobody else uses it."""
+    """The layer with a matrix before this one, only linear layers in between, whose values nothing else uses."""
     while len(node.inputs) == 1 and node.inputs[0] in view.nodes:
         before = view.nodes[node.inputs[0]]
         if view.sole_user(before) is not node or before.layer.nonlinear():

@@ -45,7 +45,7 @@ layers:
 """,
 )
 def narrow_sight(view: View) -> Iterator[Remark]:
-    """The last convolution, or the one that sees most of several last ones, where that is not the whole input."""
+    """The last convolution (of several last ones, that which sees most), if it does not see the whole input."""
     network = view.network
     leaving = [view.nodes[name].output for name in network.outputs if name in view.nodes]
     if not leaving or not all(known(*volume) and volume.positions == 1 for volume in leaving):
@@ -66,7 +66,7 @@ def narrow_sight(view: View) -> Iterator[Remark]:
 
 
 def _widest(extents: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
-    """The largest along every axis; nothing where one has other axes, or sees everything, or is a symbol."""
+    """The largest along every axis; nothing if the axes differ, if one sees everything, or with symbols."""
     listed = list(extents)
     if len({len(one) for one in listed}) != 1 or not known(*(part for one in listed for part in one)):
         return ()
