@@ -12,7 +12,7 @@ from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
 from cnncalc.network.counts import SUMMED, plain
-from cnncalc.network.metrics import METRICS, measures
+from cnncalc.network.metrics import METRICS, Metric, measures
 from cnncalc.network.network import Network
 from cnncalc.network.node import Count, Extents, Line, Node, Row
 
@@ -29,14 +29,19 @@ MOST_SOURCES = 16
 """How many origins are told apart behind layers that were added or removed."""
 
 
-OF_LAYERS = {name: metric for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume"}
-"""What is measured of a layer, except its volume."""
+def of_layers() -> dict[str, Metric]:
+    """What is measured of a layer, except its volume."""
+    return {name: metric for name, metric in METRICS.items() if metric.of_layer and metric.kind != "volume"}
 
-COUNTS = [name for name, metric in OF_LAYERS.items() if metric.kind != "extents"]
-"""Those that add up; what a layer sees follows from the layers before it, and is not a change of its own."""
 
-IN_TOTALS = [name for name, metric in METRICS.items() if metric.kind != "volume"]
-"""What a result may have under `totals`; what leaves the network is found under its layers."""
+def counts() -> list[str]:
+    """Those that add up; what a layer sees follows from the layers before it, and is not a change of its own."""
+    return [name for name, metric in of_layers().items() if metric.kind != "extents"]
+
+
+def in_totals() -> list[str]:
+    """What a result may have under `totals`; what leaves the network is found under its layers."""
+    return [name for name, metric in METRICS.items() if metric.kind != "volume"]
 
 
 def of_line(row: Line, name: str) -> Any:
@@ -162,12 +167,12 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
     """
     totals, layers = data["totals"], data["layers"]
     if isinstance(totals, Mapping):
-        data = {**data, "totals": {name: totals[name] for name in IN_TOTALS if name in totals}}
+        data = {**data, "totals": {name: totals[name] for name in in_totals() if name in totals}}
     if isinstance(layers, Sequence):
         lacking = dict.fromkeys(SUMMED)  # an older version may not have counted everything
         data = {**data, "layers": [{**lacking, **row} if isinstance(row, Mapping) else row for row in layers]}
     result = convert(data, Result)
-    numbers = [*result.totals.values(), *(of_line(row, name) for row in result.layers for name in COUNTS)]
+    numbers = [*result.totals.values(), *(of_line(row, name) for row in result.layers for name in counts())]
     if any(isinstance(value, int) and abs(value) > MOST for value in numbers):
         raise ValueError("a number is beyond anything that could be counted")
     volumes: Mapping[str, Any] = {**result.inputs, **{row.name: row.output for row in result.layers}}
@@ -188,7 +193,7 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
 def unknown_keys(data: Mapping[str, Any]) -> list[str]:
     """The keys of a result that this version does not know, each once; `data` is as for `stored`."""
     unknown = [key for key in data if key not in (*Result.__struct_fields__, *UNCOMPARED)]
-    unknown += [f"totals.{key}" for key in data["totals"] if key not in IN_TOTALS]
+    unknown += [f"totals.{key}" for key in data["totals"] if key not in in_totals()]
     for row in data["layers"]:
         unknown += [f"layers[].{key}" for key in row if key not in Row.__struct_fields__]
         fields = row.get("fields", ())
@@ -288,7 +293,7 @@ class _Between:
             outputs=beside(plain(row.output)),
             metrics={
                 name: beside(value, None if metric.kind == "extents" else 0)
-                for name, metric in OF_LAYERS.items()
+                for name, metric in of_layers().items()
                 if (value := of_line(row, name)) is not UNSET
             },
         )
@@ -307,9 +312,9 @@ class _Between:
             fields["frozen"] = (old.frozen, new.frozen)
         volumes = _given(old, self.volumes[0]), _given(new, self.volumes[1])
         outputs = plain(old.output), plain(new.output)
-        pairs = {name: (of_line(old, name), of_line(new, name)) for name in OF_LAYERS}
+        pairs = {name: (of_line(old, name), of_line(new, name)) for name in of_layers()}
         metrics = {name: pair for name, pair in pairs.items() if UNSET not in pair and pair[0] != pair[1]}
-        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in COUNTS for name in metrics)
+        apart = volumes[0] != volumes[1] or outputs[0] != outputs[1] or any(name in counts() for name in metrics)
         if not (fields or renamed or apart or not wired):
             return _unchanged(old, new)
         status = "changed"
