@@ -184,6 +184,7 @@ def test_settled_forgets_and_together_does_not() -> None:
 def test_a_traced_number_compares_as_its_value() -> None:
     assert traced(3) == 3 == traced(3)
     assert traced(3) != 4
+    assert (traced(3) != traced(3)) is False
     assert traced(3) < traced(4) <= 4
     assert 4 > traced(3) >= 3
     assert hash(traced(3)) == hash(3)

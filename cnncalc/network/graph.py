@@ -37,8 +37,6 @@ class Graph:
                 users[name].append(node)
         return users
 
-    # ------------------------------------------------------------------------------------------------------- folds
-
     def forward(self, start: Callable[[Volume], T], step: Callable[[Node, list[T]], T]) -> dict[str, T]:
         """A value for each volume: `start` of an input's volume, `step` of a layer and the values of what it reads."""
         values = {name: start(volume) for name, volume in self.network.inputs.items()}
@@ -52,8 +50,6 @@ class Graph:
         for node in reversed(self.network.layers):
             values[node.name] = step(node, [(user, values[user.name]) for user in self.users[node.name]])
         return values
-
-    # ------------------------------------------------------------------------------------------------------- walks
 
     def leading_to(self, names: Iterable[str], through: Callable[[Node], bool] | None = None) -> frozenset[str]:
         """These volumes and all that they are computed from; the walk continues past layers that it may go `through`.
@@ -73,8 +69,6 @@ class Graph:
             if not reached.isdisjoint(node.inputs):
                 reached.add(node.name)
         return frozenset(reached)
-
-    # ---------------------------------------------------------------------------------------------- how long, and where
 
     @cached_property
     def last_use(self) -> dict[str, int]:

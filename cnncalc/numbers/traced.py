@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import reduce
+from operator import add, eq, floordiv, ge, gt, le, lt, mod, mul, ne, sub, truediv
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc import dims
 
@@ -33,7 +36,7 @@ def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., bool]:
     return lambda self, other: bool(function(self.value, plain(other)))
 
 
-class Traced:
+class Traced(Struct, frozen=True, eq=False):
     """A value, and the expression it is the value of.
 
     >>> side = (traced(227) - 11 + 2 * traced(0)) // traced(4) + 1
@@ -41,30 +44,26 @@ class Traced:
     ('(227-11+2*0)/4+1', 55)
     """
 
-    __slots__ = ("closed", "operator", "parts", "symbol", "value")
+    value: Any
+    operator: str = ""
+    parts: tuple[Any, ...] = ()
+    symbol: str = ""
+    closed: bool = False
 
-    def __init__(
-        self, value: Any, operator: str = "", parts: tuple[Any, ...] = (), symbol: str = "", closed: bool = False
-    ) -> None:
-        self.value = value
-        self.operator = operator
-        self.parts = parts
-        self.symbol = symbol
-        self.closed = closed
-
-    __add__, __radd__ = _operation("+", operator.add)
-    __sub__, __rsub__ = _operation("-", operator.sub)
-    __mul__, __rmul__ = _operation("*", operator.mul)
-    __floordiv__, __rfloordiv__ = _operation("/", operator.floordiv)
-    __mod__, __rmod__ = _operation("mod", operator.mod)
-    __eq__ = _comparison(operator.eq)
-    __lt__ = _comparison(operator.lt)
-    __le__ = _comparison(operator.le)
-    __gt__ = _comparison(operator.gt)
-    __ge__ = _comparison(operator.ge)
+    __add__, __radd__ = _operation("+", add)
+    __sub__, __rsub__ = _operation("-", sub)
+    __mul__, __rmul__ = _operation("*", mul)
+    __floordiv__, __rfloordiv__ = _operation("/", floordiv)
+    __mod__, __rmod__ = _operation("mod", mod)
+    __eq__ = _comparison(eq)
+    __ne__ = _comparison(ne)
+    __lt__ = _comparison(lt)
+    __le__ = _comparison(le)
+    __gt__ = _comparison(gt)
+    __ge__ = _comparison(ge)
 
     def __neg__(self) -> Any:
-        return _apply("-", operator.sub, 0, self)
+        return _apply("-", sub, 0, self)
 
     def __index__(self) -> int:
         return int(self.value)
@@ -149,7 +148,7 @@ def _written(value: Any, leaf: Callable[[Any], str], style: Style, outer: int, s
     sign = style.sign(value.operator)
     spread = bool(style.apart) and value.operator == "*"
     if spread and isinstance(right, Traced) and right.closed and right.operator == "*":
-        sign, right = style.apart, Traced(right.value, right.operator, right.parts)
+        sign, right = style.apart, replace(right, closed=False)
         text = f"{_written(left, leaf, style, inner, 'left')}{sign}{_written(right, leaf, style, 0, '')}"
     else:
         text = f"{_written(left, leaf, style, inner, 'left')}{sign}{_written(right, leaf, style, inner, 'right')}"
@@ -158,7 +157,7 @@ def _written(value: Any, leaf: Callable[[Any], str], style: Style, outer: int, s
     return f"({text})" if loose or (value.closed and outer and not style.apart) else text
 
 
-_EXACT = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
+_EXACT = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
 def exact(value: Any) -> Fraction:
@@ -176,10 +175,6 @@ def is_bare(value: Any) -> bool:
 
 def _function(name: str, function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Traced]:
     return lambda a, b: Traced(function(plain(a), plain(b)), name, (a, b))
-
-
-def _together(value: Any) -> Any:
-    return Traced(value.value, value.operator, value.parts, value.symbol, closed=True)
 
 
 def _settled(value: Any) -> Any:
@@ -214,8 +209,8 @@ dims.register(
         minimum=_function("min", min),
         gcd=_function("gcd", math.gcd),
         ratio=_function("ratio", lambda a, b: dims.whole(Fraction(a, b))),
-        total=lambda terms: reduce(operator.add, terms),
-        together=_together,
+        total=lambda terms: reduce(add, terms),
+        together=lambda value: replace(value, closed=True),
         settled=_settled,
     ),
 )

@@ -74,8 +74,5 @@ def between(first: int, last: int, steps: int) -> list[int]:
 
 def _root(value: int, power: int) -> int:
     """The largest whole number whose power is at most the value."""
-    low, high = 0, 1 << (value.bit_length() // power + 1)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if middle**power <= value else (low, middle - 1)
-    return low
+    root: int = round(value ** (1 / power))
+    return root if root**power <= value else root - 1
