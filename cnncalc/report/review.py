@@ -130,20 +130,16 @@ def file_of(name: str, spec: str) -> str:
 
 def page(rule: LintRule, example: str, instead: str, failed: bool) -> str:
     """The page of a rule; `example` and `instead` are what the command prints of its two specs."""
-    return _filled(
-        "rule.md",
-        code=rule.code,
-        name=rule.name,
-        severity=rule.severity,
-        says=rule.says,
-        why=rule.why.strip(),
-        source="\n".join(wrap(f"Source: {rule.source}.", 120, break_on_hyphens=False)),
-        example=file_of("example.yaml", rule.example).rstrip("\n"),
-        found="\n".join([example.rstrip("\n"), *(["$ echo $?", "1"] if failed else [])]),
-        instead=file_of("instead.yaml", rule.instead).rstrip("\n"),
-        after=instead.rstrip("\n"),
-        other="note" if rule.severity == "warning" else "warning",
-    )
+    parts = described(rule) | {
+        "why": rule.why.strip(),
+        "source": "\n".join(wrap(f"Source: {rule.source}.", 120, break_on_hyphens=False)),
+        "example": file_of("example.yaml", rule.example).rstrip("\n"),
+        "findings": example.rstrip("\n") + ("\n$ echo $?\n1" if failed else ""),
+        "instead": file_of("instead.yaml", rule.instead).rstrip("\n"),
+        "after": instead.rstrip("\n"),
+        "other": "note" if rule.severity == "warning" else "warning",
+    }
+    return _filled("rule.md", **parts)
 
 
 def _filled(page: str, **parts: str) -> str:

@@ -40,17 +40,15 @@ def _suite(suite: Suite, number: int, report: Report, root: str) -> Element:
     errors = [[finding for finding in case.findings if report.breaks(finding)] for case in suite.cases]
     element = Element(
         "testsuite",
-        {
-            "name": name,
-            "package": package,
-            "id": str(number),
-            "tests": str(len(suite.cases)),
-            "failures": str(sum(map(bool, errors))),
-            "errors": "0",
-            "time": "0",
-            "timestamp": NEVER,
-            "hostname": "localhost",
-        },
+        name=name,
+        package=package,
+        id=str(number),
+        tests=str(len(suite.cases)),
+        failures=str(sum(map(bool, errors))),
+        errors="0",
+        time="0",
+        timestamp=NEVER,
+        hostname="localhost",
     )
     SubElement(element, "properties")
     for case, broken in zip(suite.cases, errors, strict=True):
