@@ -142,12 +142,12 @@ def _is_extent(part: str, names: Mapping[str, Any]) -> bool:
 def build(
     kind: type[Layer],
     given: Mapping[str, Datum],
-    keys: Mapping[str, Place | None],
+    item: Datum,
     names: Mapping[str, Any],
     problems: Problems,
     label: str,
 ) -> Layer | None:
-    """The layer of that type, or None after each problem has been reported; `keys` is where the names stand."""
+    """The layer of that type, or None after each problem has been reported; `item` is where they stand."""
     table = readings(kind)
     values: dict[str, Any] = {}
     sound = True
@@ -159,7 +159,7 @@ def build(
             problems.add(
                 Problem(
                     f"{kind.type_name()} has no field `{short(field)}`",
-                    keys.get(field) or datum.place,
+                    item.key_place(field) or datum.place,
                     near(field, known) or "it has " + ", ".join(f"`{name}`" for name in known),
                     label,
                 )

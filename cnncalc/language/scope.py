@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _ABSENT: Any = object()
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """One scope: the top of the spec, a named group, or an instance of a block.
 
     `layers` holds the full name behind each name that was given here, None where the layer could not be made.
@@ -21,9 +22,9 @@ class Scope:
     given: str | None
     prefix: str = ""
     parent: Scope | None = None
-    layers: dict[str, str | None] = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
+    layers: dict[str, str | None] = {}
+    counters: dict[str, int] = {}
+    taken: set[str] = set()
     suffix: str = ""
     frozen: bool = False
     share: str = ""

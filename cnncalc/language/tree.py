@@ -47,6 +47,19 @@ class Datum:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r})"
 
+    @property
+    def parts(self) -> list[Datum]:
+        """The items of a list; anything else is a list of one."""
+        return [self]
+
+    def get(self, key: str) -> Datum | None:
+        """What a table has under a key; None for anything else."""
+        return None
+
+    def key_place(self, key: str) -> Place | None:
+        """Where a key of a table stands; anything else has one place."""
+        return self.place
+
 
 class Scalar(Datum):
     """None, a truth, a number or a text; `text` is how it was written."""
@@ -65,6 +78,10 @@ class Listing(Datum):
     __slots__ = ()
     value: list[Datum]
 
+    @property
+    def parts(self) -> list[Datum]:
+        return self.value
+
 
 class Table(Datum):
     """Data under names, in order; each name knows its own place."""
@@ -75,6 +92,12 @@ class Table(Datum):
     def __init__(self, value: dict[str, Datum], place: Place | None, size: int, keys: dict[str, Place | None]) -> None:
         super().__init__(value, place, size)
         self.keys = keys
+
+    def get(self, key: str) -> Datum | None:
+        return self.value.get(key)
+
+    def key_place(self, key: str) -> Place | None:
+        return self.keys.get(key)
 
 
 def plain_data(datum: Datum) -> Any:
