@@ -18,7 +18,7 @@ from cnncalc.guard.checks import Baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.language import shape
 from cnncalc.language.load import load
-from cnncalc.language.reading import tree
+from cnncalc.language.notation import tree
 from cnncalc.language.tree import Datum, Scalar, Table, dump, scalar
 from cnncalc.network.metrics import METRICS, measures
 from cnncalc.network.network import Network

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from cnncalc.errors import NOTED, Problem, SpecError, in_order, wrong
 from cnncalc.language import budget, shape
-from cnncalc.language.reading import tree
+from cnncalc.language.notation import tree
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.network.counts import Dtype
 from cnncalc.network.limits import Limit

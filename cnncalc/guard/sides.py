@@ -18,7 +18,7 @@ from cnncalc.guard.subjects import Subject
 from cnncalc.language.document import document
 from cnncalc.language.expand import network_of
 from cnncalc.language.load import overrides_of
-from cnncalc.language.reading import tree
+from cnncalc.language.notation import tree
 from cnncalc.language.tree import Table, plain_data
 from cnncalc.network.network import Network, Summary
 from cnncalc.sources.files import Text

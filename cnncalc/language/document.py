@@ -10,10 +10,9 @@ from msgspec import Struct
 
 from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
-from cnncalc.language.notation import NAME
-from cnncalc.language.reading import tree
+from cnncalc.language.notation import NAME, tree
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
-from cnncalc.layers import type_names
+from cnncalc.layers import Layer, type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place
 from cnncalc.sources.files import Text
@@ -90,7 +89,8 @@ def document(spec: Any, data: Datum | None = None) -> Document:
     problems: list[Problem] = []
     for table in reversed(_chain(text, data)):
         _check_keys(table, problems)
-        for key in _own(table, text):
+        # Not inherited: figures of another network, a name where the file has one, the source of other layers.
+        for key in ("published", *(["name"] if text.stem else []), *(["source"] if "layers" in table.value else [])):
             merged.pop(key, None)
         for key, datum in table.value.items():
             if key in tables:
@@ -98,58 +98,53 @@ def document(spec: Any, data: Datum | None = None) -> Document:
             elif key == "defaults":
                 named |= datum.keys if isinstance(datum, Table) else {}
                 for kind, fields in _table(datum, key, problems).items():
-                    own = defaults.setdefault(_type_of(kind), {})
-                    own.update(_table(fields, f"the defaults of {short(kind)}", problems))
-                    _check_default(kind, fields, table, problems)
+                    layer = type_names().get(kind)
+                    values = _table(fields, f"the defaults of {short(kind)}", problems)
+                    defaults.setdefault(layer.type_name() if layer else kind, {}).update(values)
+                    if layer is not None:
+                        _check_default(layer, fields, problems)
             else:
                 merged[key] = datum
     blocks = {name: block for name, datum in tables["blocks"].items() if (block := _block(name, datum, problems))}
-    for kind, own in defaults.items():
+    for kind, values in defaults.items():
         if kind not in type_names():
-            _check_block_defaults(kind, own, blocks, named.get(kind), problems)
-    for key in ("input", "layers"):
+            _check_block_defaults(kind, values, blocks, named.get(kind), problems)
+    for key, example in (("input", "`input: 224x224x3`"), ("layers", "`layers:`")):
         if key not in merged or merged[key].value is None:
-            problems.append(
-                Problem(
-                    f"the spec has no `{key}`",
-                    data.place,
-                    "add " + {"input": "`input: 224x224x3`"}.get(key, "`layers:`"),
-                )
-            )
+            problems.append(Problem(f"the spec has no `{key}`", data.place, f"add {example}"))
     for name, datum in tables["parameters"].items():
         if not NAME.fullmatch(name) or name in BOUND:
-            problems.append(
-                Problem(f"a parameter cannot be called `{short(name)}`", datum.place, "choose another name")
-            )
-    budget = _budget(merged.get("budget"), problems)
-    rulings = _rulings(merged.get("lint"), problems)
-    demands = Demands(budget, rulings, _published(merged.get("published"), problems))
+            problems.append(_misnamed("parameter", name, datum))
+    demands = _demands(merged, problems)
     if problems:
         raise SpecError(*in_order(problems))
     return Document(merged, tables["parameters"], defaults, blocks, text.stem, text.notation == "line", demands)
 
 
-def _budget(datum: Datum | None, problems: list[Problem]) -> tuple[Limit, ...]:
-    """The limits of the spec's own `budget`."""
-    if datum is None:
-        return ()
-    from cnncalc.language.budget import budget  # most specs have none
+def _demands(keys: Mapping[str, Datum], problems: list[Problem]) -> Demands:
+    """What the spec demands of its network. What reads that is imported where a spec has it."""
+    limits: tuple[Limit, ...] = ()
+    if "budget" in keys:
+        from cnncalc.language.budget import budget
 
-    return budget(datum, "budget", problems)
+        limits = budget(keys["budget"], "budget", problems)
+    ruled: tuple[Ruling, ...] = ()
+    if "lint" in keys:
+        from cnncalc.language.rulings import rulings
+
+        ruled = rulings(keys["lint"], problems)
+    figures: list[Datum] = []
+    listed = keys.get("published")
+    if isinstance(listed, Listing):
+        figures = listed.value
+    elif listed is not None and listed.value is not None:
+        problems.append(Problem("`published` is a list of figures", listed.place, "begin each with a dash"))
+    printed = [figure for item in figures if (figure := shape.read(Published, item, problems))]
+    return Demands(limits, ruled, tuple(printed))
 
 
-def _rulings(datum: Datum | None, problems: list[Problem]) -> tuple[Ruling, ...]:
-    """What the spec's own `lint` says of rules."""
-    if datum is None:
-        return ()
-    from cnncalc.language.rulings import rulings  # most specs have none
-
-    return rulings(datum, problems)
-
-
-def _own(table: Table, text: Text) -> list[str]:
-    """The keys that a spec does not inherit: figures of another network, a name where its file has one."""
-    return ["published", *(["name"] if text.stem else []), *(["source"] if "layers" in table.value else [])]
+def _misnamed(what: str, name: str, datum: Datum) -> Problem:
+    return Problem(f"a {what} cannot be called `{short(name)}`", datum.place, "choose another name")
 
 
 def _chain(text: Text, data: Datum) -> list[Table]:
@@ -164,15 +159,12 @@ def _chain(text: Text, data: Datum) -> list[Table]:
         reference = data.value.get("extends")
         if reference is None or reference.value is None:
             return chain
-        if not isinstance(reference, Scalar) or not isinstance(reference.value, str):
+        if not isinstance(reference.value, str):
             raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
         ancestor = base(reference.value, text.beside)
         if ancestor is None:
-            raise wrong(
-                f"there is no {short(reference.value)} to extend",
-                reference.place,
-                "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them",
-            )
+            way_out = "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them"
+            raise wrong(f"there is no {short(reference.value)} to extend", reference.place, way_out)
         if ancestor.key in seen:
             loop = " → ".join(Path(key).name for key in [*seen[seen.index(ancestor.key) :], ancestor.key])
             raise wrong(f"`extends` forms a cycle: {loop}", reference.place, "one of them must not extend another")
@@ -184,63 +176,40 @@ def _chain(text: Text, data: Datum) -> list[Table]:
 def _check_keys(table: Table, problems: list[Problem]) -> None:
     for key in table.value:
         if key not in KEYS:
-            known = near(key, list(KEYS)) or "the keys are " + ", ".join(f"`{name}`" for name in KEYS)
-            problems.append(Problem(f"a spec has no `{short(key)}`", table.keys[key], known))
+            way_out = near(key, list(KEYS)) or "the keys are " + ", ".join(f"`{name}`" for name in KEYS)
+            problems.append(Problem(f"a spec has no `{short(key)}`", table.keys[key], way_out))
     for key in ("name", "source"):
         datum = table.value.get(key)
         if datum is not None and not isinstance(datum, Scalar):
             problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
 
 
-def _published(datum: Datum | None, problems: list[Problem]) -> tuple[Published, ...]:
-    """What the source prints."""
-    if datum is None or datum.value is None:
-        return ()
-    if not isinstance(datum, Listing):
-        problems.append(Problem("`published` is a list of figures", datum.place, "begin each with a dash"))
-        return ()
-    return tuple(figure for item in datum.value if (figure := shape.read(Published, item, problems)))
-
-
-def _type_of(name: str) -> str:
-    """The type's own name for any of its names."""
-    kind = type_names().get(name)
-    return name if kind is None else kind.type_name()
-
-
-def _check_default(kind: str, fields: Datum, table: Table, problems: list[Problem]) -> None:
-    layer = type_names().get(kind)
-    if layer is None or not isinstance(fields, Table):
-        return
-    for field in fields.value:
-        if field not in layer.__struct_fields__:
-            problems.append(
-                Problem(
-                    f"{layer.type_name()} has no field `{short(field)}`",
-                    fields.keys[field],
-                    near(field, list(layer.__struct_fields__)),
-                )
-            )
+def _check_default(layer: type[Layer], fields: Datum, problems: list[Problem]) -> None:
+    names = layer.__struct_fields__
+    for field in fields.value if isinstance(fields, Table) else ():
+        if field not in names:
+            message = f"{layer.type_name()} has no field `{short(field)}`"
+            problems.append(Problem(message, fields.key_place(field), near(field, names)))
 
 
 def _check_block_defaults(
-    kind: str, own: Mapping[str, Datum], blocks: Mapping[str, Block], place: Place | None, problems: list[Problem]
+    kind: str, values: Mapping[str, Datum], blocks: Mapping[str, Block], place: Place | None, problems: list[Problem]
 ) -> None:
-    """Defaults that are of no layer type are of a block, and give its parameters."""
+    """Defaults that are not of a layer type are of a block, and give its parameters."""
     if kind not in blocks:
-        known = near(kind, [*type_names(), *blocks])
-        problems.append(Problem(f"defaults for `{short(kind)}`, which is not a layer type", place, known))
+        way_out = near(kind, [*type_names(), *blocks])
+        problems.append(Problem(f"defaults for `{short(kind)}`, which is not a layer type", place, way_out))
         return
-    for field, datum in own.items():
+    for field, datum in values.items():
         if field not in blocks[kind].parameters:
-            known = near(field, list(blocks[kind].parameters))
-            problems.append(Problem(f"block {kind} has no parameter `{short(field)}`", datum.place, known))
+            way_out = near(field, list(blocks[kind].parameters))
+            problems.append(Problem(f"block {kind} has no parameter `{short(field)}`", datum.place, way_out))
 
 
 def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Datum]:
     if isinstance(datum, Table):
         return datum.value
-    if not (isinstance(datum, Scalar) and datum.value is None):
+    if datum.value is not None:
         problems.append(Problem(f"`{what}` is a mapping of names", datum.place, "write `name: value` lines under it"))
     return {}
 
@@ -249,27 +218,24 @@ def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
     """A block, or None after its problems have been noted."""
     before = len(problems)
     if name in type_names() or name in RESERVED or name in STRUCTURE or not NAME.fullmatch(name):
-        problems.append(Problem(f"a block cannot be called `{short(name)}`", datum.place, "choose another name"))
+        problems.append(_misnamed("block", name, datum))
     if not isinstance(datum, Table):
         problems.append(Problem(f"block `{short(name)}` is a mapping", datum.place, "with `parameters` and `layers`"))
         return None
     for key in datum.value:
         if key not in BLOCK:
             problems.append(Problem(f"a block has no `{short(key)}`", datum.keys[key], near(key, BLOCK)))
-    layers = datum.value.get("layers")
+    layers = datum.get("layers")
     if not isinstance(layers, Listing):
-        problems.append(
-            Problem(f"block `{short(name)}` has no list of `layers`", datum.place, "give it `layers:` with a list")
-        )
+        message = f"block `{short(name)}` has no list of `layers`"
+        problems.append(Problem(message, datum.place, "give it `layers:` with a list"))
         return None
     parameters: dict[str, Datum | None] = {}
-    for parameter, default in _table(datum.value.get("parameters", Scalar(None, None)), "parameters", problems).items():
+    for parameter, default in _table(datum.get("parameters") or Scalar(None, None), "parameters", problems).items():
         if not NAME.fullmatch(parameter) or parameter in RESERVED or parameter in BOUND:
-            problems.append(
-                Problem(f"a parameter cannot be called `{short(parameter)}`", default.place, "choose another name")
-            )
-        parameters[parameter] = None if isinstance(default, Scalar) and default.value is None else default
-    inputs = _inputs(datum.value.get("inputs"), parameters, problems)
+            problems.append(_misnamed("parameter", parameter, default))
+        parameters[parameter] = None if default.value is None else default
+    inputs = _inputs(datum.get("inputs"), parameters, problems)
     return Block(name, parameters, layers, inputs) if len(problems) == before else None
 
 

@@ -70,9 +70,8 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         raise ExpressionError(f"`{short(text)}`: index out of range", "indices count from 0") from None
     except (TypeError, ValueError, AttributeError) as error:  # SymPy raises any of them, and Python the first two
         if "relational" in str(error) or "truth value" in str(error):
-            raise ExpressionError(
-                f"`{short(text)}` depends on a symbol and cannot be decided", "give the symbol a number with --set"
-            ) from None
+            message = f"`{short(text)}` depends on a symbol and cannot be decided"
+            raise ExpressionError(message, "give the symbol a number with --set") from None
         raise ExpressionError(f"`{short(text)}` cannot be evaluated", "use numbers, lists and comparisons") from None
 
 
@@ -80,14 +79,6 @@ HELP = (
     "an expression has + - * / // % **, comparisons, and or not, `a if c else b`, [], "
     "and min max ceil floor round divisible len sum"
 )
-
-
-def _in_scope(missing: str, names: Mapping[str, Any]) -> str | None:
-    """What may have been meant by a name that is not in scope."""
-    own = sorted({*names} - {"true", "false"})
-    return near(missing, [*own, *FUNCTIONS], listed=False) or (
-        f"in scope: {', '.join(own)}" if 0 < len(own) < 20 else None
-    )
 
 
 @lru_cache(maxsize=4096)
@@ -101,9 +92,8 @@ def _parsed(text: str) -> ast.expr:
     try:
         tree = _tree(text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ExpressionError(
-            f"cannot read `{short(text)}`", "expected a number or arithmetic, such as 2 or 2*width"
-        ) from None
+        way_out = "expected a number or arithmetic, such as 2 or 2*width"
+        raise ExpressionError(f"cannot read `{short(text)}`", way_out) from None
     level: list[ast.AST] = [tree]
     for _ in range(2 * DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -154,9 +144,7 @@ def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any
 
 
 def _divide(a: Any, b: Any) -> Any:
-    if isinstance(a, int) and isinstance(b, int):
-        return a // b if a % b == 0 else a / b
-    return a / b
+    return a // b if isinstance(a, int) and isinstance(b, int) and a % b == 0 else a / b
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -173,9 +161,8 @@ def _power(a: Any, b: Any) -> Any:
 
 def _nearest(value: Any, digits: Any = 0) -> Any:
     if not isinstance(digits, int) or abs(digits) > 18:
-        raise ExpressionError(
-            f"{short(digits)} is not a number of digits to round to", "such as round(x) or round(x, 2)"
-        )
+        message = f"{short(digits)} is not a number of digits to round to"
+        raise ExpressionError(message, "such as round(x) or round(x, 2)")
     return number(round(_numeric(value), digits))
 
 
@@ -282,21 +269,18 @@ def _name(node: ast.Name, names: _Names) -> Any:
         return value
     if node.id in FUNCTIONS:
         return FUNCTIONS[node.id]
-    raise ExpressionError(f"nothing in scope is called `{short(node.id)}`", _in_scope(node.id, names))
+    own = sorted({*names} - {"true", "false"})
+    listed = f"in scope: {', '.join(own)}" if 0 < len(own) < 20 else None
+    way_out = near(node.id, [*own, *FUNCTIONS], listed=False) or listed
+    raise ExpressionError(f"nothing in scope is called `{short(node.id)}`", way_out)
 
 
-def _unary(node: ast.UnaryOp, names: _Names) -> Any:
-    function = _OPERATORS.get(type(node.op))
+def _function(sign: ast.AST) -> Callable[..., Any]:
+    """What a sign stands for."""
+    function = _OPERATORS.get(type(sign))
     if function is None:
         raise _NotArithmeticError
-    return function(_value(node.operand, names))
-
-
-def _binary(node: ast.BinOp, names: _Names) -> Any:
-    function = _OPERATORS.get(type(node.op))
-    if function is None:
-        raise _NotArithmeticError
-    return function(_value(node.left, names), _value(node.right, names))
+    return function
 
 
 def _logical(node: ast.BoolOp, names: _Names) -> Any:
@@ -322,10 +306,6 @@ def _compared(node: ast.Compare, names: _Names) -> Any:
     return holds
 
 
-def _conditional(node: ast.IfExp, names: _Names) -> Any:
-    return _value(node.body if _value(node.test, names) else node.orelse, names)
-
-
 def _attribute(node: ast.Attribute, names: _Names) -> Any:
     owner = _value(node.value, names)
     if not isinstance(owner, Volume):
@@ -334,23 +314,16 @@ def _attribute(node: ast.Attribute, names: _Names) -> Any:
         return owner.along(node.attr)
     except KeyError:
         named = short(ast.unparse(node.value))
-        raise ExpressionError(
-            f"the {owner} input has no {short(node.attr)}",
-            "it has " + ", ".join(f"`{named}.{axis}`" for axis in (*AXES[owner.rank], "channels")),
-        ) from None
+        way_out = "it has " + ", ".join(f"`{named}.{axis}`" for axis in (*AXES[owner.rank], "channels"))
+        raise ExpressionError(f"the {owner} input has no {short(node.attr)}", way_out) from None
 
 
 def _call(node: ast.Call, names: _Names) -> Any:
     function = FUNCTIONS.get(node.func.id) if isinstance(node.func, ast.Name) else None
     if function is None or node.keywords:
-        raise ExpressionError(
-            f"there is no function `{short(ast.unparse(node.func))}`", "there are " + ", ".join(FUNCTIONS)
-        )
+        message = f"there is no function `{short(ast.unparse(node.func))}`"
+        raise ExpressionError(message, "there are " + ", ".join(FUNCTIONS))
     return function(*[_value(argument, names) for argument in node.args])
-
-
-def _list(node: ast.List | ast.Tuple, names: _Names) -> Any:
-    return [_value(item, names) for item in node.elts]
 
 
 def _subscript(node: ast.Subscript, names: _Names) -> Any:
@@ -363,15 +336,14 @@ def _subscript(node: ast.Subscript, names: _Names) -> Any:
 _NODES: dict[type[ast.AST], Callable[[Any, _Names], Any]] = {
     ast.Constant: _constant,
     ast.Name: _name,
-    ast.UnaryOp: _unary,
-    ast.BinOp: _binary,
+    ast.UnaryOp: lambda node, names: _function(node.op)(_value(node.operand, names)),
+    ast.BinOp: lambda node, names: _function(node.op)(_value(node.left, names), _value(node.right, names)),
     ast.BoolOp: _logical,
     ast.Compare: _compared,
-    ast.IfExp: _conditional,
+    ast.IfExp: lambda node, names: _value(node.body if _value(node.test, names) else node.orelse, names),
     ast.Attribute: _attribute,
     ast.Call: _call,
-    ast.List: _list,
-    ast.Tuple: _list,
+    **dict.fromkeys((ast.List, ast.Tuple), lambda node, names: [_value(item, names) for item in node.elts]),
     ast.Subscript: _subscript,
 }
 """All the syntax there is."""

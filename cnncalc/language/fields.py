@@ -20,7 +20,6 @@ from cnncalc.terms import members, phrase, takes, words
 
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
-
 MOST_EXTENTS = 8
 """More parts than any size has; a text of more is an expression, or nothing."""
 
@@ -155,15 +154,9 @@ def build(
         reading = table.get(field)
         if reading is None:
             sound = False
-            known = sorted(table)
-            problems.add(
-                Problem(
-                    f"{kind.type_name()} has no field `{short(field)}`",
-                    item.key_place(field) or datum.place,
-                    near(field, known) or "it has " + ", ".join(f"`{name}`" for name in known),
-                    label,
-                )
-            )
+            way_out = near(field, sorted(table)) or "it has " + ", ".join(f"`{name}`" for name in sorted(table))
+            message = f"{kind.type_name()} has no field `{short(field)}`"
+            problems.report(message, item.key_place(field) or datum.place, way_out, label)
             continue
         try:
             values[field] = value_of(datum, names, reading)
@@ -171,34 +164,29 @@ def build(
             sound = False
         except ExpressionError as error:
             sound = False
-            problems.add(Problem(f"{field}: {error.message}", datum.place, _way_out(datum, reading, error), label))
+            problems.report(f"{field}: {error.message}", datum.place, _way_out(datum, reading, error), label)
     plain = {field: _stand_in(value) for field, value in values.items()}
     try:
         layer = _converted(kind, plain)
     except (msgspec.ValidationError, OverflowError):
-        for field, value in plain.items():
-            problem = _problem(field, table[field], value, given[field], label)
-            if problem is not None:
-                sound = False
-                problems.add(problem)
         layer = None
+        for field, value in plain.items():
+            try:
+                msgspec.convert(value, table[field].term)
+            except (msgspec.ValidationError, OverflowError):
+                problems.add(misfit(field, table[field].term, value, given[field].place, label=label))
+    if not sound or layer is None:
+        return None
     symbols = {field: value for field, value in values.items() if value is not plain[field]}
-    return (
-        msgspec.structs.replace(layer, **symbols)
-        if sound and layer is not None and symbols
-        else layer
-        if sound
-        else None
-    )
+    return msgspec.structs.replace(layer, **symbols) if symbols else layer
 
 
 def missing(kind: type[Layer], given: Mapping[str, Datum]) -> list[str]:
     """The required fields that are not given, and are not what a misspelt one was meant to be."""
     table = readings(kind)
     meant = " ".join(near(field, sorted(table)) or "" for field in given if field not in table)
-    return [
-        name for name, reading in table.items() if reading.required and name not in given and f"`{name}`" not in meant
-    ]
+    absent = [name for name, reading in table.items() if reading.required and name not in given]
+    return [name for name in absent if f"`{name}`" not in meant]
 
 
 _layers: dict[Any, Layer] = {}
@@ -228,15 +216,6 @@ def _stand_in(value: Any) -> Any:
     return 1 if hasattr(value, "free_symbols") else value
 
 
-def _problem(field: str, reading: Reading, value: Any, datum: Datum, label: str) -> Problem | None:
-    """What is wrong with one field's value, if anything is."""
-    try:
-        msgspec.convert(value, reading.term)
-    except (msgspec.ValidationError, OverflowError):
-        return misfit(field, reading.term, value, datum.place, label=label)
-    return None
-
-
 def misfit(what: str, term: Any, value: Any, place: Place | None, help: str | None = None, label: str = "") -> Problem:
     """The problem of a value that is none of those that a term takes."""
     way_out = near(value, sorted(map(str, words(term)))) if isinstance(value, str) else None
@@ -255,7 +234,7 @@ def _written(value: Any) -> str:
 
 def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | None:
     """A suggestion for text that has no value: a truth spelt as in YAML 1.1, a word of the field, a name in scope."""
-    text = datum.value if isinstance(datum, Scalar) else None
+    text = datum.value
     if isinstance(text, str):
         if takes(reading.term, bool) and text.lower() in _YES_NO:
             return f"write {_YES_NO[text.lower()]}"

@@ -12,7 +12,7 @@ from cnncalc.language.document import Document
 from cnncalc.language.expressions import FUNCTIONS, LONGEST, UNKNOWN, ExpressionError, UnknownError
 from cnncalc.language.fields import named_or_evaluated, readings, settled, value_of
 from cnncalc.language.notation import NAME, word
-from cnncalc.language.tree import Datum, Listing, Scalar, Table
+from cnncalc.language.tree import Datum, Listing, Table
 from cnncalc.layers import registry, type_names
 from cnncalc.volume import MOST, Volume
 
@@ -36,26 +36,21 @@ def inputs(
     symbols -= set(parameters)
     for name in overrides:
         if name not in parameters and name not in symbols and name != "input":
-            known = [*parameters, *sorted(symbols), "input"]
-            there = (
-                "there are " + ", ".join(f"`{other}`" for other in known)
-                if len(known) > 1
-                else "it has only its `input`"
-            )
-            problems.report(
-                f"there is no parameter `{short(name)}` to set", None, near(name, known, listed=False) or there
-            )
+            settable = [*parameters, *sorted(symbols), "input"]
+            listed = "there are " + ", ".join(f"`{other}`" for other in settable)
+            way_out = near(name, settable, listed=False) or (listed if settable[1:] else "it has only its `input`")
+            problems.report(f"there is no parameter `{short(name)}` to set", None, way_out)
     names: dict[str, Any] = {"true": True, "false": False}
-    given_values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
     names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
-    _settle({**given_values, **{name: overrides.get(name, own) for name, own in parameters.items()}}, names, problems)
+    values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
+    _settle({**values, **{name: overrides.get(name, own) for name, own in parameters.items()}}, names, problems)
     if not data:
         raise problems.fatal("the spec names no input", given.place, "add `input: 224x224x3`")
     volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
-    found = {name: volume for name, volume in volumes.items() if volume is not None}
-    if len(found) < len(volumes):
+    known = {name: volume for name, volume in volumes.items() if volume is not None}
+    if len(known) < len(volumes):
         raise TooManyError
-    return names, found
+    return names, known
 
 
 def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems) -> None:
@@ -64,13 +59,9 @@ def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems
     while waiting:
         ready = [name for name, datum in waiting.items() if not (_mentioned(datum) & set(waiting))]
         if not ready:
-            name, datum = next(iter(waiting.items()))
-            circle = ", ".join(sorted(waiting))
-            problems.report(
-                f"parameters depend on each other in a cycle: {circle}",
-                datum.place,
-                "give one of them a number; to leave it open, use --symbol",
-            )
+            datum = next(iter(waiting.values()))
+            message = f"parameters depend on each other in a cycle: {', '.join(sorted(waiting))}"
+            problems.report(message, datum.place, "give one of them a number; to leave it open, use --symbol")
             names.update(dict.fromkeys(waiting, UNKNOWN))
             return
         for name in ready:
@@ -89,7 +80,7 @@ def _parameter(name: str, datum: Datum, names: Mapping[str, Any], problems: Prob
     if isinstance(datum, Table):
         problems.report(f"parameter {short(name)} is a mapping", datum.place, "give a number, a word, or a list")
         return UNKNOWN
-    text = datum.value if isinstance(datum, Scalar) else None
+    text = datum.value
     if isinstance(text, str) and NAME.fullmatch(text) and text not in names:
         return text if text in _vocabulary() else _symbol(text)
     return settled(datum, names, name, problems)
@@ -101,13 +92,11 @@ def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problem
         problems.report(f"an input cannot be called `{short(name)}`", datum.place, "letters, digits and _")
         return None
     try:
-        if (
-            isinstance(datum, Scalar)
-            and isinstance(datum.value, str)
-            and "x" in datum.value
-            and datum.value not in names
-        ):
-            extents = tuple(_extent(part, names) for part in datum.value.split("x"))
+        if isinstance(datum.value, str) and "x" in datum.value and datum.value not in names:
+            extents = tuple(
+                int(part) if part.isdigit() and len(part) < 30 else named_or_evaluated(part, names)
+                for part in datum.value.split("x")
+            )
         else:
             value = value_of(datum, names)
             extents = value if isinstance(value, tuple) else (value,)
@@ -122,15 +111,10 @@ def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problem
             problems.report(f"input: {short(extent)} is not an extent of a volume", datum.place, VOLUME_HELP)
             return None
     if not 1 <= len(extents) <= 4:
-        problems.report(
-            f"input: a volume of {len(extents)} extents", datum.place, "up to three sides, and the channels last"
-        )
+        message = f"input: a volume of {len(extents)} extents"
+        problems.report(message, datum.place, "up to three sides, and the channels last")
         return None
     return Volume(extents[:-1], extents[-1])
-
-
-def _extent(part: str, names: Mapping[str, Any]) -> Any:
-    return int(part) if part.isdigit() and len(part) < 30 else named_or_evaluated(part, names)
 
 
 def _symbol(name: str) -> Any:
@@ -141,21 +125,16 @@ def _symbol(name: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
-    """Every word that some field takes, and every type: a parameter of that value is the word, and no symbol."""
-    found = set(type_names())
-    for layer in registry().values():
-        for reading in readings(layer).values():
-            found |= reading.words
-    return frozenset(found)
+    """Every word that some field takes, and every type: a parameter of that value is the word, not a symbol."""
+    words = [reading.words for layer in registry().values() for reading in readings(layer).values()]
+    return frozenset(type_names()).union(*words)
 
 
 def _names_in(datum: Datum) -> list[str]:
     """The names that an input volume mentions."""
     if isinstance(datum, Listing):
         return [name for item in datum.value for name in _mentioned(item) if name not in FUNCTIONS]
-    if not isinstance(datum, Scalar) or not isinstance(datum.value, str):
-        return []
-    return [part for part in datum.value.split("x") if NAME.fullmatch(part)]
+    return [part for part in datum.value.split("x") if NAME.fullmatch(part)] if isinstance(datum.value, str) else []
 
 
 def _free_names(datum: Datum, lexicon: Collection[str]) -> set[str]:

@@ -35,8 +35,8 @@ def load(
 
 def overrides_of(set: Mapping[str, Any] | None) -> dict[str, Datum]:
     """The data of parameters that are given another value: a text is read as YAML, anything else is taken as it is."""
-    found = {}
+    data = {}
     for name, value in (set or {}).items():
         source = Source(f"set {name}", tuple(value.splitlines()) if isinstance(value, str) else ())
-        found[name] = read(value, source) if isinstance(value, str) and value else of_data(value, source)
-    return found
+        data[name] = read(value, source) if isinstance(value, str) and value else of_data(value, source)
+    return data

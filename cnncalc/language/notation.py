@@ -1,4 +1,4 @@
-"""The notation of the VGG paper: ``conv3-64``, ``maxpool3/2``, ``fc-4096``, and whole networks on one line.
+"""From a text to its tree, and the notation of the VGG paper: ``conv3-64``, ``maxpool3/2``, and networks on one line.
 
 A word is a type, the extent right after it, ``-`` and the main argument, ``/`` and the stride. A line is a volume, a
 colon and words, with ``(…)*n`` for repetition; it becomes the tree that the same spec in YAML would be.
@@ -11,8 +11,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from cnncalc.errors import short, wrong
-from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
+from cnncalc.language.tree import Datum, Listing, Scalar, Table, of_data, read, scalar
 from cnncalc.place import Place, Source
+from cnncalc.sources.files import MOST_CHARACTERS, Text
 from cnncalc.sources.find import ONE_LINE
 
 MOST_DEPTH = 40
@@ -34,6 +35,16 @@ class Word(NamedTuple):
     extent: str | None
     main: str | None
     stride: str | None
+
+
+def tree(text: Text) -> Datum:
+    """The data of a text, each with its place. Raises SpecError with the place of what cannot be read."""
+    if text.notation == "line":
+        return line(text.text)
+    if text.data is not None:
+        return of_data(text.data, Source(text.name))
+    lines = tuple(text.text.splitlines()) if len(text.text) <= MOST_CHARACTERS else ()
+    return read(text.text, Source(text.name, lines, text.path))
 
 
 def word(text: str, types: Collection[str]) -> Word | None:
@@ -80,19 +91,19 @@ def _words(text: str, at: int, source: Source) -> list[Datum]:
             continue
         token = _TOKEN.match(text, at)
         end = token.end() if token is not None and token.end() > at else at + 1
-        said, place = text[at:end], _span(source, at, end)
-        if said == "(":
+        symbol, place = text[at:end], _span(source, at, end)
+        if symbol == "(":
             if len(open_groups) > MOST_DEPTH:
                 raise wrong(f"more than {MOST_DEPTH} brackets are open", place, "write the network as a YAML file")
             open_groups.append((at, []))
-        elif said.startswith(")"):
+        elif symbol.startswith(")"):
             if len(open_groups) == 1:
                 raise wrong("this bracket has no opening bracket", place, "groups are written (…)*n")
             start, items = open_groups.pop()
             times = token["times"] if token is not None else None
             open_groups[-1][1].append(_group(items, times, _span(source, start, end)))
         else:
-            open_groups[-1][1].append(Scalar(said, place))
+            open_groups[-1][1].append(Scalar(symbol, place))
         at = end
     if len(open_groups) > 1:
         start = open_groups[-1][0]
