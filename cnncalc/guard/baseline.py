@@ -122,38 +122,37 @@ class Revised(Struct, frozen=True):
         except GitError:
             raise  # that git does not say what was there does not make the spec new
         except SpecError as error:
-            self.unread.extend(
-                replace(problem, severity="warning", message=f"{subject.label} at {self.rev}: {problem.message}")
-                for problem in error.problems
-            )
+            for problem in error.problems:
+                message = f"{subject.label} at {self.rev}: {problem.message}"
+                self.unread.append(replace(problem, severity="warning", message=message))
             return None
         return metrics(network.sized(subject.sizing.dtype, subject.sizing.batch))
 
 
 def metrics(network: Network) -> dict[str, Any]:
     """The metrics of a network as a baseline holds them. Raises SpecError if one depends on a symbol."""
-    found = measures(network)
-    for name, value in found.items():
+    values = measures(network)
+    for name, value in values.items():
         if any(not isinstance(part, (int, Fraction)) for part in _numbers(value)):
             message = f"{network.name} has no number for {name}"
             raise wrong(message, None, "a baseline holds numbers: give symbols numbers with --set")
         if any(part >= 10**MOST_DIGITS for part in _numbers(value)):
             raise wrong(f"{name} of {network.name} has more than {MOST_DIGITS:,} digits", None, "look at its strides")
-    return found
+    return values
 
 
 def measured(subjects: Iterable[Subject]) -> dict[str, dict[str, Any]]:
     """What specs come to, by their keys. Raises SpecError with the problems of all that cannot be read."""
-    found: dict[str, dict[str, Any]] = {}
+    entries: dict[str, dict[str, Any]] = {}
     errors: list[SpecError] = []
     for subject in subjects:
         try:
-            found[subject.key] = metrics(subject.network())
+            entries[subject.key] = metrics(subject.network())
         except SpecError as error:
             errors.append(error.about(subject.label))
     if errors:
         raise SpecError(*dict.fromkeys(problem for error in errors for problem in error.problems))
-    return found
+    return entries
 
 
 def _numbers(value: Any) -> Iterable[Any]:
@@ -206,13 +205,12 @@ def stored(data: Datum, name: str) -> Stored:
         if not isinstance(datum, Table) or not datum.value:
             problems.append(Problem(f"{short(key)} has no metrics", datum.place, File.help))
             continue
-        entries[key] = {
-            metric: _value(metric, value, problems) for metric, value in datum.value.items() if metric in METRICS
-        }
+        known = {metric: value for metric, value in datum.value.items() if metric in METRICS}
+        entries[key] = {metric: _value(metric, value, problems) for metric, value in known.items()}
         unknown[key] = _others(datum, METRICS)
         places.update((word, datum.keys[word]) for word in unknown[key] if word not in places)
-    near_ones = {word: near(word, list(METRICS), listed=False) for word in list(places)[:SHOWN]}
-    hints = {word: hint for word, hint in near_ones.items() if hint}
+    looked_up = list(places)[:SHOWN]
+    hints = {word: hint for word in looked_up if (hint := near(word, list(METRICS), listed=False))}
     if problems:  # the file has to be fixed anyway, and typos with it
         problems += [Problem(f"there is no metric `{short(word)}`", places[word], hints[word]) for word in hints]
         raise SpecError(*in_order(problems))
@@ -221,10 +219,10 @@ def stored(data: Datum, name: str) -> Stored:
     if not places:
         return Stored(name, entries)
     lost = len(left) < len(beside) or any(len(kept[key]) < len(others) for key, others in unknown.items())
-    said = [hint if len(places) == 1 else f"{short(word, 40)}: {hint}" for word, hint in hints.items()]
+    advice = [hint if len(places) == 1 else f"{short(word, 40)}: {hint}" for word, hint in hints.items()]
     rest = "; a list, a mapping or a long value is dropped" if lost else ""
-    said.append(f"unknown metrics are not checked, and `cnncalc baseline write SPEC` keeps them{rest}")
-    warning = newer(name, places, next(iter(places.values())), " ".join(said))
+    advice.append(f"unknown metrics are not checked, and `cnncalc baseline write SPEC` keeps them{rest}")
+    warning = newer(name, places, next(iter(places.values())), " ".join(advice))
     return Stored(name, entries, False, (warning,), kept, left)
 
 
@@ -269,28 +267,26 @@ def _value(name: str, datum: Datum, problems: list[Problem]) -> Any:
     return None
 
 
-def baseline_of(text: str, folder: Path | None = None, place: Place | None = None) -> Baseline:
-    """The baseline of a name: ``git:REV``, or a file, whose path begins in `folder`. Raises SpecError for neither."""
-    asked = reference(text)
-    if asked is not None:
-        if asked.path is not None:
-            help_ = f"give only the revision, {PREFIX}{asked.rev}: each spec is looked up in it"
-            raise wrong(f"a baseline is a whole revision, and {short(text)} is one file of it", place, help_)
-        return Revised(asked.rev, [])
-    path = Path(text) if folder is None else folder / text
-    if not os.path.isfile(path):
-        raise wrong(f"there is no baseline {short_path(shown(path))}", place, "`cnncalc baseline write` makes one")
-    return read(path)
-
-
 def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
-    """The baseline that is named, else that of the budgets file, where it has one."""
-    if given is not None:
-        return baseline_of(given)
-    if file is None or not file.baseline:
-        return None
-    fence = repository(file.folder) or file.folder
-    if reference(file.baseline) is None and relative(file.folder / file.baseline, fence) is None:
-        raise wrong(f"{short_path(file.baseline)} is outside {short_path(around(fence))}", file.place, "keep it there")
-    found = baseline_of(file.baseline, file.folder, file.place)
-    return replace(found, implied=True) if isinstance(found, Stored) else found
+    """The baseline that is named, else that of the budgets file, where it has one: ``git:REV``, or a file.
+
+    Raises SpecError for anything else.
+    """
+    text, folder, place = given, Path(), None
+    if text is None:
+        if file is None or not file.baseline:
+            return None
+        text, folder, place = file.baseline, file.folder, file.place
+        fence = repository(folder) or folder
+        if reference(text) is None and relative(folder / text, fence) is None:
+            raise wrong(f"{short_path(text)} is outside {short_path(around(fence))}", place, "keep it there")
+    asked = reference(text)
+    if asked is None:
+        if not os.path.isfile(folder / text):
+            message = f"there is no baseline {short_path(shown(folder / text))}"
+            raise wrong(message, place, "`cnncalc baseline write` makes one")
+        return replace(read(folder / text), implied=given is None)
+    if asked.path is not None:
+        way_out = f"give only the revision, {PREFIX}{asked.rev}: each spec is looked up in it"
+        raise wrong(f"a baseline is a whole revision, and {short(text)} is one file of it", place, way_out)
+    return Revised(asked.rev, [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -85,44 +84,38 @@ def budgets_file(path: Path) -> Budgets:
     It is a list of entries, or a mapping with `budgets` (the list), `defaults` (limits for all) and `baseline`.
     """
     data = tree(text_of(path))
-    if isinstance(data, Listing):
-        data = Table({"budgets": data}, data.place, data.size, {"budgets": data.place})
-    if not isinstance(data, Table) or not {"budgets", "defaults"} & data.value.keys():
-        raise wrong("a budgets file is a list", data.place, "begin each entry with a dash: `- spec: vgg16.yaml`")
     problems: list[Problem] = []
-    ways_out = {name: f"limits for all specs go under `defaults: {{{name}: …}}`" for name in METRICS}
-    top = shape.read(File, data, problems, ways_out) or File()
-    entries = _entries(top.budgets, problems)
+    if isinstance(data, Listing):
+        top = File(budgets=tuple(data.value))
+    elif isinstance(data, Table) and {"budgets", "defaults"} & data.value.keys():
+        ways_out = {name: f"limits for all specs go under `defaults: {{{name}: …}}`" for name in METRICS}
+        top = shape.read(File, data, problems, ways_out) or File()
+    else:
+        raise wrong("a budgets file is a list", data.place, "begin each entry with a dash: `- spec: vgg16.yaml`")
+    entries: list[Entry] = []
+    for item in top.budgets:
+        entries += _entry(item, problems)
+        if len(problems) >= NOTED:  # there is no use in looking for more
+            break
     limits = () if top.defaults is None else budget.budget(top.defaults, "defaults", problems)
     if problems:
         raise SpecError(*in_order(problems))
-    place = data.value["baseline"].place if top.baseline else None
-    return Budgets(str(path), path.resolve().parent, limits, entries, top.baseline, place)
+    named = data.get("baseline")
+    return Budgets(str(path), path.resolve().parent, limits, tuple(entries), top.baseline, named and named.place)
 
 
-def _entries(items: Iterable[Datum], problems: list[Problem]) -> tuple[Entry, ...]:
-    """The entries, as far as there is use in looking for more problems."""
-    found = []
-    for item in items:
-        entry = _entry(item, problems)
-        found += [] if entry is None else [entry]
-        if len(problems) >= NOTED:
-            break
-    return tuple(found)
-
-
-def _entry(item: Datum, problems: list[Problem]) -> Entry | None:
-    """One entry; None after its problems have been noted."""
+def _entry(item: Datum, problems: list[Problem]) -> list[Entry]:
+    """One entry in a list, or an empty one after its problems have been noted."""
     keys = shape.read(Keys, item, problems)
     if keys is None:
-        return None
-    listed = keys.spec.value if isinstance(keys.spec, Listing) else [keys.spec]
-    specs = [(part.text, part.place) for part in listed if isinstance(part, Scalar) and part.value is not None]
-    if not specs or len(specs) < len(listed):
+        return []
+    parts = keys.spec.parts
+    specs = [(part.text, part.place) for part in parts if isinstance(part, Scalar) and part.value is not None]
+    if not specs or len(specs) < len(parts):
         help_ = "such as `spec: vgg16.yaml` or `spec: [vgg16, 'configs/*.yaml']`"
         problems.append(Problem("`spec` takes a path, a pattern, a name, or a list of them", keys.spec.place, help_))
     limits = budget.budget(item, "", problems, Keys.__struct_fields__)
-    return Entry(tuple(specs), keys.set, limits, keys.dtype, keys.batch, item.place)
+    return [Entry(tuple(specs), keys.set, limits, keys.dtype, keys.batch, item.place)]
 
 
 def schema() -> dict[str, Any]:

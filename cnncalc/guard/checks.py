@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from cnncalc.amounts import Slack
@@ -49,7 +49,7 @@ def checked(
     """
     if allowed and baseline is None:
         raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
-    found: list[Outcome] = []
+    outcomes: list[Outcome] = []
     errors: list[SpecError] = []
     idle: dict[Limit, Problem] = {}
     used: set[Limit] = set()
@@ -60,14 +60,14 @@ def checked(
         except SpecError as error:
             errors.append(error.about(subject.label))
             continue
-        found.append(outcome)
+        outcomes.append(outcome)
         used |= {verdict.limit for verdict in outcome.verdicts}
         idle.update(left)
     problems = [problem for error in errors for problem in error.problems]
     problems += [problem for limit, problem in idle.items() if limit not in used]
     if problems:
         raise SpecError(*dict.fromkeys(problems))
-    return found
+    return outcomes
 
 
 def _outcome(
@@ -80,19 +80,18 @@ def _outcome(
     """What becomes of one spec, and what is to be said of the limits that fit none of its layers."""
     network = subject.network()
     limits = (*subject.limits, *network.demands.budget)
-    if baseline is None:
-        _needs_baseline(limits)
-    else:
+    if baseline is not None:
         limits = (*limits, *guards(limits, allowed, before or ()))
+    elif change := next((limit for limit in limits if limit.word == CHANGE), None):
+        message = f"the change of {change.subject} is limited, but there is no baseline"
+        way_out = "add --baseline FILE or --baseline git:main, or set `baseline:` in the budgets file"
+        raise wrong(message, change.place, way_out)
     missing = baseline is not None and before is None and baseline.demands(subject)
     if not limits and not missing and (baseline is None or subject.aside):
-        raise wrong(
-            f"no budget applies to {short(subject.label)}",
-            None,
-            "give it a `budget:`, name it in budgets.yaml, or add --max params=140M",
-        )
+        way_out = "give it a `budget:`, name it in budgets.yaml, or add --max params=140M"
+        raise wrong(f"no budget applies to {short(subject.label)}", None, way_out)
     try:
-        found, idle = verdicts(network, limits, before, most=most)
+        reached, idle = verdicts(network, limits, before, most=most)
     except LimitError as error:
         place = None if error.limit is None else error.limit.place
         raise wrong(error.message, place, error.help) from None
@@ -101,7 +100,7 @@ def _outcome(
         path=subject.path,
         name=network.name,
         place=network.layers[0].place,
-        verdicts=tuple(found),
+        verdicts=tuple(reached),
         metrics={name: measured(network, name) for name in (TOLD if before is None else METRICS)},
         before=before,
         missing=missing,
@@ -110,22 +109,11 @@ def _outcome(
     return outcome, {limit: _idle(subject, network, limit) for limit in idle}
 
 
-def _needs_baseline(limits: Iterable[Limit]) -> None:
-    for limit in limits:
-        if limit.word == CHANGE:
-            raise wrong(
-                f"the change of {limit.subject} is limited, but there is no baseline",
-                limit.place,
-                "add --baseline FILE or --baseline git:main, or set `baseline:` in the budgets file",
-            )
-
-
 def _idle(subject: Subject, network: Network, limit: Limit) -> Problem:
     """Why a limit on layers is on none."""
     shown = short(limit.layers)
     nodes = network.select(limit.layers)
     if nodes:
         return Problem(f"no layer that fits {shown} has a {limit.metric}", limit.place, f"{nodes[0].name} has none")
-    names = [node.name for node in network.layers]
-    shown_names = ", ".join([*names[:3], *["…" for _ in names[3:4]]])
-    return Problem(f"no layer of {short(subject.label)} fits {shown}", limit.place, f"its layers are {shown_names}")
+    names = ", ".join([*(node.name for node in network.layers[:3]), *(["…"] if network.layers[3:] else [])])
+    return Problem(f"no layer of {short(subject.label)} fits {shown}", limit.place, f"its layers are {names}")

@@ -24,22 +24,22 @@ def pair(word: str, text: str) -> tuple[str, str]:
 
 def limits(word: str, pairs: Iterable[tuple[str, str]]) -> list[Limit]:
     """The limits that one word lays on metrics. Raises SpecError for one that cannot be read."""
-    found = []
+    held = []
     for metric, bound in pairs:
         try:
-            found.append(limit(metric, word, bound, kind_of(metric), key=f"--{word}"))
+            held.append(limit(metric, word, bound, kind_of(metric), key=f"--{word}"))
         except AmountError as error:
             raise wrong(f"--{word} {short(metric)}={short(bound)}: {error.message}", None, error.help) from None
-    return found
+    return held
 
 
 def asked(word: str, bounds: Mapping[str, Any] | None) -> list[Limit]:
     """The limits that one word lays on metrics, as Python says them: numbers, texts, the extents of a volume."""
-    pairs = [
-        (metric, "x".join(map(str, bound)) if isinstance(bound, (tuple, list)) else str(bound))
+    texts = {
+        metric: "x".join(map(str, bound)) if isinstance(bound, (tuple, list)) else str(bound)
         for metric, bound in (bounds or {}).items()
-    ]
-    return limits(word, pairs)
+    }
+    return limits(word, texts.items())
 
 
 def allowances(pairs: Iterable[tuple[str, str]]) -> dict[str, Slack]:
@@ -47,13 +47,13 @@ def allowances(pairs: Iterable[tuple[str, str]]) -> dict[str, Slack]:
 
     Raises SpecError for anything that is not a change, and for a metric that is given twice.
     """
-    found: dict[str, Slack] = {}
+    allowed: dict[str, Slack] = {}
     for metric, change in pairs:
         try:
-            if metric in found:
+            if metric in allowed:
                 raise LimitError(f"{metric or 'this'} is given twice", "drop one of the two")
-            found[metric] = slack(change, kind_of(metric) if metric else "count")
+            allowed[metric] = slack(change, kind_of(metric) if metric else "count")
         except AmountError as error:
             shown = f"{short(metric)}={short(change)}" if metric else short(change)
             raise wrong(f"--{ALLOW} {shown}: {error.message}", None, error.help) from None
-    return found
+    return allowed

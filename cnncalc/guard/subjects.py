@@ -67,8 +67,8 @@ class Subject(Struct, frozen=True):
     @property
     def key(self) -> str:
         """The same from the root of the repository, wherever the command is run: its name in a baseline."""
-        own = (self.path and relative(self.path, root())) or self.name
-        named = f"{own} {self.variant}" if self.variant else own
+        name = (self.path and relative(self.path, root())) or self.name
+        named = f"{name} {self.variant}" if self.variant else name
         return named.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
     def network(self) -> Network:
@@ -87,11 +87,12 @@ def _named(word: str, search: Search, place: Place | None = None) -> list[Subjec
     if kind in (None, FILE):
         files = search.files(word, place)
         if files:
-            return [Subject(Path(shown(path)), shown(path), os.path.realpath(path)) for path in files]
+            named = [(shown(path), os.path.realpath(path)) for path in files]
+            return [Subject(Path(name), name, path) for name, path in named]
         if search.fence is not None:
             message = f"there is no file and no built-in spec called {short_path(shown(search.folder / word))}"
-            way_out = near(word, built_in_names(), listed=False)
-            raise wrong(message, place, way_out or "paths begin in the folder of the file")
+            way_out = near(word, built_in_names(), listed=False) or "paths begin in the folder of the file"
+            raise wrong(message, place, way_out)
     if kind is STANDARD_INPUT:
         return [Subject(replace(find(word), name=LITERAL.name), STANDARD_INPUT.name)]
     return [Subject(word, LITERAL.name if kind is LITERAL else word)]
@@ -123,10 +124,10 @@ def subjects_of(
         raise wrong("no spec given", None, f"name one, or list specs and their limits in {BUDGETS}")
     if settings:
         raise wrong("--set needs a spec", None, "name one, or write `set:` into the budgets file")
-    found = of_budgets(budgets, sizing)
-    if not found:
+    subjects = of_budgets(budgets, sizing)
+    if not subjects:
         raise wrong(f"{short_path(budgets.name)} names no spec", None, "add an entry: `- spec: vgg16.yaml`")
-    return [replace(subject, limits=(*limits, *subject.limits)) for subject in found]
+    return [replace(subject, limits=(*limits, *subject.limits)) for subject in subjects]
 
 
 def of_arguments(
@@ -200,12 +201,10 @@ def _words(budgets: Budgets) -> dict[str, list[Subject]]:
 
 def joined(subjects: Iterable[Subject]) -> list[Subject]:
     """The subjects, each once, with all the limits that any of them has. Raises SpecError for too many."""
-    merged: dict[tuple[Any, str], Subject] = {}
-    limits: dict[tuple[Any, str], dict[Limit, None]] = {}
+    same: dict[tuple[Any, str], list[Subject]] = {}
     for subject in subjects:
-        name = (subject.path or subject.spec, subject.variant)
-        merged.setdefault(name, subject)
-        limits.setdefault(name, {}).update(dict.fromkeys(subject.limits))
-        if len(merged) > MOST_SPECS:
+        same.setdefault((subject.path or subject.spec, subject.variant), []).append(subject)
+        if len(same) > MOST_SPECS:
             raise wrong(f"that is more than {MOST_SPECS:,} specs", None, "check them in parts")
-    return [replace(subject, limits=tuple(limits[name])) for name, subject in merged.items()]
+    limits = [dict.fromkeys(limit for subject in group for limit in subject.limits) for group in same.values()]
+    return [replace(group[0], limits=tuple(held)) for group, held in zip(same.values(), limits, strict=True)]

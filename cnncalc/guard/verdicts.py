@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from heapq import nlargest
 from math import isfinite
@@ -102,7 +102,7 @@ def verdicts(
     hold where most of the metric is. Raises LimitError for a limit that cannot be decided: a metric that depends on a
     symbol, or has another number of axes.
     """
-    found: list[Verdict] = []
+    reached: list[Verdict] = []
     idle: list[Limit] = []
     for limit in limits:
         if limit.layers:
@@ -110,20 +110,36 @@ def verdicts(
             if verdict is None:
                 idle.append(limit)
             else:
-                found.append(verdict)
+                reached.append(verdict)
         elif METRICS[limit.metric].kind == "volume" and limit.word != CHANGE:
-            found += _of_volumes(network, limit)
+            volumes = METRICS[limit.metric].of(network)  # one verdict each, such as for all that leave the network
+            several = len(volumes) > 1
+            reached += [_verdict(limit, volume, of=name if several else "") for name, volume in volumes.items()]
         else:
-            found.append(_verdict(limit, measured(network, limit.metric), before))
-    return [_located(network, verdict) if most or not verdict.holds else verdict for verdict in found], idle
+            reached.append(_verdict(limit, measured(network, limit.metric), before))
+    return [_located(network, verdict) if most or not verdict.holds else verdict for verdict in reached], idle
 
 
 def _located(network: Network, verdict: Verdict) -> Verdict:
-    """The verdict on a whole network with where most of the metric is, and which layer to look at."""
+    """The verdict on a whole network with where most of the metric is, and which layer to look at.
+
+    That is the layer which has most, gives the output, sees last, or is the last.
+    """
+    metric, layers = verdict.limit.metric, network.layers
     if verdict.limit.layers:
         return verdict
-    most = costliest(network, verdict.limit.metric)
-    return replace(verdict, most=most, place=_deciding(network, verdict, most))
+    most = costliest(network, metric)
+    if most:
+        return replace(verdict, most=most, place=most[0].place)
+    if METRICS[metric].kind == "extents":
+        node = next((node for node in reversed(layers) if node.reach is not None), layers[-1])
+    else:
+        node = next((node for node in layers if node.name == verdict.of), layers[-1])
+    return replace(verdict, place=node.place)
+
+
+_UNMOVED = {MORE: NO_GROWTH, LESS: NO_LOSS, EITHER: NO_CHANGE}
+"""What a baseline lets through by default, by which change is for the worse."""
 
 
 def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterable[str]) -> tuple[Limit, ...]:
@@ -132,47 +148,30 @@ def guards(limits: Iterable[Limit], allowed: Mapping[str, Slack], known: Iterabl
     `allowed` has slack under the names of metrics, and under '' for every metric where less is better. A metric whose
     change is limited already is left to that limit.
     """
-    said = {limit.metric for limit in limits if limit.word == CHANGE and not limit.layers}
-    names = [name for name in METRICS if name in known and name not in said]
-    found = [(name, _slack(name, allowed)) for name in names if METRICS[name].guarded or name in allowed]
-    return tuple(Limit(name, CHANGE, slack.text, slack=slack, key=GUARD) for name, slack in found)
-
-
-_UNMOVED = {MORE: NO_GROWTH, LESS: NO_LOSS, EITHER: NO_CHANGE}
-"""What a baseline lets through by default, by which change is for the worse."""
-
-
-def _slack(name: str, allowed: Mapping[str, Slack]) -> Slack:
-    worse = METRICS[name].worse
-    return allowed.get(name) or (allowed.get("") if worse == MORE else None) or _UNMOVED[worse]
+    limited = {limit.metric for limit in limits if limit.word == CHANGE and not limit.layers}
+    brought: list[Limit] = []
+    for name, metric in METRICS.items():
+        if name in known and name not in limited and (metric.guarded or name in allowed):
+            of_all = allowed.get("") if metric.worse == MORE else None
+            slack = allowed.get(name) or of_all or _UNMOVED[metric.worse]
+            brought.append(Limit(name, CHANGE, slack.text, slack=slack, key=GUARD))
+    return tuple(brought)
 
 
 def costliest(network: Network, metric: str) -> tuple[Part, ...]:
     """The layers that have most of a metric, and their shares of the whole; none where it has no sum, or no number."""
-    found = METRICS["params" if metric == "weight_bytes" else metric]
-    measure, total = found.of_layer, found.of(network)
-    if measure is None or found.kind not in ("count", "bytes") or not isinstance(total, int):
+    counted = METRICS["params" if metric == "weight_bytes" else metric]
+    measure, total = counted.of_layer, counted.of(network)
+    if measure is None or counted.kind not in ("count", "bytes") or not isinstance(total, int):
         return ()
-    ranked = nlargest(MOST, network.layers, key=measure)
-    return tuple(
-        Part(node.name, amount, Fraction(amount, total), node.place) for node in ranked if (amount := measure(node))
-    )
-
-
-def _deciding(network: Network, verdict: Verdict, most: Sequence[Part]) -> Any:
-    """The place of the layer to look at: that which has most, gives the output, sees last, or is the last."""
-    if most:
-        return most[0].place
-    layers = network.layers
-    if METRICS[verdict.limit.metric].kind == "extents":
-        return next((node for node in reversed(layers) if node.reach is not None), layers[-1]).place
-    return next((node for node in layers if node.name == verdict.of), layers[-1]).place
+    ranked = [(node, measure(node)) for node in nlargest(MOST, network.layers, key=measure)]
+    return tuple(Part(node.name, amount, Fraction(amount, total), node.place) for node, amount in ranked if amount)
 
 
 # ------------------------------------------------------------------------------------------------------ of one value
 
 
-def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str = "") -> Verdict:
+def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None = None, of: str = "") -> Verdict:
     """What becomes of a limit on a number or on extents."""
     if limit.word == CHANGE:
         return _changed(limit, value, before, of)
@@ -181,8 +180,7 @@ def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
         bound = whole(bound)  # whole numbers are faster
     else:
         value, bound = _axes(limit, value, bound)
-    low, high = _let_through(limit, bound, limit.slack)
-    return _held(limit, value, low, high, bound, of)
+    return _held(limit, value, bound, limit.slack, of)
 
 
 def _let_through(limit: Limit, bound: Any, slack: Slack | None) -> tuple[Any, Any]:
@@ -196,10 +194,13 @@ def _let_through(limit: Limit, bound: Any, slack: Slack | None) -> tuple[Any, An
     return (None if None in low else low), (None if None in high else high)
 
 
-def _held(limit: Limit, value: Any, low: Any, high: Any, bound: Any, of: str, before: Any = None) -> Verdict:
-    """What becomes of a limit that lets through what is from `low` to `high`."""
+def _held(limit: Limit, value: Any, bound: Any, slack: Slack | None, of: str, before: Any = None) -> Verdict:
+    """What becomes of a limit on a value, and which end of what it lets through a change is held against."""
+    low, high = _let_through(limit, bound, slack)
     holds, headroom = _within(limit, value, low, high)
     above = not holds and headroom is not None and high is not None and over(value, high)
+    if limit.word == CHANGE:
+        bound = high if high is not None and (holds or above) else low
     return Verdict(limit, value, bound, holds, headroom, of, before=before, above=above)
 
 
@@ -217,10 +218,7 @@ def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
         raise _undecided(limit, value)
     if isinstance(value, tuple) and len(value) != len(old):
         return Verdict(limit, value, old, slack.up is None and slack.down is None, of=of, before=old)
-    low, high = _let_through(limit, old, slack)
-    found = _held(limit, value, low, high, high, of, old)
-    below = high is None or not (found.holds or found.above)
-    return replace(found, bound=low) if below else found
+    return _held(limit, value, old, slack, of, old)
 
 
 def over(value: Any, high: Any) -> bool:
@@ -257,38 +255,30 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
     if len(bound) == 1:
         return value, bound * len(value)
     if len(bound) != len(value):
-        raise LimitError(
-            f"{limit.subject} has {len(value)} {'axes' if len(value) > 1 else 'axis'}, and its limit {len(bound)}",
-            f"here it is {'x'.join(map(str, value))}",
-            limit,
-        )
+        axes = "axes" if len(value) > 1 else "axis"
+        message = f"{limit.subject} has {len(value)} {axes}, and its limit {len(bound)}"
+        raise LimitError(message, f"here it is {'x'.join(map(str, value))}", limit)
     return value, bound
 
 
 def _undecided(limit: Limit, value: Any) -> LimitError:
     shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
-    return LimitError(
-        f"{limit.subject} is {shown}, which cannot be compared with {limit.text}",
-        "give symbols numbers with --set",
-        limit,
-    )
+    message = f"{limit.subject} is {shown}, which cannot be compared with {limit.text}"
+    return LimitError(message, "give symbols numbers with --set", limit)
 
 
-# --------------------------------------------------------------------------------------------- of layers, of volumes
-
-
-def _of_volumes(network: Network, limit: Limit) -> list[Verdict]:
-    """One verdict for each volume that a metric is of, such as those that leave the network."""
-    found = METRICS[limit.metric].of(network)
-    return [_verdict(limit, volume, None, name if len(found) > 1 else "") for name, volume in found.items()]
+# --------------------------------------------------------------------------------------------------------- of layers
 
 
 def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     """The worst of the layers that a limit is on; None where there is none that it could be on."""
-    held = [node for node in network.select(limit.layers) if _has(node, limit.metric)]
-    if not held:
+    judged = [
+        (_verdict(limit, _value(node, limit), of=node.name), node)
+        for node in network.select(limit.layers)
+        if limit.metric in METRICS or limit.metric in node.layer.__struct_fields__
+    ]
+    if not judged:
         return None
-    judged = [(_verdict(limit, _value(node, limit), None, node.name), node) for node in held]
     broken = sorted((pair for pair in judged if not pair[0].holds), key=_room)
     worst = broken[0][0] if broken else min(judged, key=_room)[0]
     return replace(worst, parts=tuple(replace(verdict, place=node.place) for verdict, node in broken))
@@ -298,11 +288,6 @@ def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:
     """Sorts layers by the room they have left, least first; those without a number come last."""
     headroom = judged[0].headroom
     return headroom is None, headroom or 0
-
-
-def _has(node: Node, metric: str) -> bool:
-    """Is there such a metric or field of the layer?"""
-    return metric in METRICS or metric in node.layer.__struct_fields__
 
 
 def _value(node: Node, limit: Limit) -> Any:
@@ -316,12 +301,12 @@ def _value(node: Node, limit: Limit) -> Any:
     if measure is not None:
         value = measure(node)
         return tuple(value) if METRICS[metric].kind == "volume" else value
-    own = getattr(node.layer, metric)
-    if isinstance(limit.bound, str) and isinstance(own, str):
-        return own
+    written = getattr(node.layer, metric)
+    if isinstance(limit.bound, str) and isinstance(written, str):
+        return written
     if isinstance(limit.bound, str) and _comes_to(node, metric, limit.bound):
         return limit.bound
-    value = node.fields.get(metric, own)
+    value = node.fields.get(metric, written)
     numbers = tuple(map(_number, _flat(value)))
     if numbers and None not in numbers:
         return numbers
@@ -332,19 +317,18 @@ def _comes_to(node: Node, field: str, word: str) -> bool:
     """Would a word in a field that holds numbers come to the same numbers?"""
     try:
         convert(word, terms_of(type(node.layer))[field])
-        there = replace(node.layer, **{field: word}).resolved(*node.given)
+        fields = replace(node.layer, **{field: word}).resolved(*node.given)
     except (ValidationError, LayerError):
         return False
-    return field in there and there[field] == node.fields.get(field)
+    return field in fields and fields[field] == node.fields.get(field)
 
 
 def _number(value: Any) -> Any:
     """A number of a field, exact, or the symbol in its place; None for what is none."""
     if isinstance(value, float):
-        exact = Fraction(str(value)) if isfinite(value) else None
-        return exact.numerator if exact is not None and exact.denominator == 1 else exact
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole or hasattr(value, "free_symbols") else None
+        return whole(Fraction(str(value))) if isfinite(value) else None
+    counts = isinstance(value, int) and not isinstance(value, bool)
+    return value if counts or hasattr(value, "free_symbols") else None
 
 
 def _flat(value: Any) -> Iterable[Any]:

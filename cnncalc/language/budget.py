@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from msgspec.structs import replace
 
@@ -34,25 +34,26 @@ def budget(datum: Datum, key: str, problems: list[Problem], aside: Sequence[str]
         if datum.value is not None:
             problems.append(Problem(f"`{key}` is a mapping of metrics", datum.place, "such as `params: 140M`"))
         return ()
-    found: list[Limit] = []
+    reader = _Reader(problems)
+    limits: list[Limit] = []
     for name, value in datum.value.items():
         path = f"{key}.{name}" if key else name
         if name in aside:
             continue
         if name in SHARED and isinstance(value, Table):
             for metric, bound in value.value.items():
-                found += _worded(metric, name, bound, f"{path}.{metric}", value.keys[metric], problems)
+                limits += reader.limit(metric, name, bound, f"{path}.{metric}", value.keys[metric])
         elif name == "layers" and _patterns(value):
             if not value.value:
                 help_ = "such as `layers: 30` or `layers: {'conv*': {kernel: 3}}`"
                 problems.append(Problem("`layers` has no limits", value.place, help_))
-            for pattern, limits in value.value.items():
-                found += _of_layers(pattern, limits, f"{path}.{pattern}", value.keys[pattern], problems)
+            for pattern in value.value:
+                limits += _of_layers(pattern, value, f"{path}.{pattern}", problems)
         elif name not in METRICS and (meant := near(name, aside, listed=False)):
             problems.append(Problem(f"an entry has no `{short(name)}`", datum.keys[name], meant))
         else:
-            found += _of_metric(name, value, path, datum.keys[name], problems)
-    return tuple(found)
+            limits += reader.metric(name, datum, path)
+    return tuple(limits)
 
 
 def _patterns(datum: Datum) -> TypeGuard[Table]:
@@ -67,68 +68,60 @@ def _open(pattern: str) -> bool:
     return pattern.rfind("[") > pattern.rfind("]")
 
 
-def _of_layers(pattern: str, datum: Datum, key: str, place: Place | None, problems: list[Problem]) -> list[Limit]:
-    """The limits of the layers that each word of a pattern means."""
-    words = apart(pattern)
+def _of_layers(pattern: str, table: Table, key: str, problems: list[Problem]) -> Iterator[Limit]:
+    """The limits of the layers that each word of a pattern means, which is a key of the table."""
+    datum, words = table.value[pattern], apart(pattern)
     if not words or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
         help_ = "a name fits as a whole: `conv1`, `conv[12]`, `stage*.conv*`"
-        problems.append(Problem(f"`{short(pattern)}` is not a valid pattern of names", place, help_))
-        return []
+        problems.append(Problem(f"`{short(pattern)}` is not a valid pattern of names", table.keys[pattern], help_))
+        return
     if not isinstance(datum, Table) or not datum.value:
         help_ = f"such as `layers: {{{short(pattern)}: {{macs: 200M}}}}`"
         problems.append(Problem(f"`{short(pattern)}` has no limits", datum.place, help_))
-        return []
-    limits = [
-        part
-        for metric, value in datum.value.items()
-        for part in _of_metric(metric, value, f"{key}.{metric}", datum.keys[metric], problems, pattern)
-    ]
-    return [replace(part, layers=word) for word in words for part in limits]
+        return
+    reader = _Reader(problems, pattern)
+    limits = [part for metric in datum.value for part in reader.metric(metric, datum, f"{key}.{metric}")]
+    for word in words:
+        yield from (replace(part, layers=word) for part in limits)
 
 
-def _of_metric(
-    metric: str, datum: Datum, key: str, place: Place | None, problems: list[Problem], pattern: str = ""
-) -> list[Limit]:
-    """The limits of one metric, or of one field of the layers that fit a pattern."""
-    if isinstance(datum, Table):
+class _Reader(NamedTuple):
+    """Reads limits on the whole network, or on layers that fit a pattern; problems are noted."""
+
+    problems: list[Problem]
+    pattern: str = ""
+
+    def metric(self, metric: str, table: Table, key: str) -> Iterator[Limit]:
+        """The limits of one metric, or of one field of layers, that stand under its name in a table."""
+        datum, place = table.value[metric], table.keys[metric]
+        if not isinstance(datum, Table):
+            yield from self.limit(metric, "", datum, key, place)
+            return
         if not datum.value:
-            problems.append(Problem(f"{short(metric)} has no limit", datum.place, "such as `{max: 140M}`"))
-        return [
-            part
-            for word, bound in datum.value.items()
-            for part in _worded(metric, word, bound, f"{key}.{word}", place, problems, pattern, datum.keys[word])
-        ]
-    return _worded(metric, "", datum, key, place, problems, pattern)
+            self.problems.append(Problem(f"{short(metric)} has no limit", datum.place, "such as `{max: 140M}`"))
+        for word, bound in datum.value.items():
+            yield from self.limit(metric, word, bound, f"{key}.{word}", place, datum.keys[word])
 
-
-def _worded(
-    metric: str,
-    word: str,
-    datum: Datum,
-    key: str,
-    place: Place | None,
-    problems: list[Problem],
-    pattern: str = "",
-    word_place: Place | None = None,
-) -> list[Limit]:
-    """One limit in a list, or an empty one after its problem has been noted."""
-    try:
-        kind = kind_of(metric, pattern)
-    except LimitError as error:
-        problems.append(Problem(error.message, place, error.help))
-        return []
-    if word and word not in WORDS:
-        problems.append(Problem(f"a limit has no `{short(word)}`", word_place, near(word, list(WORDS))))
-        return []
-    text = _text(datum)
-    if text is None:
-        problems.append(Problem(f"{metric} has no limit", datum.place or place, "such as `{max: 140M}`"))
-        return []
-    try:
-        return [limit(metric, word or bare(metric, kind, text), text, kind, layers=pattern, place=datum.place, key=key)]
-    except AmountError as error:
-        problems.append(Problem(f"{metric}: {error.message}", datum.place, error.help))
-        return []
+    def limit(
+        self, metric: str, word: str, datum: Datum, key: str, place: Place | None, word_place: Place | None = None
+    ) -> Iterator[Limit]:
+        """One limit; none after its problem has been noted. `place` is that of the metric."""
+        try:
+            kind = kind_of(metric, self.pattern)
+        except LimitError as error:
+            self.problems.append(Problem(error.message, place, error.help))
+            return
+        text = _text(datum)
+        if word and word not in WORDS:
+            self.problems.append(Problem(f"a limit has no `{short(word)}`", word_place, near(word, list(WORDS))))
+        elif text is None:
+            self.problems.append(Problem(f"{metric} has no limit", datum.place or place, "such as `{max: 140M}`"))
+        else:
+            try:
+                word = word or bare(metric, kind, text)
+                yield limit(metric, word, text, kind, layers=self.pattern, place=datum.place, key=key)
+            except AmountError as error:
+                self.problems.append(Problem(f"{metric}: {error.message}", datum.place, error.help))
 
 
 def bare(metric: str, kind: str, text: str) -> str:
@@ -157,16 +150,13 @@ def _text(datum: Datum) -> str | None:
 def kind_of(metric: str, pattern: str = "") -> str:
     """The kind of a metric, or `field` for a field of layers. Raises LimitError if there is neither."""
     known = METRICS.get(metric)
+    if known is not None and (known.of_layer or not pattern):
+        return known.kind
     if not pattern:
-        if known is None:
-            metrics = ", ".join(METRICS)
-            help_ = near(metric, list(METRICS), listed=False) or f"metrics are {metrics}"
-            if metric in fields():
-                help_ = f"{metric} is a field of layers: `layers: {{'conv*': {{{metric}: …}}}}`"
-            raise LimitError(f"there is no metric `{short(metric)}`", help_)
-        return known.kind
-    if known is not None and known.of_layer:
-        return known.kind
+        help_ = near(metric, list(METRICS), listed=False) or f"metrics are {', '.join(METRICS)}"
+        if metric in fields():
+            help_ = f"{metric} is a field of layers: `layers: {{'conv*': {{{metric}: …}}}}`"
+        raise LimitError(f"there is no metric `{short(metric)}`", help_)
     if metric in fields():
         return "field"
     if known is not None:
@@ -185,8 +175,8 @@ def fields() -> tuple[str, ...]:
 def overriding(own: Iterable[Limit], others: Iterable[Limit]) -> tuple[Limit, ...]:
     """One's own limits, and those others that it has none of its own for."""
     mine = tuple(own)
-    said = {(part.layers, part.metric, part.word) for part in mine}
-    return (*mine, *(part for part in others if (part.layers, part.metric, part.word) not in said))
+    taken = {(part.layers, part.metric, part.word) for part in mine}
+    return (*mine, *(part for part in others if (part.layers, part.metric, part.word) not in taken))
 
 
 _BOUND: dict[str, Any] = {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": "integer"}}]}
@@ -204,8 +194,8 @@ def definitions() -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a budget; it refers to the `definitions`."""
     metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
-    described: dict[str, Any] = {name: {**metric, "description": found.says} for name, found in METRICS.items()}
-    own = [name for name, found in METRICS.items() if found.of_layer]
+    described: dict[str, Any] = {name: {**metric, "description": value.says} for name, value in METRICS.items()}
+    own = [name for name, value in METRICS.items() if value.of_layer]
     of_layers = dict.fromkeys([*own, *fields()], of_layer)
     pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
     patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}

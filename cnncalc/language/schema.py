@@ -34,13 +34,9 @@ _RESERVED: dict[str, Any] = {
     },
 }
 _STRUCTURE: dict[str, dict[str, Any]] = {
-    "layers": {"layers": {**_SOME_ITEMS, "description": "A group of layers."}},
     "branches": {
         "branches": {"type": "array", "items": _SOME_ITEMS, "description": "Parallel paths from one input."},
-        "merge": {
-            "enum": [name for name, kind in registry().items() if kind.merges],
-            "description": "How the paths meet.",
-        },
+        "merge": {"enum": _MERGING, "description": "How the paths meet."},
     },
     "residual": {
         "residual": {**_SOME_ITEMS, "description": "A path that is added to its shortcut."},
@@ -50,6 +46,14 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
         "each": {"type": "object", "description": "Names and lists: the group is written once per tuple of the lists."},
         "layers": _SOME_ITEMS,
     },
+    "layers": {"layers": {**_SOME_ITEMS, "description": "A group of layers."}},
+}
+_INPUTS = {"type": "array", "items": _TEXT, "minItems": 2, "description": "Names of several inputs."}
+_BLOCK = {
+    "type": "object",
+    "properties": {"parameters": _PARAMETERS, "inputs": _INPUTS, "layers": _ITEMS},
+    "required": ["layers"],
+    "additionalProperties": False,
 }
 
 
@@ -60,26 +64,12 @@ def schema() -> dict[str, Any]:
         "title": "cnncalc spec",
         "description": "A convolutional network, from its input to its outputs.",
         "type": "object",
-        "properties": {key: {**found, "description": KEYS[key]} for key, found in _top().items()},
+        "properties": {key: {**part, "description": KEYS[key]} for key, part in _top().items()},
         "additionalProperties": False,
         "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
         "$defs": {
             "item": _item(types),
-            "block": {
-                "type": "object",
-                "properties": {
-                    "parameters": _PARAMETERS,
-                    "inputs": {
-                        "type": "array",
-                        "items": _TEXT,
-                        "minItems": 2,
-                        "description": "Names of several inputs.",
-                    },
-                    "layers": _ITEMS,
-                },
-                "required": ["layers"],
-                "additionalProperties": False,
-            },
+            "block": _BLOCK,
             **budget.definitions(),
             **{kind.type_name(): _layer(kind) for kind in types.values()},
         },
@@ -88,33 +78,21 @@ def schema() -> dict[str, Any]:
 
 def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:
     """One item: a word, or a mapping that holds to the type it names; a mapping of no known type is a block's."""
-    rules = [
-        {
-            "if": _names(word, [*_STRUCTURE][:place]),
-            "then": {"properties": {**_RESERVED, **properties}, "additionalProperties": False},
-        }
-        for place, (word, properties) in enumerate(_ordered_structure())
-    ]
+    rules: list[dict[str, Any]] = []
+    for word, properties in _STRUCTURE.items():
+        condition = _names(word, ["each"] if word == "layers" else [])
+        allowed = {"properties": {**_RESERVED, **properties}, "additionalProperties": False}
+        rules.append({"if": condition, "then": allowed})
     fields = {field for kind in types.values() for field in terms_of(kind)}
     clear = [name for name in types if name not in fields]
     for name, kind in types.items():
-        rules.append(
-            {"if": _names(name, [] if name in clear else clear), "then": {"$ref": f"#/$defs/{kind.type_name()}"}}
-        )
+        condition = _names(name, [] if name in clear else clear)
+        rules.append({"if": condition, "then": {"$ref": f"#/$defs/{kind.type_name()}"}})
     return {"anyOf": [_TEXT, {"type": "object", "minProperties": 1, "allOf": rules}]}
-
-
-def _ordered_structure() -> list[tuple[str, dict[str, Any]]]:
-    """The words of structure; `layers` last, for `each` has it too."""
-    return [(word, _STRUCTURE[word]) for word in ("branches", "residual", "each")] + [("layers", _STRUCTURE["layers"])]
 
 
 def _names(word: str, without: list[str]) -> dict[str, Any]:
     """Does an item name this type, and none of the others that would make the word a field?"""
-    if word == "layers":
-        without = ["each"]
-    elif word in _STRUCTURE:
-        without = []
     named: dict[str, Any] = {"required": [word]}
     return named if not without else {**named, "not": {"anyOf": [{"required": [other]} for other in without]}}
 
@@ -134,25 +112,24 @@ def _layer(kind: type[Layer]) -> dict[str, Any]:
 
 def _term(term: Any) -> dict[str, Any]:
     """A term's schema, widened: any value may also be an expression."""
-    found = msgspec.json.schema(term)
-    description = found.pop("description", None)
-    widened = _widened(found)
+    bare = msgspec.json.schema(term)
+    description = bare.pop("description", None)
+    widened = _widened(bare)
     if not _takes_text(widened):
         widened = {"anyOf": [widened, _TEXT]}
     return {**widened, "description": description} if description else widened
 
 
-def _widened(found: dict[str, Any]) -> dict[str, Any]:
-    if "anyOf" in found:
-        return {**found, "anyOf": [_widened(part) for part in found["anyOf"]]}
-    if found.get("type") == "array":
-        items = found.get("items", {})
-        return {**found, "items": {"anyOf": [_widened(items), _TEXT]}}
-    return found
+def _widened(schema: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_widened(part) for part in schema["anyOf"]]}
+    if schema.get("type") == "array":
+        return {**schema, "items": {"anyOf": [_widened(schema.get("items", {})), _TEXT]}}
+    return schema
 
 
-def _takes_text(found: dict[str, Any]) -> bool:
-    return found.get("type") == "string" or any(_takes_text(part) for part in found.get("anyOf", ()))
+def _takes_text(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "string" or any(_takes_text(part) for part in schema.get("anyOf", ()))
 
 
 def _top() -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ A type says what msgspec can say. A field of type Datum is handed on as it stand
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -14,7 +15,7 @@ from cnncalc.errors import Problem, near, short
 from cnncalc.language.fields import misfit
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
 from cnncalc.layers import terms_of
-from cnncalc.terms import Shape, members, takes
+from cnncalc.terms import Shape, members
 
 S = TypeVar("S", bound=Shape)
 
@@ -44,6 +45,7 @@ def read(kind: type[S], datum: Datum, problems: list[Problem], ways_out: Mapping
     return kind(**values) if values.keys() >= {*required(kind)} else None
 
 
+@cache
 def required(kind: type[Shape]) -> list[str]:
     """The keys that must be there."""
     return [field.name for field in msgspec.structs.fields(kind) if field.required]
@@ -51,15 +53,16 @@ def required(kind: type[Shape]) -> list[str]:
 
 def _value(term: Any, datum: Datum, what: str, help: str, problems: list[Problem]) -> Any:
     """What stands under a key, part by part; where a text or a number may stand, it is as it was written."""
-    if takes(term, Datum):
+    held = _held(term)
+    if Datum in held:
         return datum
-    if isinstance(datum, Listing) and takes(term, tuple):
-        return tuple([_value(_inner(term, tuple), part, f"each {what}", help, problems) for part in datum.value])
-    if isinstance(datum, Table) and takes(term, dict):
-        inner, parts = _inner(term, dict), datum.value.items()
-        return {key: _value(inner, part, f"{what} of {short(key)}", help, problems) for key, part in parts}
+    if isinstance(datum, Listing) and tuple in held:
+        return tuple([_value(held[tuple][0], part, f"each {what}", help, problems) for part in datum.value])
+    if isinstance(datum, Table) and dict in held:
+        parts = datum.value.items()
+        return {key: _value(held[dict][-1], part, f"{what} of {short(key)}", help, problems) for key, part in parts}
     value = plain_data(datum)
-    if isinstance(datum, Scalar) and type(value) in (int, float) and takes(term, str) and takes(term, float):
+    if isinstance(datum, Scalar) and type(value) in (int, float) and {str, float} <= held.keys():
         value = datum.text  # 1.50 is not 1.5
     try:
         return msgspec.convert(value, term)
@@ -67,9 +70,10 @@ def _value(term: Any, datum: Datum, what: str, help: str, problems: list[Problem
         problems.append(misfit(what, term, value, datum.place, help))
 
 
-def _inner(term: Any, kind: type) -> Any:
-    """The type of what a list or a mapping holds."""
-    return next(get_args(member)[-1 if kind is dict else 0] for member in members(term) if get_origin(member) is kind)
+@cache
+def _held(term: Any) -> dict[Any, tuple[Any, ...]]:
+    """The types that a term takes, and of what those are that hold others."""
+    return {get_origin(member) or member: get_args(member) for member in members(term)}
 
 
 def schema(kind: type[Shape]) -> dict[str, Any]:
@@ -81,10 +85,10 @@ def schema(kind: type[Shape]) -> dict[str, Any]:
 
 def _schema(term: Any) -> dict[str, Any]:
     """The JSON Schema of a field; types of which one at most says more are one list of types."""
-    found = msgspec.json.schema(term)
-    description = {"description": found.pop("description")} if "description" in found else {}
-    parts = found.get("anyOf", [])
+    whole = msgspec.json.schema(term)
+    description = {"description": whole.pop("description")} if "description" in whole else {}
+    parts = whole.get("anyOf", [])
     if parts and all(isinstance(part.get("type"), str) for part in parts) and sum(len(part) > 1 for part in parts) < 2:
         merged = {key: value for part in parts for key, value in part.items()}
-        found = {**merged, "type": [part["type"] for part in parts]}
-    return {**found, **description}
+        whole = {**merged, "type": [part["type"] for part in parts]}
+    return {**whole, **description}

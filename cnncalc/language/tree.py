@@ -68,7 +68,7 @@ class Scalar(Datum):
     value: Any
 
     def __init__(self, value: Any, place: Place | None, text: str | None = None) -> None:
-        super().__init__(value, place)
+        self.value, self.place, self.size = value, place, 1
         self.text = str(value) if text is None else text
 
 
@@ -115,11 +115,8 @@ def read(text: str, source: Source) -> Datum:
     Raises SpecError with the place of what is not valid YAML, or more than a spec may hold.
     """
     if len(text) > MOST_CHARACTERS:
-        raise wrong(
-            f"{source.name} holds {len(text):,} characters",
-            None,
-            f"a spec has at most {MOST_CHARACTERS:,}; use `repeat`",
-        )
+        way_out = f"a spec has at most {MOST_CHARACTERS:,}; use `repeat`"
+        raise wrong(f"{source.name} holds {len(text):,} characters", None, way_out)
     try:
         return _Reader(source).document(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
@@ -129,11 +126,9 @@ def read(text: str, source: Source) -> Datum:
         before = text[:at].splitlines() or [""]
         if text[:at].endswith("\n"):
             before.append("")
-        raise wrong(
-            f"{source.name} holds a character that no YAML text has: U+{ord(text[at]):04X}",
-            _at(source, len(before), len(before[-1]) + 1),
-            "a spec is printable UTF-8 text",
-        ) from None
+        message = f"{source.name} holds a character that no YAML text has: U+{ord(text[at]):04X}"
+        place = _at(source, len(before), len(before[-1]) + 1)
+        raise wrong(message, place, "a spec is printable UTF-8 text") from None
 
 
 def _allowed(char: str) -> bool:
@@ -150,21 +145,16 @@ def _no_yaml(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
     if mark is None:
         return wrong(f"{source.name} is not valid YAML: {error.problem}", None, "a spec is a mapping of keys")
     line = source.lines[mark.line] if mark.line < len(source.lines) else ""
+    place = _at(source, mark.line + 1, mark.column + 1)
     if line[mark.column : mark.column + 1] == "\t":
-        return wrong("tabs cannot be used for indentation", _at(source, mark.line + 1, mark.column + 1), "use spaces")
+        return wrong("tabs cannot be used for indentation", place, "use spaces")
     if not line.strip() and error.context_mark is not None:
-        opened = error.context_mark
-        return wrong(
-            f"this is never closed: {error.problem}, {error.context}",
-            _at(source, opened.line + 1, opened.column + 1),
-            "close the bracket or the quote",
-        )
-    said = ", ".join(part for part in (error.problem, error.context) if part)
-    return wrong(
-        f"this is not valid YAML: {said}",
-        _at(source, mark.line + 1, mark.column + 1),
-        "look for an unclosed bracket or quote before this; inside [ ] and { } quote an expression with brackets",
-    )
+        opened = _at(source, error.context_mark.line + 1, error.context_mark.column + 1)
+        message = f"this is never closed: {error.problem}, {error.context}"
+        return wrong(message, opened, "close the bracket or the quote")
+    reasons = ", ".join(part for part in (error.problem, error.context) if part)
+    way_out = "look for an unclosed bracket or quote before this; inside [ ] and { } quote an expression with brackets"
+    return wrong(f"this is not valid YAML: {reasons}", place, way_out)
 
 
 def _at(source: Source, line: int, column: int) -> Place:
@@ -207,9 +197,8 @@ class _Reader:
         for event in events:
             kind = type(event).__name__
             if kind == "DocumentStartEvent" and result is not None:
-                raise wrong(
-                    "a second document starts here", self._place(event), "a spec is one document: take out the `---`"
-                )
+                way_out = "a spec is one document: take out the `---`"
+                raise wrong("a second document starts here", self._place(event), way_out)
             if kind in ("SequenceStartEvent", "MappingStartEvent"):
                 self._tag(event)
                 if len(self.open) >= MOST_DEPTH:
@@ -250,11 +239,8 @@ class _Reader:
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
         if self.nodes > MOST_NODES:
-            raise wrong(
-                f"the spec holds more than {MOST_NODES:,} values, aliases written out",
-                self._place(event),
-                "use `repeat`",
-            )
+            message = f"the spec holds more than {MOST_NODES:,} values, aliases written out"
+            raise wrong(message, self._place(event), "use `repeat`")
 
     def _scalar(self, event: Any) -> Scalar:
         self._tag(event)
@@ -262,28 +248,23 @@ class _Reader:
         plain = event.implicit[0] and event.style in (None, "")
         place = self._place(event)
         if plain and len(event.value) > MOST_DIGITS and _FLOAT.fullmatch(event.value[:10_000]):
-            raise wrong(
-                f"{short(event.value, 20)} is a number of {len(event.value):,} digits",
-                place,
-                f"at most {MOST_DIGITS} are read",
-            )
+            message = f"{short(event.value, 20)} is a number of {len(event.value):,} digits"
+            raise wrong(message, place, f"at most {MOST_DIGITS} are read")
         return Scalar(scalar(event.value) if plain else event.value, place, event.value)
 
     def _alias(self, event: Any) -> Datum:
         datum = self.anchors.get(event.anchor)
         if datum is None:
             inside = any(anchor == event.anchor for _, _, anchor in self.open)
-            raise wrong(
-                f"*{short(event.anchor)} refers to itself" if inside else f"nothing is named &{short(event.anchor)}",
-                self._place(event),
-                "write it out, or use a block",
-            )
+            name = short(event.anchor)
+            message = f"*{name} refers to itself" if inside else f"nothing is named &{name}"
+            raise wrong(message, self._place(event), "write it out, or use a block")
         self._count(event, datum.size)
         return datum
 
     def _collection(self, start: Any, parts: list[Datum], end: Any) -> Datum:
         self._count(start, 1)
-        size = 1 + sum(part.size for part in parts)
+        size = 1 + sum([part.size for part in parts])
         place = self._place(start, end)
         if type(start).__name__ == "SequenceStartEvent":
             return Listing(parts, place, size)
@@ -294,9 +275,8 @@ class _Reader:
                 raise wrong("a key must be a word, not a list or mapping", key.place, "write `key: value`")
             name = "" if key.value is None else str(key.value)
             if name == "<<":
-                raise wrong(
-                    "merge keys (<<) are not part of the language", key.place, "use `defaults`, blocks or `extends`"
-                )
+                message = "merge keys (<<) are not part of the language"
+                raise wrong(message, key.place, "use `defaults`, blocks or `extends`")
             if name in values:
                 raise wrong(f"`{short(name)}` is given twice", key.place, "drop one of the two")
             keys[name], values[name] = key.place, value
@@ -337,9 +317,8 @@ def _of_data(data: Any, source: Source, path: str, depth: int, count: list[int])
     if isinstance(data, Sequence) and not isinstance(data, (bytes, bytearray)):
         items = [_of_data(item, source, f"{path}[{place_}]", depth + 1, count) for place_, item in enumerate(data)]
         return Listing(items, place, count[0])
-    raise wrong(
-        f"a {type(data).__name__} is not allowed in a spec", place, "use mappings, lists, numbers, texts and truths"
-    )
+    message = f"a {type(data).__name__} is not allowed in a spec"
+    raise wrong(message, place, "use mappings, lists, numbers, texts and truths")
 
 
 class _Dumper(yaml.SafeDumper):
