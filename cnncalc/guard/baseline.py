@@ -7,14 +7,13 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from cnncalc.errors import Problem, SpecError, in_order, near, several, short, short_path, wrong
 from cnncalc.guard.budgets import Budgets
-from cnncalc.guard.checks import Baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.language import shape
 from cnncalc.language.load import load
@@ -85,7 +84,7 @@ class Stored(Struct, frozen=True):
         return not (self.implied and subject.aside)
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
-        """What a spec came to; None where it is not in the file."""
+        """The metrics that a spec had; None where it is not in the file."""
         return self.entries.get(subject.key)
 
 
@@ -108,7 +107,7 @@ class Revised(Struct, frozen=True):
         return False
 
     def before(self, subject: Subject) -> dict[str, Any] | None:
-        """What a spec came to; None where it was not there yet. Raises SpecError if there is no such revision."""
+        """The metrics that a spec had; None where it was not there yet. Raises SpecError without such a revision."""
         if not subject.path:
             message = f"{short(subject.label)} is not a file, and {PREFIX}{self.rev} has files only"
             raise wrong(message, None, "take a stored baseline: `cnncalc baseline write`")
@@ -127,6 +126,10 @@ class Revised(Struct, frozen=True):
                 self.unread.append(replace(problem, severity="warning", message=message))
             return None
         return metrics(network.sized(subject.sizing.dtype, subject.sizing.batch))
+
+
+Baseline: TypeAlias = Stored | Revised
+"""What specs came to at another time."""
 
 
 def metrics(network: Network) -> dict[str, Any]:

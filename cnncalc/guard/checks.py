@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from cnncalc.amounts import Slack
 from cnncalc.errors import Problem, SpecError, short, wrong
+from cnncalc.guard.baseline import Baseline
 from cnncalc.guard.subjects import Subject
 from cnncalc.guard.verdicts import Outcome, guards, verdicts
 from cnncalc.network.limits import CHANGE, Limit, LimitError
@@ -15,24 +16,6 @@ from cnncalc.network.network import Network
 
 TOLD = ("params", "macs", "activation_bytes", "receptive_field")
 """The metrics that people ask for first."""
-
-
-class Baseline(Protocol):
-    """What specs came to at another time."""
-
-    @property
-    def name(self) -> str:
-        """The file or the revision, as `cnncalc diff` takes it."""
-
-    def demands(self, subject: Subject) -> bool:
-        """Must it have this spec?"""
-
-    @property
-    def unread(self) -> Sequence[Problem]:
-        """What is wrong with specs in it that could not be read, as warnings."""
-
-    def before(self, subject: Subject) -> Mapping[str, Any] | None:
-        """What a spec came to; None where it was not there."""
 
 
 def checked(

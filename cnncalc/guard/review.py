@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.analysis.lint import Review, UnknownRuleError, chosen, idle, lint
 from cnncalc.analysis.rules import RULES, LintRule, words
 from cnncalc.errors import Problem, SpecError, near, short, wrong
-from cnncalc.guard.subjects import Subject, joined, of_arguments
+from cnncalc.guard.subjects import Subject, joined, subjects_of
 from cnncalc.language.load import load
 from cnncalc.network.counts import Sizing
 from cnncalc.network.network import Network
@@ -39,7 +39,7 @@ def reviewed(specs: Sequence[str], settings: Mapping[str, Any], rules: Sequence[
     problems: list[Problem] = []
     for spec in specs:
         try:
-            subjects += of_arguments([spec], settings, Sizing(), (), None)
+            subjects += subjects_of([spec], settings, Sizing(), (), None)
         except SpecError as error:
             problems += error.problems
     for subject in joined(subjects):

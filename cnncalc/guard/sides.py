@@ -169,20 +169,18 @@ def _then(rev: Reference, other: Side | None, set: Mapping[str, Any] | None) -> 
 def _settled(side: Side, other: Side) -> Snapshot | None:
     """A side as it is compared with the other: memory counted alike, and of a baseline the entry of the same spec."""
     if side.network is not None:
-        network = side.network if other.result is None else _sized(side.network, other.result)
+        network, result = side.network, other.result
+        if result is not None:
+            try:
+                dtype = network.sizing.dtype if result.dtype is None else result.dtype
+                network = network.sized(dtype, network.sizing.batch if result.batch is None else result.batch)
+            except ValueError as error:
+                raise wrong(f"{short_path(result.spec)} is not a result: {error}", None, "make it again") from None
         return snapshot(network, side.spec)
     if side.entries is None:
         return side.result
     key = _entry(side.spec, side.entries, other)
     return replace(measured(side.entries[key], key, f"{side.spec}: {key}"), warnings=side.warnings)
-
-
-def _sized(network: Network, result: Snapshot) -> Network:
-    try:
-        dtype = network.sizing.dtype if result.dtype is None else result.dtype
-        return network.sized(dtype, network.sizing.batch if result.batch is None else result.batch)
-    except ValueError as error:
-        raise wrong(f"{short_path(result.spec)} is not a result: {error}", None, "make it again") from None
 
 
 def _entry(name: str, entries: Mapping[str, Any], other: Side) -> str:

@@ -116,43 +116,30 @@ def subjects_of(
 ) -> list[Subject]:
     """The specs that are named, else all of the budgets file, with the limits of the options and of the file.
 
-    Raises SpecError if there is nothing, and where what is named is not there.
-    """
-    if specs:
-        return of_arguments(specs, settings, sizing, limits, budgets)
-    if budgets is None:
-        raise wrong("no spec given", None, f"name one, or list specs and their limits in {BUDGETS}")
-    if settings:
-        raise wrong("--set needs a spec", None, "name one, or write `set:` into the budgets file")
-    subjects = of_budgets(budgets, sizing)
-    if not subjects:
-        raise wrong(f"{short_path(budgets.name)} names no spec", None, "add an entry: `- spec: vgg16.yaml`")
-    return [replace(subject, limits=(*limits, *subject.limits)) for subject in subjects]
-
-
-def of_arguments(
-    specs: Sequence[str],
-    settings: Mapping[str, Any],
-    sizing: Sizing,
-    limits: Sequence[Limit],
-    budgets: Budgets | None,
-) -> list[Subject]:
-    """The specs that are named, with the limits of the options, and those that a budgets file has for them.
-
     Entries of the file that name a spec bring their settings along; under settings of the options only those entries
-    count that have the same. Where no entry names it, the file's defaults hold.
+    count that have the same. Where no entry names it, the file's defaults hold. Raises SpecError if there is nothing,
+    and where what is named is not there.
     """
+    if not specs and budgets is None:
+        raise wrong("no spec given", None, f"name one, or list specs and their limits in {BUDGETS}")
+    if not specs and settings:
+        raise wrong("--set needs a spec", None, "name one, or write `set:` into the budgets file")
+    entries = [] if budgets is None else of_budgets(budgets, sizing)
+    if budgets is not None and not specs:
+        if not entries:
+            raise wrong(f"{short_path(budgets.name)} names no spec", None, "add an entry: `- spec: vgg16.yaml`")
+        return [replace(entry, limits=(*limits, *entry.limits)) for entry in entries]
     listed: dict[str, list[Subject]] = {}
-    for entry in () if budgets is None else of_budgets(budgets, sizing):
+    for entry in entries:
         listed.setdefault(entry.name, []).append(entry)
     defaults = () if budgets is None else budgets.defaults
     subjects: list[Subject] = []
-    for subject in (subject for spec in specs for subject in _named(spec, Search())):
-        entries = [entry for entry in listed.get(subject.name, ()) if _under(entry, settings)]
-        if not entries:
+    for subject in (subject for spec in specs or () for subject in _named(spec, Search())):
+        meant = [entry for entry in listed.get(subject.name, ()) if _under(entry, settings)]
+        if not meant:
             under = {"settings": dict(settings), "sizing": sizing, "limits": defaults}
-            entries = [replace(subject, **under, aside=budgets is not None)]
-        subjects += [replace(entry, limits=(*limits, *entry.limits)) for entry in entries]
+            meant = [replace(subject, **under, aside=budgets is not None)]
+        subjects += [replace(entry, limits=(*limits, *entry.limits)) for entry in meant]
     return joined(subjects)
 
 

@@ -168,9 +168,6 @@ def costliest(network: Network, metric: str) -> tuple[Part, ...]:
     return tuple(Part(node.name, amount, Fraction(amount, total), node.place) for node, amount in ranked if amount)
 
 
-# ------------------------------------------------------------------------------------------------------ of one value
-
-
 def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None = None, of: str = "") -> Verdict:
     """What becomes of a limit on a number or on extents."""
     if limit.word == CHANGE:
@@ -183,25 +180,32 @@ def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None = None, 
     return _held(limit, value, bound, limit.slack, of)
 
 
-def _let_through(limit: Limit, bound: Any, slack: Slack | None) -> tuple[Any, Any]:
-    """The least and the most that a limit lets through, on every axis."""
-    lets = WORDS[limit.word].lets
-    if isinstance(bound, str):
-        return bound, bound
-    if not isinstance(bound, tuple):
-        return lets(bound, slack)
-    low, high = zip(*(lets(part, slack) for part in bound), strict=True)
-    return (None if None in low else low), (None if None in high else high)
-
-
 def _held(limit: Limit, value: Any, bound: Any, slack: Slack | None, of: str, before: Any = None) -> Verdict:
-    """What becomes of a limit on a value, and which end of what it lets through a change is held against."""
-    low, high = _let_through(limit, bound, slack)
-    holds, headroom = _within(limit, value, low, high)
-    above = not holds and headroom is not None and high is not None and over(value, high)
+    """What becomes of a limit on a value: is it within the bound on every axis, and how far from the nearer end?
+
+    A change is held against that end.
+    """
+    if isinstance(value, str) or isinstance(bound, str):
+        return Verdict(limit, value, bound, value == bound, of=of)
+    lets = WORDS[limit.word].lets
+    lows, highs = zip(*(lets(part, slack) for part in _axes_of(bound)), strict=True)
+    if value is EVERYTHING:
+        return Verdict(limit, value, bound, None in highs, of=of)
+    values = _axes_of(value)
+    if not all(isinstance(part, (int, Fraction)) for part in values):
+        raise _undecided(limit, value)
+    over = [] if None in highs else [high - part for part, high in zip(values, highs, strict=True)]
+    under = [] if None in lows else [part - low for part, low in zip(values, lows, strict=True)]
+    headroom = min([*over, *under], default=None)
+    holds, above = headroom is None or headroom >= 0, any(room < 0 for room in over)
     if limit.word == CHANGE:
-        bound = high if high is not None and (holds or above) else low
+        ends = highs if over and (holds or above) else lows
+        bound = None if None in ends else ends if isinstance(bound, tuple) else ends[0]
     return Verdict(limit, value, bound, holds, headroom, of, before=before, above=above)
+
+
+def _axes_of(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str) -> Verdict:
@@ -219,29 +223,6 @@ def _changed(limit: Limit, value: Any, before: Mapping[str, Any] | None, of: str
     if isinstance(value, tuple) and len(value) != len(old):
         return Verdict(limit, value, old, slack.up is None and slack.down is None, of=of, before=old)
     return _held(limit, value, old, slack, of, old)
-
-
-def over(value: Any, high: Any) -> bool:
-    """Is the value above another, on any axis?"""
-    return bool(value > high) if isinstance(value, int) else any(a > b for a, b in zip(value, high, strict=True))
-
-
-def _within(limit: Limit, value: Any, low: Any, high: Any) -> tuple[bool, int | Fraction | None]:
-    """Is the value between the two, on every axis, and how far is it from the nearer one?"""
-    if value is EVERYTHING:
-        return high is None, None
-    if isinstance(value, str) or isinstance(low, str):
-        return value == low, None
-    values = value if isinstance(value, tuple) else (value,)
-    if not all(isinstance(part, (int, Fraction)) for part in values):
-        raise _undecided(limit, value)
-    rooms: list[int | Fraction] = []
-    for sign, edge in ((1, high), (-1, low)):
-        if edge is not None:
-            edges = edge if isinstance(edge, tuple) else (edge,)
-            rooms += [sign * (b - a) for a, b in zip(values, edges, strict=True)]
-    room = min(rooms, default=None)
-    return room is None or room >= 0, room
 
 
 def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
@@ -265,9 +246,6 @@ def _undecided(limit: Limit, value: Any) -> LimitError:
     shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     message = f"{limit.subject} is {shown}, which cannot be compared with {limit.text}"
     return LimitError(message, "give symbols numbers with --set", limit)
-
-
-# --------------------------------------------------------------------------------------------------------- of layers
 
 
 def _of_layers(network: Network, limit: Limit) -> Verdict | None:

@@ -63,15 +63,11 @@ def _patterns(datum: Datum) -> TypeGuard[Table]:
     return not datum.value or any(key not in WORDS or isinstance(value, Table) for key, value in datum.value.items())
 
 
-def _open(pattern: str) -> bool:
-    """Is a bracket never closed? No name has one, and many of them take long."""
-    return pattern.rfind("[") > pattern.rfind("]")
-
-
 def _of_layers(pattern: str, table: Table, key: str, problems: list[Problem]) -> Iterator[Limit]:
     """The limits of the layers that each word of a pattern means, which is a key of the table."""
     datum, words = table.value[pattern], apart(pattern)
-    if not words or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or _open(pattern):
+    is_open = pattern.rfind("[") > pattern.rfind("]")  # no name has a bracket, and many of them take long
+    if not words or not pattern.isprintable() or len(pattern) > LONGEST_PATTERN or is_open:
         help_ = "a name fits as a whole: `conv1`, `conv[12]`, `stage*.conv*`"
         problems.append(Problem(f"`{short(pattern)}` is not a valid pattern of names", table.keys[pattern], help_))
         return

@@ -243,7 +243,7 @@ def _inputs(datum: Datum | None, parameters: Mapping[str, Any], problems: list[P
     """The names that a block gives its inputs; none where it has one, which is called `input`."""
     if datum is None or datum.value is None:
         return ()
-    names = [item.value for item in datum.value] if isinstance(datum, Listing) else []
+    names = [item.value for item in datum.parts]
     taken = {*parameters, *BOUND, *RESERVED}
     free = all(isinstance(name, str) and NAME.fullmatch(name) and name not in taken for name in names)
     if len(names) < 2 or not free or len(set(names)) < len(names):

@@ -35,22 +35,28 @@ class Reading(NamedTuple):
 
 
 @cache
+def held(term: Any) -> dict[Any, tuple[Any, ...]]:
+    """The types that a term takes, and of what those are that hold others."""
+    return {get_origin(member) or member: get_args(member) for member in members(term)}
+
+
+@cache
 def readings(layer: type[Layer]) -> dict[str, Reading]:
     """How each field of a layer type is read."""
     defaults = defaults_of(layer)
     return {
         name: Reading(
-            term,
-            words(term),
-            takes(term, tuple),
-            any(get_origin(member) is tuple and str in get_args(member) for member in members(term)),
-            defaults[name] is NODEFAULT,
+            term, words(term), tuple in held(term), str in held(term).get(tuple, ()), defaults[name] is NODEFAULT
         )
         for name, term in terms_of(layer).items()
     }
 
 
-def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = None) -> Any:
+ANYTHING = Reading(Any, frozenset(), sized=True, named=False, required=False)
+"""How a parameter is read, and whatever else is no field of a layer."""
+
+
+def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading = ANYTHING) -> Any:
     """The value of a field's data: a literal as it is, a word of the field, a size such as 1x7, or an expression.
 
     Raises ExpressionError for anything that has no value, UnknownError for what depends on an earlier problem.
@@ -59,27 +65,19 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading | None = N
         text = datum.value
         if not isinstance(text, str):
             return number(text)
-        if reading is not None:
-            if text in reading.words:
-                return text
-            if reading.named:
-                return (text,)
-        if reading is None or reading.sized:
-            parts = sizes(text, names)
-            if parts is not None:
-                return parts
-        return named_or_evaluated(text, names)
+        if text in reading.words:
+            return text
+        if reading.named:
+            return (text,)
+        parts = sizes(text, names) if reading.sized else None
+        return named_or_evaluated(text, names) if parts is None else parts
     if isinstance(datum, Listing):
-        if reading is not None and reading.named:
-            return tuple([_name(item) for item in datum.value])
+        if reading.named:
+            if not all(isinstance(item.value, str) for item in datum.value):
+                raise ExpressionError("a list of layers holds their names", "such as [conv1, conv2]")
+            return tuple([item.value for item in datum.value])
         return tuple([value_of(item, names, reading) for item in datum.value])
     raise ExpressionError("a mapping is not allowed here", "give a number, a word, a list, or an expression")
-
-
-def _name(datum: Datum) -> str:
-    if not isinstance(datum.value, str):
-        raise ExpressionError("a list of layers holds their names", "such as [conv1, conv2]")
-    return datum.value
 
 
 def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from cnncalc.errors import Problem, short
 from cnncalc.language import shape
-from cnncalc.language.tree import Datum, Listing, Scalar, Table
+from cnncalc.language.tree import Datum, Scalar, Table
 from cnncalc.network.limits import Ruling, Severity
 from cnncalc.network.network import apart
 from cnncalc.terms import Shape
@@ -45,12 +45,12 @@ def rulings(datum: Datum, problems: list[Problem]) -> tuple[Ruling, ...]:
     lint = None if datum.value is None else shape.read(Lint, datum, problems)
     if lint is None:
         return ()
-    found = [ruling for item in lint.ignore or () for ruling in _ignored(item, problems)]
+    ruled = [ruling for item in lint.ignore or () for ruling in _ignored(item, problems)]
     for rule, severity in (lint.severity or {}).items():
-        found.append(Ruling(rule, severity, place=datum.value["severity"].keys[rule]))
-    if len(found) > MOST:
+        ruled.append(Ruling(rule, severity, place=datum.value["severity"].keys[rule]))
+    if len(ruled) > MOST:
         problems.append(Problem(f"`lint` has more than {MOST} entries", datum.place, "take wider patterns"))
-    return tuple(found[:MOST])
+    return tuple(ruled[:MOST])
 
 
 def _ignored(item: Datum, problems: list[Problem]) -> Iterator[Ruling]:
@@ -66,9 +66,8 @@ def _ignored(item: Datum, problems: list[Problem]) -> Iterator[Ruling]:
 
 def _of_layers(rule: str, datum: Datum, problems: list[Problem]) -> Iterator[Ruling]:
     """A rule that is left out for the layers that a word means, or one of several."""
-    patterns = datum.value if isinstance(datum, Listing) else [datum]
-    scalars = [part for part in patterns if isinstance(part, Scalar) and part.value is not None and apart(part.text)]
-    if not patterns or len(scalars) < len(patterns):
+    scalars = [part for part in datum.parts if isinstance(part, Scalar) and part.value is not None and apart(part.text)]
+    if not scalars or len(scalars) < len(datum.parts):
         way_out = f"such as `{{{short(rule)}: 'stage*'}}`"
         problems.append(Problem(f"`{short(rule)}` is ignored for names of layers, or patterns", datum.place, way_out))
         return

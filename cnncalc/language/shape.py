@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 import msgspec
 
 from cnncalc.errors import Problem, near, short
-from cnncalc.language.fields import misfit
+from cnncalc.language.fields import held, misfit
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data
 from cnncalc.layers import terms_of
-from cnncalc.terms import Shape, members
+from cnncalc.terms import Shape
 
 S = TypeVar("S", bound=Shape)
 
@@ -53,27 +53,24 @@ def required(kind: type[Shape]) -> list[str]:
 
 def _value(term: Any, datum: Datum, what: str, help: str, problems: list[Problem]) -> Any:
     """What stands under a key, part by part; where a text or a number may stand, it is as it was written."""
-    held = _held(term)
-    if Datum in held:
+    kinds = held(term)
+    if Datum in kinds:
         return datum
-    if isinstance(datum, Listing) and tuple in held:
-        return tuple([_value(held[tuple][0], part, f"each {what}", help, problems) for part in datum.value])
-    if isinstance(datum, Table) and dict in held:
+    if isinstance(datum, Listing) and tuple in kinds:
+        return tuple([_value(kinds[tuple][0], part, f"each {what}", help, problems) for part in datum.value])
+    if isinstance(datum, Table) and dict in kinds:
         parts = datum.value.items()
-        return {key: _value(held[dict][-1], part, f"{what} of {short(key)}", help, problems) for key, part in parts}
-    value = plain_data(datum)
-    if isinstance(datum, Scalar) and type(value) in (int, float) and {str, float} <= held.keys():
+        return {key: _value(kinds[dict][-1], part, f"{what} of {short(key)}", help, problems) for key, part in parts}
+    if not isinstance(datum, Scalar):
+        value = plain_data(datum)
+    elif type(datum.value) in (int, float) and {str, float} <= kinds.keys():
         value = datum.text  # 1.50 is not 1.5
+    else:
+        value = datum.value
     try:
         return msgspec.convert(value, term)
     except (msgspec.ValidationError, OverflowError):
         problems.append(misfit(what, term, value, datum.place, help))
-
-
-@cache
-def _held(term: Any) -> dict[Any, tuple[Any, ...]]:
-    """The types that a term takes, and of what those are that hold others."""
-    return {get_origin(member) or member: get_args(member) for member in members(term)}
 
 
 def schema(kind: type[Shape]) -> dict[str, Any]:

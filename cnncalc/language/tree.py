@@ -200,7 +200,8 @@ class _Reader:
                 way_out = "a spec is one document: take out the `---`"
                 raise wrong("a second document starts here", self._place(event), way_out)
             if kind in ("SequenceStartEvent", "MappingStartEvent"):
-                self._tag(event)
+                if event.tag is not None:
+                    self._tag(event)
                 if len(self.open) >= MOST_DEPTH:
                     raise wrong(f"this is nested deeper than {MOST_DEPTH} levels", self._place(event), "use blocks")
                 self.open.append((event, [], event.anchor))
@@ -230,7 +231,7 @@ class _Reader:
         return Place(self.source, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
     def _tag(self, event: Any) -> None:
-        if event.tag is not None and event.tag not in _STANDARD_TAGS and event.tag != "!":
+        if event.tag not in _STANDARD_TAGS and event.tag != "!":
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             place = self._place(event)
             place = place._replace(end_line=place.line, end_column=place.column + len(tag))
@@ -243,7 +244,8 @@ class _Reader:
             raise wrong(message, self._place(event), "use `repeat`")
 
     def _scalar(self, event: Any) -> Scalar:
-        self._tag(event)
+        if event.tag is not None:
+            self._tag(event)
         self._count(event, 1)
         plain = event.implicit[0] and event.style in (None, "")
         place = self._place(event)

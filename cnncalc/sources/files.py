@@ -124,8 +124,8 @@ def decoded(data: bytes, name: str) -> str:
 def repository(folder: Path) -> Path | None:
     """The root of the repository that holds a folder; None outside any. In a worktree `.git` is a file."""
     try:
-        inner = folder.resolve()
-        return next((found for found in (inner, *inner.parents) if (found / ".git").exists()), None)
+        real = folder.resolve()
+        return next((outer for outer in (real, *real.parents) if (outer / ".git").exists()), None)
     except OSError:
         return None
 
@@ -258,9 +258,10 @@ class Search:
 
 def _taken_apart(pattern: str, folder: Path) -> tuple[Path, tuple[str, ...]]:
     """The folder to begin in, and the parts of a pattern from the first wild one on; of `**` in a row one is left."""
-    if len(pattern) > LONGEST or pattern.rfind("[") > pattern.rfind("]"):
-        said = "its last bracket is open" if len(pattern) <= LONGEST else f"it has {len(pattern):,} characters"
-        raise _PatternError(said, f"take one of at most {LONGEST:,}" if len(pattern) > LONGEST else "write [[] for a [")
+    if len(pattern) > LONGEST:
+        raise _PatternError(f"it has {len(pattern):,} characters", f"take one of at most {LONGEST:,}")
+    if pattern.rfind("[") > pattern.rfind("]"):
+        raise _PatternError("its last bracket is open", "write [[] for a [")
     path = Path(pattern)
     parts = path.parts[bool(path.anchor) :]
     plain = next((place for place, part in enumerate(parts) if WILD & set(part)), len(parts))

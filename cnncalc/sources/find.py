@@ -82,8 +82,8 @@ def base(reference: str, beside: Callable[[str], Text | None] | None) -> Text | 
     path = Path(reference)
     if path.is_absolute() or ".." in path.parts or "\0" in reference:
         return None
-    found = None if beside is None else beside(reference) or beside(f"{reference}.yaml")
-    return _of_built_in(reference) if found is None and built_in(reference) is not None else found
+    text = None if beside is None else beside(reference) or beside(f"{reference}.yaml")
+    return _of_built_in(reference) if text is None and built_in(reference) is not None else text
 
 
 class Kind(NamedTuple):
@@ -126,9 +126,7 @@ FILE = Kind("file", lambda word, folder: os.path.exists(folder / word), text_of)
 LITERAL = Kind("text", lambda word, _: "\n" in word or word.lstrip()[:1] == "{", lambda word, _: given("text", word))
 REVISION = Kind("revision", lambda word, _: _REFERENCE.fullmatch(word) is not None, _of_revision)
 BUILT_IN = Kind("built-in spec", lambda word, _: built_in(word) is not None, _of_built_in)
-LINE = Kind(
-    "line", lambda word, _: ONE_LINE.fullmatch(word) is not None, lambda word, _: given(word, word, notation="line")
-)
+LINE = Kind("line", lambda word, _: bool(ONE_LINE.fullmatch(word)), lambda word, _: given(word, word, notation="line"))
 KINDS = (STANDARD_INPUT, FILE, LITERAL, REVISION, BUILT_IN, LINE)
 """What an argument may be; it is the first that fits."""
 
@@ -151,9 +149,7 @@ def find(spec: Any, most: int = MOST_BYTES) -> Text:
     kind = kind_of(spec)
     if kind is not None:
         return kind.text(spec, most)
-    message = f"there is no file and no built-in spec called {short_path(spec)}"
-    listed = (
-        "`cnncalc zoo` lists the built-in specs; a one-line spec is '224x224x3: conv3-64 maxpool2 fc-10', no blanks "
-        "in the volume"
-    )
-    raise wrong(message, None, near(spec.removesuffix(".yaml"), built_in_names(), listed=False) or listed)
+    forms = "a one-line spec is '224x224x3: conv3-64 maxpool2 fc-10', no blanks in the volume"
+    near_one = near(spec.removesuffix(".yaml"), built_in_names(), listed=False)
+    way_out = near_one or f"`cnncalc zoo` lists the built-in specs; {forms}"
+    raise wrong(f"there is no file and no built-in spec called {short_path(spec)}", None, way_out)

@@ -101,10 +101,9 @@ class _Git:
             self.messages.close()
             if not os.path.isdir(folder):
                 raise GitError(f"{short_path(folder)} is no longer there", "change into another folder") from None
-            raise GitError(
-                "git is not installed" if isinstance(error, FileNotFoundError) else "git cannot be run",
-                "revisions are read with it: install git so that it is on the PATH, or name a file",
-            ) from None
+            message = "git is not installed" if isinstance(error, FileNotFoundError) else "git cannot be run"
+            way_out = "revisions are read with it: install git so that it is on the PATH, or name a file"
+            raise GitError(message, way_out) from None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.input, self.output = self.process.stdin, self.process.stdout
@@ -122,8 +121,7 @@ class _Git:
         finally:
             timer.cancel()
         if self.late:
-            message = f"git has not answered for {TIMEOUT:g} seconds"
-            raise GitError(message, "check `git status`, or name a file")
+            raise GitError(f"git has not answered for {TIMEOUT:g} seconds", "check `git status`, or name a file")
 
     def stop(self, late: bool = False) -> None:
         """End it at once, and what it has started."""
@@ -154,8 +152,8 @@ class _Git:
             lines = self.messages.read(10_000).decode("utf-8", "replace").splitlines()
             self.messages.close()
             fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
-            said = next(iter([*fatal, *lines]), "").removeprefix("error: ")
-            self.message = short(said or f"it stopped with status {self.process.returncode}", 200)
+            first = next(iter([*fatal, *lines]), "").removeprefix("error: ")
+            self.message = short(first or f"it stopped with status {self.process.returncode}", 200)
 
 
 class Repository:
@@ -249,8 +247,8 @@ class Repository:
         """What changes with the index."""
         index = dict(self.local).get("GIT_INDEX_FILE", os.path.join(self.home, "index"))
         with suppress(OSError):
-            found = os.stat(os.path.join(self.top, index))
-            return found.st_mtime_ns, found.st_size
+            status = os.stat(os.path.join(self.top, index))
+            return status.st_mtime_ns, status.st_size
         return 0, 0
 
 
@@ -303,4 +301,4 @@ def holding(path: Path) -> Repository | None:
 def _around(folder: str) -> str | None:
     """The nearest folder from there upwards that has a `.git`, which is a file in a worktree and in a submodule."""
     path = Path(folder)
-    return next((str(found) for found in (path, *path.parents) if os.path.lexists(found / ".git")), None)
+    return next((str(outer) for outer in (path, *path.parents) if os.path.lexists(outer / ".git")), None)

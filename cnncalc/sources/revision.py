@@ -224,10 +224,10 @@ def before(rev: str, path: Path) -> Text | None:
 
     A file outside any repository was not there. Raises SpecError if its repository has no such revision.
     """
-    found = then(rev, path)
-    if found is None:
+    there = then(rev, path)
+    if there is None:
         return None
-    revision, place = found
+    revision, place = there
     with suppress(AbsentError):
         return revision.text(name_at(place, revision) or place)
     return None
@@ -246,9 +246,8 @@ def _renames(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappi
 
     The index is asked and not the working files, which git would pass through the filters that a repository sets up.
     """
-    status, output, said = repository.run(
-        "diff-index", "--cached", "-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--name-status", "-z", tree
-    )
+    options = ("-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--name-status", "-z")
+    status, output, said = repository.run("diff-index", "--cached", *options, tree)
     if status:
         fetches = f"`git diff --cached -M --stat {tree}` fetches what it needs" if partial(said) else None
         raise GitError(f"git cannot find renames: {said}", fetches or "check that `git status` works here")
