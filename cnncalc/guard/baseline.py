@@ -77,7 +77,7 @@ class Stored(Struct, frozen=True):
     @property
     def everything(self) -> dict[str, dict[str, Any]]:
         """The entries with what is unknown in them."""
-        return {key: {**own, **self.unknown.get(key, {})} for key, own in self.entries.items()}
+        return {key: {**values, **self.unknown.get(key, {})} for key, values in self.entries.items()}
 
     def demands(self, subject: Subject) -> bool:
         """Must it have the spec? Where the budgets file brings the baseline, it must if that names the spec."""
@@ -208,8 +208,8 @@ def stored(data: Datum, name: str) -> Stored:
         if not isinstance(datum, Table) or not datum.value:
             problems.append(Problem(f"{short(key)} has no metrics", datum.place, File.help))
             continue
-        known = {metric: value for metric, value in datum.value.items() if metric in METRICS}
-        entries[key] = {metric: _value(metric, value, problems) for metric, value in known.items()}
+        written = {metric: value for metric, value in datum.value.items() if metric in METRICS}
+        entries[key] = {metric: _value(metric, value, problems) for metric, value in written.items()}
         unknown[key] = _others(datum, METRICS)
         places.update((word, datum.keys[word]) for word in unknown[key] if word not in places)
     looked_up = list(places)[:SHOWN]
@@ -229,9 +229,9 @@ def stored(data: Datum, name: str) -> Stored:
     return Stored(name, entries, False, (warning,), kept, left)
 
 
-def _others(table: Table, known: Container[str]) -> dict[str, Datum]:
-    """What a table has under names that are not known."""
-    return {name: value for name, value in table.value.items() if name not in known}
+def _others(table: Table, names: Container[str]) -> dict[str, Datum]:
+    """What a table has under other names than these."""
+    return {name: value for name, value in table.value.items() if name not in names}
 
 
 def _writable(values: Mapping[str, Datum]) -> dict[str, Scalar]:

@@ -18,12 +18,12 @@ from cnncalc.sources.files import Text
 def rules_of(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[LintRule, ...]:
     """The rules that are selected and not ignored. Raises SpecError for a word that means none, and for none left."""
     try:
-        found = chosen(select, ignore)
+        rules = chosen(select, ignore)
     except UnknownRuleError as error:
         raise wrong(f"there is no rule `{short(error)}`", None, way_out(str(error))) from None
-    if not found:
+    if not rules:
         raise wrong("no rule is left to look at", None, "select one, or ignore fewer")
-    return found
+    return rules
 
 
 def way_out(word: str) -> str:
@@ -35,7 +35,7 @@ def way_out(word: str) -> str:
 def reviewed(specs: Sequence[str], settings: Mapping[str, Any], rules: Sequence[LintRule] = RULES) -> list[Review]:
     """What the rules say of every spec, each once. Raises SpecError with the problems of all that cannot be read."""
     subjects: list[Subject] = []
-    found: list[Review] = []
+    reviews: list[Review] = []
     problems: list[Problem] = []
     for spec in specs:
         try:
@@ -44,12 +44,12 @@ def reviewed(specs: Sequence[str], settings: Mapping[str, Any], rules: Sequence[
             problems += error.problems
     for subject in joined(subjects):
         try:
-            found.append(review(subject.label, subject.network(), rules))
+            reviews.append(review(subject.label, subject.network(), rules))
         except SpecError as error:
             problems += error.about(subject.label).problems
     if problems:
         raise SpecError(*dict.fromkeys(problems))
-    return found
+    return reviews
 
 
 def review(spec: str, network: Network, rules: Sequence[LintRule] = RULES) -> Review:

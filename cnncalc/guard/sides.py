@@ -61,11 +61,11 @@ def sides(old: Any, new: Any, set: Mapping[str, Any] | None = None) -> tuple[Sna
     if given == ("-", "-"):
         raise wrong("standard input can be one of the two only", None, "name a file for the other")
     revisions = [_revision(spec) for spec in given]
-    found = [_side(spec, set) if rev is None else None for spec, rev in zip(given, revisions, strict=True)]
+    compared = [_side(spec, set) if rev is None else None for spec, rev in zip(given, revisions, strict=True)]
     for place, rev in enumerate(revisions):
         if rev is not None:
-            found[place] = _then(rev, found[1 - place], set)
-    first, second = found
+            compared[place] = _then(rev, compared[1 - place], set)
+    first, second = compared
     assert first is not None
     assert second is not None
     if set and first.network is None and second.network is None:
@@ -91,9 +91,9 @@ def _side(spec: Any, set: Mapping[str, Any] | None) -> Side:
     if word in NOTHING:
         return Side(word)
     text = find(word, MOST_BYTES)
-    found = _read(text, word if text.key else text.name, set)
+    side = _read(text, word if text.key else text.name, set)
     path = word if os.path.isfile(word) else text.path
-    return found if word == "-" else replace(found, path=path, keys=_keys(word, path, set))
+    return side if word == "-" else replace(side, path=path, keys=_keys(word, path, set))
 
 
 def _keys(spec: str, path: str, set: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -185,9 +185,9 @@ def _settled(side: Side, other: Side) -> Snapshot | None:
 
 def _entry(name: str, entries: Mapping[str, Any], other: Side) -> str:
     """The entry of a baseline that is about the other side. Raises SpecError if none is."""
-    own = next((key for key in other.keys if key in entries), None)
-    if own is not None or len(entries) == 1:
-        return own or next(iter(entries))
+    key = next((key for key in other.keys if key in entries), None)
+    if key is not None or len(entries) == 1:
+        return key or next(iter(entries))
     if not entries:
         raise wrong(f"{short_path(name)} has no entries", None, "`cnncalc baseline write SPEC` stores one")
     asked = next(iter(other.keys), other.spec)

@@ -145,9 +145,9 @@ def _text(datum: Datum) -> str | None:
 
 def kind_of(metric: str, pattern: str = "") -> str:
     """The kind of a metric, or `field` for a field of layers. Raises LimitError if there is neither."""
-    known = METRICS.get(metric)
-    if known is not None and (known.of_layer or not pattern):
-        return known.kind
+    listed = METRICS.get(metric)
+    if listed is not None and (listed.of_layer or not pattern):
+        return listed.kind
     if not pattern:
         help_ = near(metric, list(METRICS), listed=False) or f"metrics are {', '.join(METRICS)}"
         if metric in fields():
@@ -155,10 +155,11 @@ def kind_of(metric: str, pattern: str = "") -> str:
         raise LimitError(f"there is no metric `{short(metric)}`", help_)
     if metric in fields():
         return "field"
-    if known is not None:
+    if listed is not None:
         raise LimitError(f"{metric} is of the whole network, not of a layer", f"move it out of `layers.{pattern}`")
-    own = [name for name, metric_ in METRICS.items() if metric_.of_layer]
-    help_ = near(metric, [*own, *fields()], listed=False) or f"metrics of layers are {', '.join(own)}, and their fields"
+    names = [name for name, metric_ in METRICS.items() if metric_.of_layer]
+    way_out = f"metrics of layers are {', '.join(names)}, and their fields"
+    help_ = near(metric, [*names, *fields()], listed=False) or way_out
     raise LimitError(f"layers have no metric and no field `{short(metric)}`", help_)
 
 
@@ -169,7 +170,7 @@ def fields() -> tuple[str, ...]:
 
 
 def overriding(own: Iterable[Limit], others: Iterable[Limit]) -> tuple[Limit, ...]:
-    """One's own limits, and those others that it has none of its own for."""
+    """An entry's own limits, and the others except where it limits the same thing with the same word."""
     mine = tuple(own)
     taken = {(part.layers, part.metric, part.word) for part in mine}
     return (*mine, *(part for part in others if (part.layers, part.metric, part.word) not in taken))
@@ -191,8 +192,8 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a budget; it refers to the `definitions`."""
     metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
     described: dict[str, Any] = {name: {**metric, "description": value.says} for name, value in METRICS.items()}
-    own = [name for name, value in METRICS.items() if value.of_layer]
-    of_layers = dict.fromkeys([*own, *fields()], of_layer)
+    names = [name for name, value in METRICS.items() if value.of_layer]
+    of_layers = dict.fromkeys([*names, *fields()], of_layer)
     pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
     patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}
     under = {"type": "object", "propertyNames": {"enum": list(METRICS)}, "additionalProperties": _BOUND}

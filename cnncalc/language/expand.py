@@ -431,19 +431,18 @@ class Expander(Struct, eq=False):
             sources = listed
         if sources is None:
             return None if arriving is None else (arriving,)
-        names = [self._reference(part, scope) for part in sources.parts]
-        known = tuple(name for name in names if name is not None)
-        return known if len(known) == len(names) else None
+        names = tuple(name for part in sources.parts if (name := self._reference(part, scope)) is not None)
+        return names if len(names) == len(sources.parts) else None
 
     def _add(self, layer: Layer, sources: tuple[str, ...], use: Use, scope: Scope) -> str | None:
         """Put a layer into the network; None after its problem has been reported."""
-        own = self._named(layer.type_name(), use, scope)
-        full = scope.prefix + own
-        scope.layers[own] = None
+        name = self._named(layer.type_name(), use, scope)
+        full = scope.prefix + name
+        scope.layers[name] = None
         if len(self.builder.nodes) >= MOST_LAYERS:
             message = f"the network has more than {MOST_LAYERS:,} layers"
             raise self.problems.fatal(message, use.item.place, "use fewer repetitions")
-        share = self._share(use.item, scope, own)
+        share = self._share(use.item, scope, name)
         if share is None:
             return None
         frozen = scope.frozen or self._freezes(use.item, scope)
@@ -457,22 +456,22 @@ class Expander(Struct, eq=False):
             self._report("this cannot be computed with symbols", use.item, "give the symbol a number with --set", full)
             return None
         if scope.share and not share and (node.weights or node.biases or node.buffers):
-            message = f"{full} has no counterpart whose weights it could use: there is no {scope.share}{own}"
+            message = f"{full} has no counterpart whose weights it could use: there is no {scope.share}{name}"
             way_out = "a group that shares has the layers of the other, under the same names"
             self._report(message, use.item, way_out, full)
-        scope.layers[own] = full
+        scope.layers[name] = full
         return full
 
-    def _share(self, item: Datum, scope: Scope, own: str) -> str | None:
+    def _share(self, item: Datum, scope: Scope, name: str) -> str | None:
         """The layer whose weights this one uses; '' for none, None after a problem."""
         datum = item.get("share")
         if datum is None or _kind(item) in _STRUCTURE_WORDS:
-            target = scope.share + own
+            target = scope.share + name
             return target if scope.share and target in self.builder.nodes else ""
         other = self._reference(datum, scope)
         if other in self.volumes:
             message = f"`{short(other)}` is an input, which has no weights"
-            self._report(message, datum, "name a layer before this one", own)
+            self._report(message, datum, "name a layer before this one", name)
             return None
         return other
 

@@ -269,9 +269,9 @@ def _name(node: ast.Name, names: _Names) -> Any:
         return value
     if node.id in FUNCTIONS:
         return FUNCTIONS[node.id]
-    own = sorted({*names} - {"true", "false"})
-    listed = f"in scope: {', '.join(own)}" if 0 < len(own) < 20 else None
-    way_out = near(node.id, [*own, *FUNCTIONS], listed=False) or listed
+    in_scope = sorted({*names} - {"true", "false"})
+    listed = f"in scope: {', '.join(in_scope)}" if 0 < len(in_scope) < 20 else None
+    way_out = near(node.id, [*in_scope, *FUNCTIONS], listed=False) or listed
     raise ExpressionError(f"nothing in scope is called `{short(node.id)}`", way_out)
 
 

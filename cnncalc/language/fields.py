@@ -210,7 +210,7 @@ def _stand_in(value: Any) -> Any:
     """A number instead of a symbol, for the check of everything around it; the very same value where there is none."""
     if isinstance(value, tuple):
         parts = tuple([_stand_in(part) for part in value])
-        return value if all(part is own for part, own in zip(parts, value, strict=True)) else parts
+        return value if all(part is original for part, original in zip(parts, value, strict=True)) else parts
     return 1 if hasattr(value, "free_symbols") else value
 
 

@@ -43,14 +43,14 @@ def inputs(
     names: dict[str, Any] = {"true": True, "false": False}
     names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
     values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
-    _settle({**values, **{name: overrides.get(name, own) for name, own in parameters.items()}}, names, problems)
+    _settle({**values, **{name: overrides.get(name, datum) for name, datum in parameters.items()}}, names, problems)
     if not data:
         raise problems.fatal("the spec names no input", given.place, "add `input: 224x224x3`")
     volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
-    known = {name: volume for name, volume in volumes.items() if volume is not None}
-    if len(known) < len(volumes):
+    sound = {name: volume for name, volume in volumes.items() if volume is not None}
+    if len(sound) < len(volumes):
         raise TooManyError
-    return names, known
+    return names, sound
 
 
 def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems) -> None:
@@ -145,5 +145,5 @@ def _free_names(datum: Datum, lexicon: Collection[str]) -> set[str]:
         return _free_names(datum.value["layers"], lexicon)
     parts = word(str(datum.value), lexicon)
     texts = [text for text in (parts.main, parts.stride) if text] if parts else []
-    known = {*_vocabulary(), *FUNCTIONS, "input", "if", "else", "and", "or", "not", "true", "false"}
-    return {name for text in texts for name in NAME.findall(re.sub(r"\.\w+", "", text)) if name not in known}
+    words = {*_vocabulary(), *FUNCTIONS, "input", "if", "else", "and", "or", "not", "true", "false"}
+    return {name for text in texts for name in NAME.findall(re.sub(r"\.\w+", "", text)) if name not in words}

@@ -106,8 +106,8 @@ def _layer(kind: type[Layer]) -> dict[str, Any]:
         main = {"anyOf": [main, {"type": "null"}]}
     names = (kind.type_name(), *kind.aliases)
     summary = (kind.__doc__ or "").splitlines()[0]
-    own = {name: {**main, "description": summary} for name in names}
-    return {"type": "object", "properties": {**_RESERVED, **properties, **own}, "additionalProperties": False}
+    keys = {name: {**main, "description": summary} for name in names}
+    return {"type": "object", "properties": {**_RESERVED, **properties, **keys}, "additionalProperties": False}
 
 
 def _term(term: Any) -> dict[str, Any]:

@@ -168,21 +168,20 @@ class _PatternError(Exception):
     """A pattern of paths is not followed: what is wrong with it, and the fix."""
 
 
-class Search:
+class Search(Struct, eq=False):
     """The files that words name, whose paths begin in a `folder`: by a path, or by a pattern of paths.
 
     In a pattern `*`, `?` and `[…]` stand for characters of a name, and `**` for any number of folders. A wildcard fits
     no name that begins with a dot, unless the pattern says the dot, and no folder that is a link. With a `fence`
-    nothing outside that folder is read. A folder is read once, however many patterns lead through it. Files `aside`, by
-    their real paths, fit none.
+    nothing outside that folder is read. A folder is `read` once, however many patterns lead through it; `looked` counts
+    the names that were compared. Files `aside`, by their real paths, fit none.
     """
 
-    def __init__(self, folder: Path = Path(), fence: Path | None = None, aside: Container[str] = ()) -> None:
-        self.folder = folder
-        self.fence = fence
-        self._aside = aside
-        self._looked = 0
-        self._read: dict[Path, list[tuple[str, bool]]] = {}
+    folder: Path = Path()
+    fence: Path | None = None
+    aside: Container[str] = ()
+    looked: int = 0
+    read: dict[Path, list[tuple[str, bool]]] = {}
 
     def files(self, word: str, place: Place | None = None) -> list[Path]:
         """The files that a word names, in order; none where it is not a pattern, and there is no such file.
@@ -233,13 +232,13 @@ class Search:
                 path = at / name if ahead else at
                 if is_folder and ahead - {len(parts)}:
                     waiting.append((path, _reached(ahead - {len(parts)}, parts)))
-                elif len(parts) in ahead and os.path.isfile(path) and os.path.realpath(path) not in self._aside:
+                elif len(parts) in ahead and os.path.isfile(path) and os.path.realpath(path) not in self.aside:
                     yield path
 
     def _ahead(self, name: str, states: set[int], parts: tuple[str, ...]) -> set[int]:
         """Where one name more leads; a state is how many parts of the pattern have been gone through."""
-        self._looked += len(states)
-        if self._looked > MOST_LOOKED:
+        self.looked += len(states)
+        if self.looked > MOST_LOOKED:
             raise _PatternError(f"it would be compared with more than {MOST_LOOKED:,} names", "use a narrower pattern")
         shown = [state for state in states if name[:1] != "." or parts[state][:1] == "."]
         between = {state for state in shown if parts[state] == "**"}
@@ -247,13 +246,13 @@ class Search:
 
     def _inside(self, folder: Path) -> list[tuple[str, bool]]:
         """The names in a folder, and which are folders and no links; nothing where it cannot be read, or is none."""
-        if folder not in self._read:
+        if folder not in self.read:
             try:
                 with os.scandir(folder) as entries:
-                    self._read[folder] = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                    self.read[folder] = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
             except (OSError, ValueError):
-                self._read[folder] = []
-        return self._read[folder]
+                self.read[folder] = []
+        return self.read[folder]
 
 
 def _taken_apart(pattern: str, folder: Path) -> tuple[Path, tuple[str, ...]]:

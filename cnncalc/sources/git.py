@@ -64,16 +64,16 @@ class LargeError(GitError):
         self.size = size
 
 
-def unread(name: str, said: str = "promisor") -> GitError:
+def unread(name: str, complaint: str = "promisor") -> GitError:
     """That an object cannot be read; or is not there, because a clone without all files leaves it for later."""
-    if partial(said):
+    if partial(complaint):
         return GitError(f"git has not fetched {name} yet: the clone is partial", f"`git show {name}` fetches it")
-    return GitError(f"git cannot read {short(name)}: {said}", "`git fsck` says what is broken")
+    return GitError(f"git cannot read {short(name)}: {complaint}", "`git fsck` says what is broken")
 
 
-def partial(said: str) -> bool:
+def partial(complaint: str) -> bool:
     """Does git say that it would have fetched what it lacks?"""
-    return "promisor" in said or said.startswith("transport ")
+    return "promisor" in complaint or complaint.startswith("transport ")
 
 
 class _Git:
@@ -168,17 +168,17 @@ class Repository:
         self.folder, self.local = folder, local
         self.git: _Git | None = None
         self._lock = RLock()
-        status, output, said = self.run("rev-parse", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir")
-        if said.startswith("not a git repository"):
-            broken = f" ({said})" if "GIT_DIR" in dict(local) or _around(folder) else ""
+        status, output, complaint = self.run("rev-parse", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir")
+        if complaint.startswith("not a git repository"):
+            broken = f" ({complaint})" if "GIT_DIR" in dict(local) or _around(folder) else ""
             way_out = "change into the repository that has the revision, or name a file"
             raise OutsideError(f"{short_path(folder)} is in no git repository{broken}", way_out)
         if status:
             from shlex import quote
 
             trust = f"if you trust it: git config --global --add safe.directory {quote(_around(folder) or folder)}"
-            owned = "dubious ownership" in said
-            raise GitError(f"git refuses: {said}", trust if owned else "check that `git status` works here")
+            owned = "dubious ownership" in complaint
+            raise GitError(f"git refuses: {complaint}", trust if owned else "check that `git status` works here")
         inside, _, rest = os.fsdecode(output).partition("\n")
         if inside != "true":
             message = f"{short_path(folder)} is in no working tree: the repository is bare, or this is in its .git"

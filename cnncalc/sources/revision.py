@@ -60,9 +60,9 @@ def _tree(repository: Repository, id: str) -> Mapping[str, Entry]:
 @lru_cache(maxsize=4)
 def _listing(repository: Repository, stamp: tuple[int, int]) -> bytes:
     """The index as it has been then: mode, object, stage, tab and path of every file, each with a NUL after it."""
-    status, output, said = repository.run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
+    status, output, complaint = repository.run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
     if status:
-        raise GitError(f"git refuses: {said}", "name a revision, such as git:HEAD:configs/net.yaml")
+        raise GitError(f"git refuses: {complaint}", "name a revision, such as git:HEAD:configs/net.yaml")
     return output
 
 
@@ -112,11 +112,11 @@ class Revision(Struct, frozen=True, eq=False):
             raise AbsentError("leads out of its folder")
         folder, name = posixpath.dirname(place), self.name(called or place)
         linked = not called or place != posixpath.normpath(path)
-        known = folder if linked else posixpath.dirname(called)
+        shown = folder if linked else posixpath.dirname(called)
 
         def beside(path: str) -> Text | None:
             with suppress(AbsentError):
-                return self.text(posixpath.join(folder, path), posixpath.join(known, posixpath.normpath(path)), folder)
+                return self.text(posixpath.join(folder, path), posixpath.join(shown, posixpath.normpath(path)), folder)
             return None
 
         data = decoded(self._content(entry, place, MOST_BYTES), name)
@@ -247,10 +247,10 @@ def _renames(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mappi
     The index is asked and not the working files, which git would pass through the filters that a repository sets up.
     """
     options = ("-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--name-status", "-z")
-    status, output, said = repository.run("diff-index", "--cached", *options, tree)
+    status, output, complaint = repository.run("diff-index", "--cached", *options, tree)
     if status:
-        fetches = f"`git diff --cached -M --stat {tree}` fetches what it needs" if partial(said) else None
-        raise GitError(f"git cannot find renames: {said}", fetches or "check that `git status` works here")
+        fetches = f"`git diff --cached -M --stat {tree}` fetches what it needs" if partial(complaint) else None
+        raise GitError(f"git cannot find renames: {complaint}", fetches or "check that `git status` works here")
     parts = [os.fsdecode(part) for part in output.split(b"\0")[:-1]]
     return dict(zip(parts[2::3], parts[1::3], strict=True))
 
