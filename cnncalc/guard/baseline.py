@@ -147,14 +147,14 @@ def metrics(network: Network) -> dict[str, Any]:
 def measured(subjects: Iterable[Subject]) -> dict[str, dict[str, Any]]:
     """What specs come to, by their keys. Raises SpecError with the problems of all that cannot be read."""
     entries: dict[str, dict[str, Any]] = {}
-    errors: list[SpecError] = []
+    problems: list[Problem] = []
     for subject in subjects:
         try:
             entries[subject.key] = metrics(subject.network())
         except SpecError as error:
-            errors.append(error.about(subject.label))
-    if errors:
-        raise SpecError(*dict.fromkeys(problem for error in errors for problem in error.problems))
+            problems += error.about(subject.label).problems
+    if problems:
+        raise SpecError(*dict.fromkeys(problems))
     return entries
 
 

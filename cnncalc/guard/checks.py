@@ -33,7 +33,7 @@ def checked(
     if allowed and baseline is None:
         raise wrong("--allow goes with --baseline", None, "name a baseline: a file, or git:main")
     outcomes: list[Outcome] = []
-    errors: list[SpecError] = []
+    problems: list[Problem] = []
     idle: dict[Limit, Problem] = {}
     used: set[Limit] = set()
     for subject in subjects:
@@ -41,12 +41,11 @@ def checked(
         try:
             outcome, left = _outcome(subject, baseline, before, allowed or {}, most)
         except SpecError as error:
-            errors.append(error.about(subject.label))
+            problems += error.about(subject.label).problems
             continue
         outcomes.append(outcome)
         used |= {verdict.limit for verdict in outcome.verdicts}
         idle.update(left)
-    problems = [problem for error in errors for problem in error.problems]
     problems += [problem for limit, problem in idle.items() if limit not in used]
     if problems:
         raise SpecError(*dict.fromkeys(problems))

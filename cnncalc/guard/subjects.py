@@ -116,9 +116,9 @@ def subjects_of(
 ) -> list[Subject]:
     """The specs that are named, else all of the budgets file, with the limits of the options and of the file.
 
-    Entries of the file that name a spec bring their settings along; under settings of the options only those entries
-    count that have the same. Where no entry names it, the file's defaults hold. Raises SpecError if there is nothing,
-    and where what is named is not there.
+    Entries of the file that name a spec bring their settings along; where the options have settings, only entries with
+    the same ones count. Where no entry names the spec, the file's defaults hold. Raises SpecError if there is nothing
+    to check, and for what is not there.
     """
     if not specs and budgets is None:
         raise wrong("no spec given", None, f"name one, or list specs and their limits in {BUDGETS}")

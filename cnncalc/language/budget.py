@@ -121,7 +121,7 @@ class _Reader(NamedTuple):
 
 
 def bare(metric: str, kind: str, text: str) -> str:
-    """What a limit without a word says: at most, where less is better; a volume and a word are the one that it is.
+    """What a limit without a word means: `max` where less is better, `equals` for a volume and for a word.
 
     Raises LimitError if it could go either way.
     """

@@ -140,12 +140,8 @@ class Expander(Struct, eq=False):
         if "repeat" not in item.value:
             return self._once(item, scope, arriving, name)
         count = self._count(item.value["repeat"], scope, name)
-        with scope.binding("index"):
-            around = scope.suffix
-            for index in range(count):
-                scope.names["index"] = index
-                scope.suffix = f"{around}.{index + 1}"
-                arriving = self._once(item, scope, arriving, f"{name}.{index + 1}" if name else "")
+        for index in scope.turns(count):
+            arriving = self._once(item, scope, arriving, f"{name}.{index + 1}" if name else "")
         if name and count:
             scope.layers[name] = arriving
         return arriving
@@ -275,12 +271,8 @@ class Expander(Struct, eq=False):
         columns = self._columns(item, scope)
         if columns is None:
             return None
-        with scope.binding(*columns, "index"):
-            around = scope.suffix
-            for index, row in enumerate(zip(*columns.values(), strict=True)):
-                scope.names.update(zip(columns, row, strict=True), index=index)
-                scope.suffix = f"{around}.{index + 1}"
-                arriving = self._list(item.value["layers"], scope, arriving)
+        for _ in scope.turns(len(next(iter(columns.values()))), columns):
+            arriving = self._list(item.value["layers"], scope, arriving)
         return arriving
 
     def _columns(self, item: Table, scope: Scope) -> dict[str, Sequence[Any]] | None:

@@ -137,12 +137,7 @@ def _is_extent(part: str, names: Mapping[str, Any]) -> bool:
 
 
 def build(
-    kind: type[Layer],
-    given: Mapping[str, Datum],
-    item: Datum,
-    names: Mapping[str, Any],
-    problems: Problems,
-    label: str,
+    kind: type[Layer], given: Mapping[str, Datum], item: Datum, names: Mapping[str, Any], problems: Problems, label: str
 ) -> Layer | None:
     """The layer of that type, or None after each problem has been reported; `item` is where they stand."""
     table = readings(kind)

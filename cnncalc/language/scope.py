@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -62,17 +61,20 @@ class Scope(Struct, eq=False):
                 self.taken.add(f"{stem}{count}")
                 return f"{stem}{count}"
 
-    @contextmanager
-    def binding(self, *names: str) -> Iterator[None]:
-        """Give back to these names, and to the suffix, what they meant before."""
-        saved = {name: self.names.get(name, _ABSENT) for name in names}
+    def turns(self, count: int, columns: Mapping[str, Sequence[Any]] = {}) -> Iterator[int]:
+        """Count turns from 0; in each `index` and the columns have their values there, and given names its number.
+
+        Afterwards they mean again what they meant before.
+        """
+        before = {name: self.names.get(name, _ABSENT) for name in (*columns, "index")}
         suffix = self.suffix
-        try:
-            yield
-        finally:
-            self.suffix = suffix
-            for name, value in saved.items():
-                if value is _ABSENT:
-                    self.names.pop(name, None)
-                else:
-                    self.names[name] = value
+        for index in range(count):
+            self.names.update({name: column[index] for name, column in columns.items()}, index=index)
+            self.suffix = f"{suffix}.{index + 1}"
+            yield index
+        self.suffix = suffix
+        for name, value in before.items():
+            if value is _ABSENT:
+                self.names.pop(name, None)
+            else:
+                self.names[name] = value

@@ -14,6 +14,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from cnncalc.errors import SpecError, short, wrong
 from cnncalc.place import Place, Source
@@ -110,7 +111,7 @@ def plain_data(datum: Datum) -> Any:
 
 
 def read(text: str, source: Source) -> Datum:
-    """The one document of a text.
+    """The single document in a text.
 
     Raises SpecError with the place of what is not valid YAML, or more than a spec may hold.
     """
@@ -183,14 +184,13 @@ def scalar(text: str) -> Any:
     return text
 
 
-class _Reader:
+class _Reader(Struct, eq=False):
     """Builds the tree from parser events, one at a time, without recursion."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.anchors: dict[str, Datum] = {}
-        self.open: list[tuple[Any, list[Datum], str | None]] = []
-        self.nodes = 0
+    source: Source
+    anchors: dict[str, Datum] = {}
+    open: list[tuple[Any, list[Datum], str | None]] = []
+    nodes: int = 0
 
     def document(self, events: Iterator[Any]) -> Datum:
         result: Datum | None = None

@@ -1,8 +1,7 @@
 """Asking git: what an object is, what a command prints, and which repository a file belongs to.
 
 One ``git cat-file --batch`` per repository answers: revisions and object names go in on its standard input, where
-nothing is an option. Git fetches nothing, filters nothing and asks nobody meanwhile; when it keeps us waiting it is
-ended.
+nothing is an option. Git may not fetch, filter or prompt, and is killed when it stays silent for too long.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from cnncalc.errors import Problem, SpecError, short, short_path
 from cnncalc.sources.files import MOST_BYTES
 
 TIMEOUT = 30.0
-"""For how many seconds git may be silent."""
+"""How many seconds git may be silent."""
 ENDING = 30.0
-"""For how many seconds it may take to end when it has said all."""
+"""How many seconds it may take to exit once its output has ended."""
 MOST_LISTED = 256_000_000
 """The most bytes that a command may print."""
 MOST_ANSWERED = 5000
@@ -29,7 +28,7 @@ MOST_ANSWERED = 5000
 
 _PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX")
 _LOCAL = (*_PLACE, "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE")
-"""What the environment may say about one repository, which is not so of another."""
+"""What the environment may say of one repository that does not hold for another."""
 _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -46,7 +45,7 @@ Local = tuple[tuple[str, str], ...]
 
 
 class GitError(SpecError):
-    """What is asked for cannot be known, for git does not say; no spec is wrong."""
+    """Git does not say what was asked; no spec is wrong."""
 
     def __init__(self, message: str, help: str) -> None:
         super().__init__(Problem(message, None, help))
@@ -65,7 +64,7 @@ class LargeError(GitError):
 
 
 def unread(name: str, complaint: str = "promisor") -> GitError:
-    """That an object cannot be read; or is not there, because a clone without all files leaves it for later."""
+    """The error for an object that cannot be read, or that a partial clone has left out."""
     if partial(complaint):
         return GitError(f"git has not fetched {name} yet: the clone is partial", f"`git show {name}` fetches it")
     return GitError(f"git cannot read {short(name)}: {complaint}", "`git fsck` says what is broken")
@@ -77,7 +76,7 @@ def partial(complaint: str) -> bool:
 
 
 class _Git:
-    """A running git. It is ended when it keeps us waiting, and at the latest with this process."""
+    """A running git, killed when it stays silent for too long, and at the latest when this process ends."""
 
     def __init__(self, folder: str, local: Local, *arguments: str) -> None:
         import subprocess
@@ -88,8 +87,8 @@ class _Git:
         self.late = False
         self.messages = TemporaryFile()  # noqa: SIM115  # closed by `end`; a pipe that nobody reads would fill up
         try:
-            self.process = subprocess.Popen(  # noqa: S603  # no shell, and no argument is anybody's but ours
-                ["git", *_OPTIONS, *arguments],  # noqa: S607  # where git is, the PATH says
+            self.process = subprocess.Popen(  # noqa: S603  # no shell, and all arguments are our own
+                ["git", *_OPTIONS, *arguments],  # noqa: S607  # the PATH says where git is
                 cwd=folder,
                 env={**environment, **dict(local), **_QUIET},
                 stdin=subprocess.PIPE,
@@ -110,7 +109,7 @@ class _Git:
 
     @contextmanager
     def patience(self) -> Iterator[None]:
-        """End it when it is silent for too long meanwhile. Raises GitError then."""
+        """Kill git if it stays silent for too long in here. Raises GitError then."""
         from threading import Timer
 
         timer = Timer(TIMEOUT, self.stop, [True])
@@ -124,7 +123,7 @@ class _Git:
             raise GitError(f"git has not answered for {TIMEOUT:g} seconds", "check `git status`, or name a file")
 
     def stop(self, late: bool = False) -> None:
-        """End it at once, and what it has started."""
+        """Kill it at once, with what it has started."""
         self.late = late
         if self.process.poll() is None:
             with suppress(OSError):
@@ -136,7 +135,7 @@ class _Git:
                     self.process.kill()
 
     def end(self) -> None:
-        """Let it come to its end, and keep the line that counts in what it had to say."""
+        """Wait for it to exit, and keep the line of its messages that matters."""
         from subprocess import TimeoutExpired
 
         for stream in (self.input, self.output):
@@ -211,12 +210,12 @@ class Repository:
         """
         with self._lock:
             if anew or (self.git is not None and self.git.process.poll() is not None):
-                self.close()  # somebody has ended it; or this is a child of the process that it answers
+                self.close()  # it has been killed, or it answers the process that this one was forked from
             git = self.git = self.git or _Git(self.folder, self.local, "cat-file", "--batch")
             data = b""
             try:
                 with git.patience():
-                    with suppress(OSError):  # whether it was there to read that, its answer shows
+                    with suppress(OSError):  # its answer shows whether it was there to read that
                         git.input.write(os.fsencode(name) + b"\n")
                         git.input.flush()
                     header = git.output.readline(MOST_ANSWERED)
@@ -224,7 +223,7 @@ class Repository:
                     size = None if answer is None else int(answer[1])
                     if size is not None and size <= most:
                         data = git.output.read(size + 1)
-            except BaseException:  # what it would answer yet is not an answer to the next question
+            except BaseException:  # its late answer must not pass for that to the next question
                 self.close(at_once=True)
                 raise
             if size is not None and len(data) == size + 1:
@@ -235,7 +234,7 @@ class Repository:
             raise unread(name, git.message) if size is None or size <= most else LargeError(name, size)
 
     def close(self, at_once: bool = False) -> None:
-        """End the git that answers. It starts again when it is needed."""
+        """Stop the git that answers. It starts again when it is needed."""
         with self._lock:
             if self.git is not None:
                 if at_once:
@@ -257,7 +256,7 @@ _repository = lru_cache(maxsize=256)(Repository)
 
 
 def close() -> None:
-    """End every git that is running."""
+    """Stop every git that is running."""
     for repository in _open:
         repository.close()
 
@@ -265,8 +264,8 @@ def close() -> None:
 def here() -> Repository:
     """The repository around the working folder. Raises OutsideError if there is none.
 
-    A hook of git's is run with GIT_DIR set, which holds for the root of the working tree only. So it counts where it
-    names another repository than the one that is found without it.
+    Git runs hooks with GIT_DIR set, which holds for the root of the working tree only. So GIT_DIR counts where it names
+    another repository than the one that is found without it.
     """
     try:
         folder = os.getcwd()

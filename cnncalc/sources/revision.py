@@ -59,7 +59,7 @@ def _tree(repository: Repository, id: str) -> Mapping[str, Entry]:
 
 @lru_cache(maxsize=4)
 def _listing(repository: Repository, stamp: tuple[int, int]) -> bytes:
-    """The index as it has been then: mode, object, stage, tab and path of every file, each with a NUL after it."""
+    """The index as it was at that moment: mode, object, stage, tab and path of every file, each with a NUL after it."""
     status, output, complaint = repository.run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
     if status:
         raise GitError(f"git refuses: {complaint}", "name a revision, such as git:HEAD:configs/net.yaml")
@@ -81,7 +81,7 @@ def _indexed(repository: Repository, stamp: tuple[int, int], folder: str) -> Map
 
 
 class Revision(Struct, frozen=True, eq=False):
-    """A revision of a repository: its name, and its tree; without one it is the index, as it has been at a `stamp`."""
+    """A revision of a repository: its name, and its tree; without one it is the index, as it was at a `stamp`."""
 
     repository: Repository
     rev: str
@@ -242,7 +242,7 @@ def name_at(place: str, revision: Revision) -> str | None:
 
 @lru_cache(maxsize=32)
 def _renames(repository: Repository, tree: str, stamp: tuple[int, int]) -> Mapping[str, str]:
-    """Old names by new ones: what git takes for renames between a tree and the index, where it has been then.
+    """Old names by new ones: what git takes for renames between a tree and the index, as it was at that moment.
 
     The index is asked and not the working files, which git would pass through the filters that a repository sets up.
     """
