@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc import dims
 from cnncalc.errors import Problem, Problems, TooManyError, near, short
@@ -241,7 +242,7 @@ class Expander(Struct, eq=False):
         if scope.depth >= DEEPEST:
             message = f"groups and blocks are nested deeper than {DEEPEST}"
             raise self.problems.fatal(message, item.place, "does a block use itself?")
-        inner = scope.named(name) if name else scope.transparent()
+        inner = scope.named(name) if name else replace(scope, depth=scope.depth + 1)
         self.scopes.add(inner.prefix)
         inner.frozen = self._freezes(item, scope) or scope.frozen
         share = item.get("share")

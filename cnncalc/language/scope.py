@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 _ABSENT: Any = object()
 
@@ -40,10 +39,6 @@ class Scope(Struct, eq=False):
             share=f"{self.share}{name}." if self.share else "",
             depth=self.depth + 1,
         )
-
-    def transparent(self) -> Scope:
-        """The scope of an unnamed group: this very one, a level deeper."""
-        return replace(self, depth=self.depth + 1)
 
     def outward(self) -> Iterator[Scope]:
         """This scope and those around it."""
