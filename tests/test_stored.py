@@ -536,11 +536,18 @@ def test_a_higher_schema_is_refused(run: Run) -> None:
 
 # ------------------------------------------------------------------------------------------ the baseline, as it is kept
 
-KEPT = (FOLDER / "baseline.yaml").read_text(encoding="utf-8")
+OLD = (FOLDER / "baseline.yaml").read_text(encoding="utf-8")
+KEPT = baseline.HEAD + OLD.partition("\n")[2]
+"""The same under the comment that is written today."""
 
 
 def stored(text: str) -> baseline.Stored:
     return baseline.stored(read(text, Source("baseline.yaml", tuple(text.splitlines()))), "baseline.yaml")
+
+
+def test_the_comment_at_the_top_says_nothing_to_the_reader() -> None:
+    assert OLD.partition("\n")[0] + "\n" != baseline.HEAD
+    assert stored(OLD).entries == stored(KEPT).entries
 
 
 @pytest.mark.parametrize("format", ["text", "markdown"])
