@@ -1,7 +1,7 @@
 """One option: ``pytest --update-golden`` rewrites what the goldens record. Read the difference before keeping it.
 
 Hypothesis draws the same examples in every run, so that a change is what turns a test red;
-``--hypothesis-profile=search`` draws new ones.
+``--hypothesis-profile=search`` draws new ones, ``--hypothesis-profile=thorough`` twice as many, as `.ci/run` does.
 """
 
 import os
@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, settings
 from cnncalc import commands
 
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("steady", settings.get_profile("search"), derandomize=True)
+settings.register_profile("thorough", settings.get_profile("search"), derandomize=True)
+settings.register_profile("steady", settings.get_profile("thorough"), max_examples=50)
 settings.load_profile("steady")
 
 

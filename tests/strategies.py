@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
-from hypothesis import assume
+from hypothesis import assume, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 
@@ -26,6 +26,11 @@ SPREAD = 5  # a number is drawn from its lower bound up to this much more
 ATTEMPTS = 30  # how many layers are drawn to find one that fits some volume
 MOST_FITS = 16  # how many volumes that fit are enough to draw from
 NAMES = ("left", "right", "third")  # the inputs of a layer that merges
+
+
+def examples(many: int) -> int:
+    """How many examples a test draws that draws so many where it is thorough: by default, half of them."""
+    return many * settings().max_examples // settings.get_profile("thorough").max_examples
 
 
 UNSAID = object()  # a field that a spec leaves at its default

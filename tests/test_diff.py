@@ -17,6 +17,7 @@ import golden
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 from test_fences import loaded
 
 import cnncalc
@@ -473,7 +474,7 @@ def edits(found: dict[str, Any]) -> int:
 
 
 @given(edited())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_more_edits_are_found_than_were_made(case: tuple[list[Piece], list[Piece], int]) -> None:
     old, new, most = case
     found = cnncalc.diff(written(old), written(new)).to_dict()
@@ -481,7 +482,7 @@ def test_no_more_edits_are_found_than_were_made(case: tuple[list[Piece], list[Pi
 
 
 @given(st.lists(pieces, min_size=1, max_size=7), st.lists(pieces, min_size=1, max_size=7))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_of_layers_without_names_the_fewest_edits_are_found(old: list[Piece], new: list[Piece]) -> None:
     """Held against the edit distance as everybody writes it: add, remove, or change one of the same type."""
 
@@ -500,7 +501,7 @@ SUMMED = ("weights", "biases", "params", "buffers", "macs", "flops", "activation
 
 
 @given(edited(), st.sampled_from(["8x8x4", "9x7x4", "8x8x2"]))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_layers_and_the_inputs_add_up_to_the_totals(case: tuple[list[Piece], list[Piece], int], input: str) -> None:
     old, new, _ = case
     found = cnncalc.diff(written(old), written(new, input)).to_dict()
@@ -512,7 +513,7 @@ def test_the_layers_and_the_inputs_add_up_to_the_totals(case: tuple[list[Piece],
 
 
 @given(edited())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_other_way_round_what_was_added_is_removed(case: tuple[list[Piece], list[Piece], int]) -> None:
     old, new, _ = case
     forth, back = cnncalc.diff(written(old), written(new)).to_dict(), cnncalc.diff(written(new), written(old)).to_dict()
@@ -524,7 +525,7 @@ def test_the_other_way_round_what_was_added_is_removed(case: tuple[list[Piece], 
 
 
 @given(originals(), originals(), st.sampled_from([0, 20, 60, 10**6]))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_every_layer_stands_in_one_pair_however_little_is_weighed(
     old: list[Piece], new: list[Piece], room: int
 ) -> None:
@@ -796,7 +797,7 @@ def test_what_is_neither_a_result_nor_a_spec(text: str, run: Run, tmp_path: Path
 
 
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_result_that_was_tampered_with_is_read_or_refused(data: st.DataObject) -> None:
     stored = json.loads(
         json.dumps(cnncalc.summarize("{input: 8x8x3, layers: [conv3-4, {residual: [relu]}, fc-2]}").to_dict())

@@ -14,7 +14,7 @@ import pytest
 import zoo
 from arithmetic import evaluated
 from hypothesis import Phase, given, settings
-from strategies import Case, cases, spec_of
+from strategies import Case, cases, examples, spec_of
 
 import cnncalc
 from cnncalc.layers import registry
@@ -189,8 +189,10 @@ def hold_latex(text: str, layers: int) -> None:
 # -------------------------------------------------------------------------------------------------- all types of layers
 
 
-def quick(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+def quick(most: int) -> settings:
+    return settings(
+        max_examples=examples(most), deadline=None, derandomize=True, database=None, phases=[Phase.generate]
+    )
 
 
 @pytest.mark.parametrize("kind", registry())

@@ -17,6 +17,7 @@ from bounds import bounded, run
 from fuzz import VALID, VOCABULARY, bad_spec, judge
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 import cnncalc
 from cnncalc.language import expand
@@ -74,7 +75,7 @@ def refused(spec: Any, *mentions: str, placed: bool = True, **options: Any) -> s
 
 # --- any text ---------------------------------------------------------------------------------------------------------
 
-FUZZING = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+FUZZING = settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @FUZZING

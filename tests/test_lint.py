@@ -20,7 +20,7 @@ from golden import FOLDER, Case, cases, hold, run, run_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cases as layer_cases
-from strategies import item_of
+from strategies import examples, item_of
 
 import cnncalc
 import docs
@@ -1426,7 +1426,8 @@ def test_what_papers_say_of_their_own_networks_is_said_too() -> None:
 
 OPEN = (
     *("alexnet", "convnext_tiny", "efficientnet_b0", "googlenet", "lenet5", "mobilenet_v3_small", "nin_cifar10"),
-    *("resnet18", "resnet50_v1", "resnet50_v2", "shufflenet_v2_x1_0", "squeezenet1_0", "unet", "vgg16_bn", "xception"),
+    *("resnet18", "resnet50_v1", "resnet50_v2", "shufflenet_v2_x1_0", "squeezenet1_0", "vgg16_bn"),
+    *(pytest.param(name, marks=pytest.mark.whole_zoo) for name in ("unet", "xception")),  # they take long
 )
 
 
@@ -1480,7 +1481,7 @@ def stacks(draw: st.DrawFn) -> dict[str, Any]:
     return {"input": shape or "8x8x8", "layers": items or ["relu"]}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(stacks())
 def test_no_network_is_too_odd_for_a_rule(spec: dict[str, Any]) -> None:
     for count in range(len(spec["layers"]), 0, -1):

@@ -17,8 +17,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import xmlschema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from cnncalc import load
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite, merged
@@ -382,6 +383,7 @@ def reports(draw: st.DrawFn) -> Report:
 
 
 @given(reports())
+@settings(max_examples=examples(100))
 def test_any_texts_in_every_format(found: Report) -> None:
     hold_in_every_format(found)
 

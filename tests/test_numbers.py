@@ -13,6 +13,7 @@ import sympy
 from arithmetic import evaluated
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 import cnncalc
 from cnncalc import dims
@@ -25,7 +26,7 @@ from cnncalc.reach import SELF
 from cnncalc.volume import Volume
 from cnncalc.window import Window
 
-modest = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+modest = settings(deadline=None, derandomize=True, database=None, max_examples=examples(300))
 
 FLOORED: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,

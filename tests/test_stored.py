@@ -287,6 +287,13 @@ AFTER = "32x32x3: conv3-8 relu conv3-8 relu conv3-8 relu fc-20"
 PAIRS = [(BEFORE, AFTER), (AFTER, BEFORE), ("vgg19", "vgg16"), ("alexnet", "zfnet")]
 
 
+@cache
+def of_pair(old: str, new: str) -> tuple[str, str]:
+    """The result of the one, and what is another in the other, as JSON."""
+    stored = cnncalc.summarize(old).to_dict()
+    return json.dumps(stored), json.dumps(cnncalc.diff(stored, new).to_dict())
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     # in AlexNet and ZFNet lrn and maxpool2 change places, and fields decide which of the two has moved
@@ -294,8 +301,8 @@ PAIRS = [(BEFORE, AFTER), (AFTER, BEFORE), ("vgg19", "vgg16"), ("alexnet", "zfne
 )
 def test_what_is_another_is_found_without_what_is_not_known(old: str, new: str, key: str, run: Run) -> None:
     """The same layers are added, removed and changed, and in the same metrics, but for the one."""
-    known = cnncalc.diff(cnncalc.summarize(old).to_dict(), new).to_dict()
-    found = difference(run, without(cnncalc.summarize(old).to_dict(), key), new)
+    stored, known = (json.loads(text) for text in of_pair(old, new))
+    found = difference(run, without(stored, key), new)
     expected = []
     for entry in known["layers"]:
         if entry["status"] != "added":
