@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import ACTIVATIONS, LAYERS, Counts, Operation, Refused, count, seen_through
-from strategies import examples
 
 import cnncalc
 from cnncalc.layers import registry
@@ -384,7 +383,7 @@ def test_the_oracle_itself_gives_what_the_frameworks_gave() -> None:
 
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_a_layer_comes_to_what_the_oracle_counts(kind: str) -> None:
-    @settings(max_examples=examples(EXAMPLES.get(kind, 40)), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES.get(kind, 40), deadline=None, suppress_health_check=list(HealthCheck))
     @given(CASES[kind])
     def check(case: Case) -> None:
         agree(*case)
@@ -430,7 +429,7 @@ def test_an_input_without_values_is_refused_by_both(volume: tuple[int, ...]) -> 
     agree([volume], {"relu": None})
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["conv", "maxpool"]), st.integers(1, 4), st.integers(1, 3), st.integers(1, 2)),
