@@ -25,7 +25,6 @@ from strategies import (
     Case,
     as_data,
     cases,
-    examples,
     fit,
     holds_places,
     item_of,
@@ -53,31 +52,26 @@ from cnncalc.volume import Volume
 from cnncalc.window import LayerError
 
 METRICS = ("weights", "biases", "buffers", "macs", "activations")
-EXAMPLES = 12
+EXAMPLES = 8
 
 every_type = pytest.mark.parametrize("kind", registry().values(), ids=registry().keys())
 
 
-def quick(most: int) -> settings:
+def quick(examples: int) -> settings:
     """The same examples in every run, none kept, the smallest failing one shown."""
     phases = [Phase.generate, Phase.shrink]
     return settings(
-        max_examples=examples(most),
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=phases,
-        report_multiple_bugs=False,
+        max_examples=examples, deadline=None, derandomize=True, database=None, phases=phases, report_multiple_bugs=False
     )
 
 
-def over_cases(most: int = EXAMPLES) -> Callable[[Callable[[type[Layer], Case], None]], Any]:
+def over_cases(examples: int = EXAMPLES) -> Callable[[Callable[[type[Layer], Case], None]], Any]:
     """Run a test for every registered type, on layers and volumes drawn for it."""
 
     def decorate(test: Callable[[type[Layer], Case], None]) -> Any:
         @every_type
         def on_drawn_cases(kind: type[Layer]) -> None:
-            @quick(most)
+            @quick(examples)
             @given(cases(kind))
             def run(case: Case) -> None:
                 test(kind, case)
@@ -157,7 +151,7 @@ def test_its_main_argument_is_a_field_of_its_own(kind: type[Layer]) -> None:
     assert not kind.main or kind.main in terms_of(kind)
 
 
-@over_cases(4)
+@over_cases(3)
 def test_it_is_a_value(kind: type[Layer], case: Case) -> None:
     """Equal layers are one key, and nothing can be set on them."""
     twin = msgspec.convert(msgspec.to_builtins(case.layer), kind)
@@ -175,7 +169,7 @@ def test_it_is_a_value(kind: type[Layer], case: Case) -> None:
 SCHEMA = jsonschema.Draft202012Validator(schema())
 
 
-@over_cases(8)
+@over_cases(6)
 def test_what_it_writes_is_valid_and_read_back(kind: type[Layer], case: Case) -> None:
     """Layer → mapping → layer → mapping: the schema takes it, and both layers and both mappings are equal."""
     spec = spec_of(case.layer, case.volumes)
@@ -188,7 +182,7 @@ def test_what_it_writes_is_valid_and_read_back(kind: type[Layer], case: Case) ->
     assert node.output == Counts.of(case.layer, *case.volumes).output
 
 
-@over_cases(6)
+@over_cases(4)
 def test_what_is_at_its_default_may_be_written_out(kind: type[Layer], case: Case) -> None:
     """A spec that spells every field out means the same as one that leaves defaults away."""
     spec = spec_of(case.layer, case.volumes)
@@ -201,7 +195,7 @@ def test_what_is_at_its_default_may_be_written_out(kind: type[Layer], case: Case
     assert (msgspec.structs.replace(node.layer, inputs=None) if kind.merges else node.layer) == case.layer
 
 
-@over_cases(4)
+@over_cases(2)
 def test_a_field_that_it_has_not_is_refused(kind: type[Layer], case: Case) -> None:
     spec = spec_of(case.layer, case.volumes)
     spec["layers"][0]["no_such_field"] = 1
@@ -269,7 +263,7 @@ def test_a_symbol_for_every_extent_gives_the_same(kind: type[Layer], case: Case)
             assert kind.merges, (assumptions, values)
 
 
-@over_cases(8)
+@over_cases(6)
 def test_a_symbol_for_every_number_in_its_fields_gives_the_same(kind: type[Layer], case: Case) -> None:
     values: dict[Any, int] = {}
 
@@ -285,7 +279,7 @@ def test_a_symbol_for_every_number_in_its_fields_gives_the_same(kind: type[Layer
     agree(found, values, numbers(case.layer, *case.volumes))
 
 
-@over_cases(6)
+@over_cases(4)
 def test_no_message_is_written_while_nothing_is_wrong(kind: type[Layer], case: Case) -> None:
     """A message that shows long arithmetic and is never read takes longer than counting it."""
     volumes = tuple(Volume(mapped(v.sides, traced), traced(v.channels)) for v in case.volumes)
@@ -312,7 +306,7 @@ def test_traced_numbers_have_the_same_value_and_say_how(kind: type[Layer], case:
             assert evaluated(written(found[metric])) == number, (metric, written(found[metric]))
 
 
-@over_cases(6)
+@over_cases(4)
 def test_the_derivation_of_its_row_gives_the_rows_numbers(kind: type[Layer], case: Case) -> None:
     (node,) = cnncalc.load(spec_of(case.layer, case.volumes)).layers
     counts = counted(node)
@@ -320,7 +314,7 @@ def test_the_derivation_of_its_row_gives_the_rows_numbers(kind: type[Layer], cas
         assert evaluated(written(counts[metric])) == getattr(node, metric), metric
 
 
-@over_cases(8)
+@over_cases(6)
 def test_its_reach_is_the_same_on_traced_numbers(kind: type[Layer], case: Case) -> None:
     plain = case.layer.sees(*case.volumes)
     if plain is None:
@@ -345,7 +339,7 @@ def test_memory_and_operations_are_what_counting_says(kind: type[Layer], case: C
         assert counts.flops == operations
 
 
-@over_cases(4)
+@over_cases(3)
 def test_its_operations_are_of_kinds_that_there_are_and_say_what_does_them(kind: type[Layer], case: Case) -> None:
     for each in case.layer.operations(*case.volumes):
         assert each.kind in get_args(Kind)
@@ -395,7 +389,7 @@ def standing_alone(layer: Any) -> Any:
     return node
 
 
-@over_cases(8)
+@over_cases(6)
 def test_its_row_and_the_input_add_up_to_the_totals(kind: type[Layer], case: Case) -> None:
     result = cnncalc.load(spec_of(case.layer, case.volumes)).to_dict()
     (row,) = result["layers"]
@@ -410,7 +404,7 @@ def test_its_row_and_the_input_add_up_to_the_totals(kind: type[Layer], case: Cas
 
 @every_type
 def test_a_volume_that_does_not_fit_is_a_layer_error_and_nothing_else(kind: type[Layer]) -> None:
-    @quick(20)
+    @quick(15)
     @given(st.data())
     def run(data: st.DataObject) -> None:
         layer = data.draw(layers(kind, data.draw(st.integers(1, 3))))
