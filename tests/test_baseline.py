@@ -23,7 +23,6 @@ from cnncalc.guard.baseline import metrics, stored, text
 from cnncalc.language.tree import read
 from cnncalc.network.metrics import METRICS, measures
 from cnncalc.place import Source
-from cnncalc.sources.find import built_in_names
 
 WIDE = "input: 8x8x3\nlayers: [{{conv: {0}, kernel: 1}}, relu]\n"
 
