@@ -542,16 +542,17 @@ def test_the_driver_for_git_is_the_one_that_diff_explains() -> None:
 
 
 def test_the_recipe_for_pytest_passes_and_can_fail(tmp_path: Path) -> None:
-    def status() -> int:
+    def ran() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_networks.py"]
-        return run(command, cwd=tmp_path, capture_output=True).returncode
+        return run(command, cwd=tmp_path, capture_output=True, text=True)
 
     (tmp_path / "test_networks.py").write_text(FILES["test_networks.py"])
     (tmp_path / "net.yaml").write_text(NET)
     (tmp_path / "budgets.yaml").write_text("- {spec: net.yaml, params: 50k}\n")
-    assert status() == 0
+    passed = ran()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
     (tmp_path / "budgets.yaml").write_text("- {spec: net.yaml, params: 41k}\n")
-    assert status() == 1
+    assert ran().returncode == 1
 
 
 # --- what is installed ------------------------------------------------------------------------------------------------
