@@ -541,7 +541,9 @@ def test_the_driver_for_git_is_the_one_that_diff_explains() -> None:
     assert "diff=cnncalc" in RECIPES
 
 
-def test_the_recipe_for_pytest_passes_and_can_fail(tmp_path: Path) -> None:
+def test_the_recipe_for_pytest_passes_and_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # it may name a profile of these tests
+
     def ran() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_networks.py"]
         return run(command, cwd=tmp_path, capture_output=True, text=True)
