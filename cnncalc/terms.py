@@ -20,15 +20,17 @@ Pair: TypeAlias = Annotated[tuple[Amount, ...], Meta(min_length=2, max_length=2)
 Amounts: TypeAlias = Amount | tuple[Amount | Pair, ...]
 
 
-def _said(description: str, symbol: str = "") -> Meta:
-    """What a term is, and the letter that formulas have for it."""
-    return Meta(description=description, extra={"symbol": symbol} if symbol else None)
+def _said(description: str, symbol: str = "", *examples: Any) -> Meta:
+    """What a term is, the letter that formulas have for it, and what editors offer."""
+    return Meta(description=description, extra={"symbol": symbol} if symbol else None, examples=[*examples] or None)
 
 
-Filters: TypeAlias = Annotated[Extent, _said("How many filters, which is the depth of the output (K).", "K")]
-Units: TypeAlias = Annotated[Extent, _said("How many outputs, each seeing every input (K).", "K")]
-Kernel: TypeAlias = Annotated[PerAxis, _said("The extent of a filter (F): one number, or one per axis.", "F")]
-Size: TypeAlias = Annotated[PerAxis, _said("The extent of the pooling window (F): one number, or one per axis.", "F")]
+Filters: TypeAlias = Annotated[Extent, _said("How many filters, which is the depth of the output (K).", "K", 64)]
+Units: TypeAlias = Annotated[Extent, _said("How many outputs, each seeing every input (K).", "K", 10)]
+Kernel: TypeAlias = Annotated[PerAxis, _said("The extent of a filter (F): one number, or one per axis.", "F", 3, "1x7")]
+Size: TypeAlias = Annotated[
+    PerAxis, _said("The extent of the pooling window (F): one number, or one per axis.", "F", 2)
+]
 OutputSize: TypeAlias = Annotated[PerAxis, _said("The sides of the output: one number, or one per axis.")]
 Stride: TypeAlias = Annotated[PerAxis, _said("By how much the window moves (S): one number, or one per axis.", "S")]
 PoolStride: TypeAlias = Annotated[

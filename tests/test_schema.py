@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 import cnncalc
+from cnncalc.analysis.rules import words
 from cnncalc.commands import main
 from cnncalc.language.schema import schema
-from cnncalc.layers import registry, terms_of
+from cnncalc.layers import registry, terms_of, type_names
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "configs" / "schema.json"
@@ -21,15 +22,15 @@ CONFIGS = sorted((ROOT / "configs").glob("**/*.yaml"))
 FACTS = yaml.safe_load((ROOT / "tests" / "data" / "facts.yaml").read_text(encoding="utf-8"))
 ACCEPTED = {fact["id"]: fact["stdin"] for fact in FACTS if "stdin" in fact and fact.get("exit", 0) == 0}
 
-VALIDATOR = jsonschema.Draft202012Validator(schema())
+VALIDATOR = jsonschema.Draft202012Validator(schema(words()))
 
 
 def complaints(spec: Any) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(spec)]
 
 
-def spec_with(item: Any) -> dict[str, Any]:
-    return {"input": "32x32x8", "layers": [item]}
+def spec_with(item: Any, **more: Any) -> dict[str, Any]:
+    return {"input": "32x32x8", "layers": [item], **more}
 
 
 # ------------------------------------------------------------------------------------------------------ the file
@@ -56,7 +57,11 @@ def test_every_reference_in_it_leads_somewhere() -> None:
     found = json.loads(FILE.read_text(encoding="utf-8"))
     references = set(_references(found))
     assert references
-    assert {reference.removeprefix("#/$defs/") for reference in references} <= set(found["$defs"])
+    for reference in references:
+        part = found
+        for key in reference.removeprefix("#/").split("/"):
+            part = part[key]
+        assert part
 
 
 def _references(part: Any) -> list[str]:
@@ -117,7 +122,8 @@ EXPRESSIONS = [
 
 @pytest.mark.parametrize("item", EXPRESSIONS, ids=repr)
 def test_an_expression_may_stand_for_a_value_and_a_block_for_a_type(item: Any) -> None:
-    assert complaints(spec_with(item)) == []
+    blocks = {"bottleneck": {"parameters": {"width": None, "act": "relu"}, "layers": ["relu"]}}
+    assert complaints(spec_with(item, parameters={"width": 8}, blocks=blocks)) == []
 
 
 def test_the_rest_of_the_top_level() -> None:
@@ -132,6 +138,8 @@ def test_the_rest_of_the_top_level() -> None:
         "published": [{"metric": "params", "printed": "138M", "where": "Table 2", "unit": 1000}],
         "budget": {"params": "1M"},
     }
+    assert complaints(spec) == []
+    spec["defaults"] = {"pair": {"width": 4}, "fc": {"bias": False}}
     assert complaints(spec) == []
     assert complaints({"extends": "resnet50.yaml", "parameters": {"depths": [3, 4, 23, 3]}}) == []
     two = {"left": "8x8x1", "right": [8, 8, 1]}
@@ -209,3 +217,118 @@ def test_a_wrong_top_level_is_refused_by_the_schema_and_by_the_command(spec: Any
 @pytest.mark.parametrize("name", registry())
 def test_every_type_refuses_a_field_that_it_has_not(name: str) -> None:
     assert complaints(spec_with({name: None, "no_such_field": 1}))
+
+
+# ------------------------------------------------------------------------------------ what it knows of a whole spec
+
+CONV = {"conv": 8, "kernel": 3}
+BRINGS = {
+    "blocks": {"cnov": {"parameters": {"kernel": 3}, "layers": ["conv3-8"]}},
+    "extends": "vgg16.yaml",
+    "parameters": {"widht": 8, "rellu": "relu"},
+}
+FAULTS: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "an unknown type": (spec_with({"cnov": 8, "kernel": 3}), {"blocks", "extends"}),
+    "an unknown word": (spec_with("cnov3-8"), {"blocks", "extends"}),
+    "a misspelt word": (spec_with("conv3_8"), {"blocks", "extends"}),
+    "in a group": (spec_with({"residual": [{"layers": ["conv3_8"]}]}), {"blocks", "extends"}),
+    "in a branch": (spec_with({"branches": [["relu"], ["conv3_8"]]}), {"blocks", "extends"}),
+    "two strides": (spec_with("conv3-8/2/2"), set()),
+    "no kernel": (spec_with({"conv": 8}), {"blocks", "extends"}),
+    "no kernel in a word": (spec_with("conv-8"), {"blocks", "extends"}),
+    "no number in a word": (spec_with("dense"), {"blocks", "extends"}),
+    "a padding that is no word": (spec_with({**CONV, "padding": "sane"}), {"blocks", "extends", "parameters"}),
+    "a padding in a list": (spec_with({**CONV, "padding": [1, "sane"]}), {"blocks", "extends", "parameters"}),
+    "a misspelt activation": (spec_with({**CONV, "activation": "rellu"}), {"blocks", "extends", "parameters"}),
+    "a misspelt function": (spec_with({"activation": "rellu"}), {"blocks", "extends", "parameters"}),
+    "an unknown name": (spec_with({"conv": "2*widht", "kernel": 3}), {"blocks", "extends", "parameters"}),
+    "an unknown name in a word": (spec_with("conv3-widht"), {"blocks", "extends", "parameters"}),
+    "an unknown condition": (spec_with({"relu": None, "when": "deep"}), {"blocks", "extends", "parameters"}),
+    "an unknown default": (spec_with("relu", defaults={"conv": {"paddin": 1}}), set()),
+    "defaults of an unknown type": (spec_with("relu", defaults={"cnov": {}}), {"blocks", "extends"}),
+    "a limit that is none": (spec_with("relu", budget={"params": "lots"}), set()),
+    "a maximum that is none": (spec_with("relu", budget={"max": {"params": "lots"}}), set()),
+    "a change that is none": (spec_with("relu", budget={"params": {"change": "two"}}), set()),
+    "a bad volume": ({"input": "32x32xx3", "layers": ["relu"]}, {"extends", "parameters"}),
+    "no extent": ({"input": "0x32x3", "layers": ["relu"]}, {"extends", "parameters"}),
+    "five extents": ({"input": {"left": "2x2x2x2x2"}, "layers": ["relu"]}, {"extends", "parameters"}),
+}
+"""What is wrong in each, and the keys of a spec that might bring in what it lacks."""
+
+
+@pytest.mark.parametrize(("spec", "excuses"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_is_flagged_unless_the_spec_may_bring_in_what_it_names(spec: dict[str, Any], excuses: set[str]) -> None:
+    with pytest.raises(cnncalc.SpecError):
+        cnncalc.load(spec)
+    assert complaints(spec)
+    for key, value in BRINGS.items():
+        assert bool(complaints({**spec, key: value})) is (key not in excuses), key
+
+
+KNOWN = [
+    spec_with({"conv": "2 if index > 1 else max(4, len([1, 2]))", "kernel": "1x3", "repeat": 2}),
+    spec_with({"dense": "input.channels // 2", "when": "true and not false"}),
+    spec_with({"conv": 4, "kernel": 3, "activation": "relu6", "padding": [["1", 2], "1+1"]}),
+    spec_with({"each": {"width": [4, 8]}, "layers": [{"conv": "width", "kernel": 3}, "conv3-width"]}),
+    spec_with("depthwise_conv3/2"),
+    spec_with("conv3-4*2"),
+    spec_with("activation-relu"),
+    spec_with({"conv": 8}, defaults={"conv": {"kernel": 3}}),
+    {"input": "HxWx3", "layers": [{"conv": "H", "kernel": 3}]},
+    {"input": ["H", 32, 3], "layers": [{"conv": "H", "kernel": 3}]},
+    {"input": {"left": "4x4x8", "right": "sxsx8"}, "layers": [{"add": ["left", "right"]}]},
+    {"input": "(2*4)x8x3", "layers": ["relu", {"concat": ["input", "relu1"]}]},
+    spec_with("relu", lint={"ignore": ["floored-fraction", "cnn1", {"CNN102": "relu*"}], "severity": {"all": "note"}}),
+    spec_with("relu", budget={"params": "1,000.5 k", "macs": {"equals": "1.5G ±2%"}, "output": {"change": "any"}}),
+    spec_with("relu", budget={"activation_bytes": "64 MiB", "receptive_field": {"min": "1x1"}, "jump": {"max": "1/2"}}),
+]
+
+
+@pytest.mark.parametrize("spec", KNOWN, ids=repr)
+def test_what_a_spec_may_name_by_itself_is_no_fault(spec: dict[str, Any]) -> None:
+    assert cnncalc.load(spec).layers
+    assert complaints(spec) == []
+
+
+def test_rules_of_lint_are_known() -> None:
+    for lint in ({"ignore": ["no-rule"]}, {"ignore": [{"no-rule": "relu1"}]}, {"severity": {"no-rule": "note"}}):
+        assert complaints(spec_with("relu", lint=lint))
+
+
+def test_a_long_text_is_read_at_once() -> None:
+    """A pattern that reads a text in two ways would take for ever; `tests/bounds.py` is not needed to notice."""
+    for text in ("1" * 5000 + "?a", "max" * 2000, "." * 5000 + "a", "'" * 5001, "x1" * 5000, "1_" * 3000 + "$a"):
+        complaints({"input": text, "layers": [{"conv": text, "kernel": 3, "padding": text}, text, f"conv3-{text}"]})
+
+
+def words_offered() -> dict[str, str]:
+    """The words that editors offer, and the name of the type in each."""
+    words = [snippet["body"] for snippet in schema()["$defs"]["item"]["anyOf"][0]["defaultSnippets"]]
+    return {word: word if word in type_names() else word.rstrip("-0123456789") for word in words}
+
+
+def test_a_word_of_almost_every_type_is_offered() -> None:
+    """A word of the notation has a number: what takes a list or a name has none."""
+    assert {*type_names()} - {*words_offered().values()} == {"activation", "permute", "reshape", "slice"}
+
+
+@pytest.mark.parametrize(("word", "name"), words_offered().items())
+def test_a_word_that_is_offered_is_a_layer(word: str, name: str) -> None:
+    assert complaints(spec_with(word)) == []
+    if not type_names()[name].merges:  # those take several inputs
+        volume = "16x16" if name == "attention" else "16x16x16"
+        [node] = cnncalc.load({"input": volume, "layers": [word]}).layers
+        assert type(node.layer) is type_names()[name]
+
+
+def test_keys_say_what_they_are() -> None:
+    """An editor shows title, description, default and examples."""
+    found = schema()
+    assert found["$id"] == "urn:cnncalc:spec"
+    conv = found["$defs"]["conv"]["properties"]
+    assert (conv["conv"]["title"], conv["kernel"]["title"], conv["stride"]["default"]) == ("conv", "conv: kernel", 1)
+    assert conv["kernel"]["examples"] == [3, "1x7"]
+    assert {name for name, part in found["properties"].items() if part["title"] != name} == set()
+    defaults = found["properties"]["defaults"]["properties"]
+    assert defaults.keys() == type_names().keys()
+    assert [*defaults["fc"]["properties"]] == [*terms_of(type_names()["fc"])]

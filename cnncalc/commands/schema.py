@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -20,10 +21,11 @@ def schema(
     """Print the JSON Schema of a spec, or of a budgets file, for editors and checks."""
     import json
 
+    from cnncalc.analysis.rules import words
     from cnncalc.guard import budgets
     from cnncalc.language.schema import schema as spec
 
-    of_kind = {"spec": spec, "budgets": budgets.schema}
+    of_kind: dict[str, Callable[[], Any]] = {"spec": lambda: spec(words()), "budgets": budgets.schema}
     choice("schema", kind, tuple(of_kind))
     document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **of_kind[kind]()}
     emit(json.dumps(document, indent=2, ensure_ascii=False) + "\n", output)

@@ -124,6 +124,7 @@ def schema() -> dict[str, Any]:
     entry |= {"properties": {**entry["properties"], **limits["properties"]}, "additionalProperties": False}
     whole["anyOf"] = [{"required": ["budgets"]}, {"required": ["defaults"]}]
     return {
+        "$id": "urn:cnncalc:budgets",
         "title": "cnncalc budgets",
         "description": "Limits that `cnncalc check` holds specs to.",
         "anyOf": [whole["properties"]["budgets"], whole],

@@ -176,33 +176,38 @@ def overriding(own: Iterable[Limit], others: Iterable[Limit]) -> tuple[Limit, ..
     return (*mine, *(part for part in others if (part.layers, part.metric, part.word) not in taken))
 
 
-_BOUND: dict[str, Any] = {"anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": "integer"}}]}
-_FIELD_BOUND: dict[str, Any] = {"type": ["string", "number", "boolean", "array"]}
+_EXAMPLES = {"count": "140M", "bytes": "64MiB", "extents": "212x212", "volume": "1x1x1000"}
+_BOUND: dict[str, Any] = {
+    "type": ["number", "string", "array"],
+    "pattern": r"\d|^\s*any\s*$",
+    "patternErrorMessage": "not a limit, such as 140M, 64MiB, 212x212, 1x1x1000 or ±2%",
+    "items": {"type": "integer"},
+}
+_FIELD_BOUND: dict[str, Any] = {"type": ["number", "string", "array", "boolean"]}
 
 
 def definitions() -> dict[str, Any]:
-    """What the JSON Schema of a budget refers to: a limit on a metric, and one on a metric or field of layers."""
-    return {
-        "limit": {"anyOf": [*_BOUND["anyOf"], _worded_schema(_BOUND)]},
-        "layer_limit": {"anyOf": [_FIELD_BOUND, _worded_schema(_FIELD_BOUND)]},
-    }
+    """What the JSON Schema of a budget refers to: a limit on a metric, and one on a field of layers."""
+    return {"limit": _limit(_BOUND), "field_limit": _limit(_FIELD_BOUND)}
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a budget; it refers to the `definitions`."""
-    metric, of_layer = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/layer_limit"}
-    described: dict[str, Any] = {name: {**metric, "description": value.says} for name, value in METRICS.items()}
-    names = [name for name, value in METRICS.items() if value.of_layer]
-    of_layers = dict.fromkeys([*names, *fields()], of_layer)
+    metric, field = {"$ref": "#/$defs/limit"}, {"$ref": "#/$defs/field_limit"}
+    described: dict[str, Any] = {
+        name: {**metric, "title": value.title, "description": value.says, "examples": [_EXAMPLES[value.kind]]}
+        for name, value in METRICS.items()
+    }
+    of_layers = dict.fromkeys(fields(), field) | {name: metric for name, value in METRICS.items() if value.of_layer}
     pattern = {"type": "object", "properties": of_layers, "additionalProperties": False, "minProperties": 1}
     patterns = {"type": "object", "additionalProperties": pattern, "minProperties": 1}
-    under = {"type": "object", "propertyNames": {"enum": list(METRICS)}, "additionalProperties": _BOUND}
-    described["layers"] = {"anyOf": [metric, patterns], "description": METRICS["layers"].says}
-    keys = {**described, **dict.fromkeys(SHARED, under)}
+    under = {"type": "object", "properties": dict.fromkeys(METRICS, _BOUND), "additionalProperties": False}
+    layers = {"title": "Layers", "anyOf": [metric, patterns], "description": METRICS["layers"].says}
+    keys = {**described, "layers": layers, **dict.fromkeys(SHARED, under)}
     return {"type": ["object", "null"], "properties": keys, "additionalProperties": False}
 
 
-def _worded_schema(bound: dict[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of a limit under its words."""
-    keys: dict[str, Any] = dict.fromkeys(WORDS, bound)
-    return {"type": "object", "properties": keys, "additionalProperties": False, "minProperties": 1}
+def _limit(bound: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a limit: by itself, or under its words."""
+    worded = {"properties": dict.fromkeys(WORDS, bound), "additionalProperties": False, "minProperties": 1}
+    return {**bound, "type": [*bound["type"], "object"], **worded}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
@@ -21,8 +21,7 @@ _EXAMPLE = "such as `ignore: [floored-fraction, {skipped-input: 'stage*'}]`"
 
 _NAME = {"type": ["string", "number"]}
 _NAMES = {"anyOf": [_NAME, {"type": "array", "minItems": 1, "items": _NAME}]}
-_IGNORED = {"anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "additionalProperties": _NAMES}]}
-_Ignored = Annotated[Datum, Meta(extra_json_schema=_IGNORED)]
+_Ignored = Annotated[Datum, Meta(extra_json_schema={"$ref": "#/$defs/ignored"})]
 
 
 class Lint(Shape, frozen=True):
@@ -36,8 +35,19 @@ class Lint(Shape, frozen=True):
         Meta(description="Rules that are left out, by code or name; or for some layers: {RULE: pattern}."),
     ] = None
     severity: Annotated[
-        dict[str, Severity] | None, Meta(description="Rules that matter more or less than by themselves.")
+        Annotated[dict[str, Severity], Meta(extra_json_schema={"propertyNames": {"$ref": "#/$defs/rule"}})] | None,
+        Meta(description="Rules that matter more or less than by themselves."),
     ] = None
+
+
+def definitions(rules: Sequence[str]) -> dict[str, Any]:
+    """What the JSON Schema of `lint` refers to; `rules` are the words for rules, any where there are none."""
+    pattern = f"^(?:{'|'.join(rules)}|[Cc][Nn][Nn]\\d*)$" if rules else ""
+    rule = {"pattern": pattern, "patternErrorMessage": "there is no such rule: `cnncalc lint --rules` lists them"}
+    snippets = [{"label": word, "body": word} for word in rules]
+    of_layers = {"type": "object", "minProperties": 1, "propertyNames": rule, "additionalProperties": _NAMES}
+    word = {"type": "string", "title": "a rule", **rule, "defaultSnippets": snippets}
+    return {"rule": rule, "ignored": {"anyOf": [word, of_layers]}}
 
 
 def rulings(datum: Datum, problems: list[Problem]) -> tuple[Ruling, ...]:

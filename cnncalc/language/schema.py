@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import NODEFAULT
 
-from cnncalc.language import budget, shape
+from cnncalc.language import budget, known, rulings, shape
 from cnncalc.language.document import KEYS
 from cnncalc.language.fields import readings
-from cnncalc.language.rulings import Lint
 from cnncalc.layers import Layer, registry, terms_of, type_names
+from cnncalc.layers.base import defaults_of
 from cnncalc.network.limits import Published
 
 _TEXT = {"type": "string"}
+_WORD = {
+    **_TEXT,
+    "title": "a layer in a word",
+    "description": "Type, kernel, -main, /stride: `conv3-64/2`. It pads by half the kernel.",
+    "examples": ["conv3-64/2", "maxpool2", "dense-10"],
+    "pattern": r"^[A-Za-z_]\w*(?:-[^/\s]+)?(?:/[^/\s-]+)?$",
+}
 _ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
 _SOME_ITEMS = {"anyOf": [_ITEMS, {"$ref": "#/$defs/item"}, {"type": "null"}]}
 _NAME = {"type": ["string", "number"]}
@@ -57,20 +66,24 @@ _BLOCK = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """The schema of a spec."""
+def schema(rules: Sequence[str] = ()) -> dict[str, Any]:
+    """The schema of a spec; `rules` are the words for rules of `lint`, which are not known here."""
     types = type_names()
     return {
+        "$id": "urn:cnncalc:spec",
         "title": "cnncalc spec",
         "description": "A convolutional network, from its input to its outputs.",
         "type": "object",
-        "properties": {key: {**part, "description": KEYS[key]} for key, part in _top().items()},
+        "properties": {key: {"title": key, **part, "description": KEYS[key]} for key, part in _top().items()},
         "additionalProperties": False,
         "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
+        "allOf": known.rules(),
         "$defs": {
             "item": _item(types),
             "block": _BLOCK,
             **budget.definitions(),
+            **rulings.definitions(rules),
+            **known.definitions(),
             **{kind.type_name(): _layer(kind) for kind in types.values()},
         },
     }
@@ -88,36 +101,58 @@ def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:
     for name, kind in types.items():
         condition = _names(name, [] if name in clear else clear)
         rules.append({"if": condition, "then": {"$ref": f"#/$defs/{kind.type_name()}"}})
-    return {"anyOf": [_TEXT, {"type": "object", "minProperties": 1, "allOf": rules}]}
+    keys = {word: {"title": word, **properties[word]} for word, properties in _STRUCTURE.items()}
+    keys |= {name: {"title": name, "description": _summary(kind)} for name, kind in types.items()}
+    rules.append({"if": {"maxProperties": 1}, "then": {"properties": keys}})  # what an editor offers as the first key
+    words = [(word, kind) for name, kind in types.items() if (word := known.example(name))]
+    snippets = [{"label": word, "description": _summary(kind), "body": word} for word, kind in words]
+    return {"anyOf": [{**_WORD, "defaultSnippets": snippets}, {"type": "object", "minProperties": 1, "allOf": rules}]}
 
 
 def _names(word: str, without: list[str]) -> dict[str, Any]:
     """Does an item name this type, and none of the others that would make the word a field?"""
-    named: dict[str, Any] = {"required": [word]}
+    named: dict[str, Any] = {"type": "object", "required": [word]}
     return named if not without else {**named, "not": {"anyOf": [{"required": [other]} for other in without]}}
 
 
 def _layer(kind: type[Layer]) -> dict[str, Any]:
     """A layer type: its own key under each of its names, its fields, and what every item takes."""
     table = readings(kind)
-    properties = {name: _term(reading.term) for name, reading in table.items()}
+    type_name = kind.type_name()
+    properties = {name: {"title": f"{type_name}: {name}", **_term(reading.term)} for name, reading in table.items()}
+    for name, default in defaults_of(kind).items():
+        properties[name] |= {} if default in (None, NODEFAULT) else {"default": default}
     main = properties[kind.main] if kind.main else {"type": "null"}
     if kind.main and not table[kind.main].required:
         main = {"anyOf": [main, {"type": "null"}]}
-    names = (kind.type_name(), *kind.aliases)
-    summary = (kind.__doc__ or "").splitlines()[0]
-    keys = {name: {**main, "description": summary} for name in names}
+    keys = {name: {**main, "title": name, "description": _summary(kind)} for name in (type_name, *kind.aliases)}
     return {"type": "object", "properties": {**_RESERVED, **properties, **keys}, "additionalProperties": False}
+
+
+def _summary(kind: type[Layer]) -> str:
+    return (kind.__doc__ or "").splitlines()[0]
+
+
+def _defaults(kind: type[Layer]) -> dict[str, Any]:
+    """The fields of a type as the defaults of a spec have them."""
+    fields = {name: {"$ref": f"#/$defs/{kind.type_name()}/properties/{name}"} for name in terms_of(kind)}
+    return {
+        "title": f"defaults of {kind.type_name()}",
+        "description": _summary(kind),
+        "type": ["object", "null"],
+        "properties": fields,
+        "additionalProperties": False,
+    }
 
 
 def _term(term: Any) -> dict[str, Any]:
     """A term's schema, widened: any value may also be an expression."""
     bare = msgspec.json.schema(term)
-    description = bare.pop("description", None)
+    about: dict[str, Any] = {key: bare.pop(key) for key in ("description", "examples") if key in bare}
     widened = _widened(bare)
     if not _takes_text(widened):
         widened = {"anyOf": [widened, _TEXT]}
-    return {**widened, "description": description} if description else widened
+    return {**widened, **about}
 
 
 def _widened(schema: dict[str, Any]) -> dict[str, Any]:
@@ -134,18 +169,26 @@ def _takes_text(schema: dict[str, Any]) -> bool:
 
 def _top() -> dict[str, dict[str, Any]]:
     """The keys of a spec."""
-    lint = shape.schema(Lint)
+    lint = shape.schema(rulings.Lint)
     return {
         "name": _NAME,
         "source": _NAME,
-        "input": {"anyOf": [*_VOLUME["anyOf"], {"type": "object", "additionalProperties": _VOLUME}]},
+        "input": {
+            "anyOf": [*_VOLUME["anyOf"], {"type": "object", "additionalProperties": _VOLUME}],
+            "examples": ["224x224x3"],
+        },
         "parameters": _PARAMETERS,
-        "defaults": {"type": ["object", "null"], "additionalProperties": {"type": ["object", "null"]}},
+        "defaults": {
+            "type": ["object", "null"],
+            "properties": {name: _defaults(kind) for name, kind in type_names().items()},
+            "additionalProperties": {"type": ["object", "null"]},
+            "examples": [{"conv": {"padding": "half"}}],
+        },
         "blocks": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/block"}},
         "layers": _ITEMS,
         "outputs": _NAMES,
         "published": {"type": ["array", "null"], "items": shape.schema(Published)},
         "budget": budget.schema(),
         "lint": {**lint, "type": [lint["type"], "null"]},
-        "extends": _TEXT,
+        "extends": {**_TEXT, "examples": ["resnet50.yaml"]},
     }

@@ -75,7 +75,7 @@ def _value(term: Any, datum: Datum, what: str, help: str, problems: list[Problem
 
 def schema(kind: type[Shape]) -> dict[str, Any]:
     """The JSON Schema of a part of a file."""
-    properties = {name: _schema(term) for name, term in terms_of(kind).items()}
+    properties = {name: {"title": name, **_schema(term)} for name, term in terms_of(kind).items()}
     needed = {"required": required(kind)} if required(kind) else {}
     return {"type": "object", "properties": properties, **needed, "additionalProperties": kind.open}
 
