@@ -1,5 +1,6 @@
 """cnncalc: shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
 
+import cnncalc.views  # noqa: F401
 from cnncalc.errors import SpecError
 from cnncalc.language.load import load
 from cnncalc.network.network import Network

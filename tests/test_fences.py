@@ -124,6 +124,7 @@ ARROWS: dict[str, set[str]] = {
     "answers": {"network"},
     "writers": {"analysis", "network", "report"},
     "report": {"amounts", "analysis", "answers", "errors", "guard", "layers", "network", "numbers", "terms", "volume"},
+    "views": {"network", "report", "writers"},
     "verbs": {"analysis", "answers", "guard", "language", "network", "report", "sources"},
     "commands": {
         "__init__",
@@ -138,7 +139,7 @@ ARROWS: dict[str, set[str]] = {
         "sources",
         "writers",
     },
-    "__init__": {"errors", "language", "network", "verbs", "volume"},
+    "__init__": {"errors", "language", "network", "verbs", "views", "volume"},
     "__main__": {"commands"},
 }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import translate
 from functools import lru_cache
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -66,6 +66,9 @@ class Network(Struct, frozen=True, eq=False):
     demands: Demands = Demands()
     sizing: Sizing = Sizing()
 
+    views: ClassVar[dict[str, Callable[[Network], Any]]] = {}
+    """What shows it, by name, entered by :mod:`cnncalc.views`: what pages are is not known here."""
+
     def sized(self, dtype: str = "float32", batch: int = 1) -> Network:
         """The same network with memory counted for another number type, or for several images at a time.
 
@@ -80,6 +83,28 @@ class Network(Struct, frozen=True, eq=False):
             return self
         layers = tuple(replace(node, sizing=sizing) for node in self.layers)
         return replace(self, sizing=sizing, layers=layers, totals=Totals.of(self.inputs.values(), layers, sizing))
+
+    def __str__(self) -> str:
+        return str(self.views["text"](self))
+
+    def _repr_html_(self) -> str:
+        """The table in a notebook."""
+        return str(self.views["html"](self))
+
+    def __rich__(self) -> Any:
+        return self.views["rich"](self)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, name: str) -> Node:
+        return self.layer(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(node.name == name for node in self.layers)
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {len(self.layers)} layers, {plain(self.totals.params)} parameters)"
@@ -140,6 +165,17 @@ class Network(Struct, frozen=True, eq=False):
         """The machine-readable result: plain integers, symbols as strings, volumes channels-last."""
         result: dict[str, Any] = self.summary().to_dict()
         return result
+
+    def to_frame(self) -> Any:
+        """The layers as a pandas data frame: a row each, by name, with the keys of the machine-readable result.
+
+        Raises ImportError where there is no pandas.
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError as error:
+            raise ImportError("to_frame() needs pandas: pip install pandas") from error
+        return DataFrame([node.to_dict() for node in self.layers]).set_index("name")
 
 
 _WORD = re.compile(r"(?:[^,\[]|\[[^\]]*\]?)+")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.report.page import Block, Fold, Grid, Laid, Line
 from cnncalc.writers.text import clean
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 WIDE = 10_000
 """How wide what is not a terminal is taken to be."""
@@ -51,19 +51,40 @@ def shown(blocks: Iterable[Block], to: Path | None) -> str:
     return drawn(blocks, None if to else width(), plain=to is not None)
 
 
+class Drawing(NamedTuple):
+    """Blocks for a console of rich, which draws them as wide as it is."""
+
+    blocks: Sequence[Block]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        room = options.max_width
+        for gap, block in _apart(self.blocks):
+            if gap:
+                yield ""
+            if isinstance(block, Laid):
+                yield block.to(room).rstrip("\n")
+            else:
+                yield _line(block, room) if isinstance(block, Line) else _table(block, room)
+
+
 def drawn(blocks: Iterable[Block], room: int | None, *, plain: bool = False) -> str:
     """The blocks as text, no wider than `room`; a blank line between them, save between lines of one style.
 
     Where there is no terminal, or by choice, it is `plain`: without colour, and without blanks at the ends of lines.
     """
     parts: list[str] = []
-    before: Block | None = None
-    for block in (part for whole in blocks for part in _unfolded(whole)):
-        if parts and not (isinstance(block, Line) and block.flows(before)):
-            parts.append("\n")
+    for gap, block in _apart(blocks):
+        parts += ["\n"] * gap
         parts.append(block.to(room) if isinstance(block, Laid) else _printed(block, room, plain))
-        before = block
     return "".join(parts)
+
+
+def _apart(blocks: Iterable[Block]) -> Iterator[tuple[bool, Line | Grid | Laid]]:
+    """The blocks, what is folded unfolded, and whether a blank line stands before each."""
+    before = None
+    for block in (part for whole in blocks for part in _unfolded(whole)):
+        yield before is not None and not (isinstance(block, Line) and block.flows(before)), block
+        before = block
 
 
 def _unfolded(block: Block) -> list[Line | Grid | Laid]:
@@ -76,7 +97,9 @@ def _printed(block: Line | Grid, room: int | None, plain: bool) -> str:
     console = Console(width=WIDE, highlight=False)
     if plain or not console.is_terminal:
         plain = True
-        console = Console(file=StringIO(), width=WIDE, no_color=True, force_terminal=False, highlight=False)
+        console = Console(
+            file=StringIO(), width=WIDE, no_color=True, force_terminal=False, force_jupyter=False, highlight=False
+        )
     with console.capture() as capture:
         console.print(_line(block, room) if isinstance(block, Line) else _table(block, room))
     text = capture.get()
