@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gc
 import os
 import sys
@@ -17,6 +16,7 @@ from cnncalc.commands.common import Status, refused
 from cnncalc.commands.parameters import HELP, light
 from cnncalc.commands.showing import GoneError
 from cnncalc.errors import SpecError
+from cnncalc.writers.plain import SPELT
 
 COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
 """The commands in the order of the help; each is in the module of its name, imported when it is asked for.
@@ -80,27 +80,6 @@ def _options(
     """Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
 
 
-_PLAIN = {
-    "×": "x",
-    "−": "-",
-    "·": "*",
-    "…": "...",
-    "≥": ">=",
-    "≤": "<=",
-    "→": "->",
-    "⌊": "floor(",
-    "⌋": ")",
-    "≈": "~",
-    "²": "^2",
-}
-
-
-def _plainly(error: UnicodeError) -> tuple[str, int]:
-    """The replacement for a character that the terminal's encoding lacks."""
-    assert isinstance(error, UnicodeEncodeError)
-    return "".join(_PLAIN.get(char, "?") for char in error.object[error.start : error.end]), error.end
-
-
 def _wanted(given: Sequence[str]) -> tuple[str, ...]:
     """The command to import: the given one; none, which means all, where that is not in the list."""
     return tuple(given[:1]) if given and given[0] in COMMANDS else ()
@@ -114,10 +93,9 @@ def _run(words: Sequence[str], given: Sequence[str]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status: 0 done, 1 a check failed, 2 the request or a spec is wrong."""
     gc.set_threshold(1_000_000)  # a short process leaves little to collect
-    codecs.register_error("cnncalc", _plainly)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="cnncalc")
+            stream.reconfigure(errors=SPELT)
     given = sys.argv[1:] if arguments is None else list(arguments)
     if os.environ.get(completion.ASKED):
         return completion.answer(lambda: _run(completion.words(), given))

@@ -10,6 +10,7 @@ import typer
 from cnncalc.commands.common import choice
 from cnncalc.commands.options import Output
 from cnncalc.commands.showing import emit
+from cnncalc.writers.plain import JSON
 
 
 def schema(
@@ -28,4 +29,4 @@ def schema(
     of_kind: dict[str, Callable[[], Any]] = {"spec": lambda: spec(words()), "budgets": budgets.schema}
     choice("schema", kind, tuple(of_kind))
     document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **of_kind[kind]()}
-    emit(json.dumps(document, indent=2, ensure_ascii=False) + "\n", output)
+    emit(json.dumps(document, indent=2, ensure_ascii=False) + "\n", output, JSON)

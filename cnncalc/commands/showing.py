@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from cnncalc.errors import short_path, wrong
 from cnncalc.report.page import Column, exact, listing
 from cnncalc.sources.files import root
+from cnncalc.writers.plain import JSON, XML
 
 
 class Format(NamedTuple):
@@ -35,6 +37,10 @@ FORMATS = {
     "sarif": Format("report", "sarif.log"),
     "gitlab": Format("report", "gitlab.code_quality"),
 }
+
+
+ESCAPES = {"json": JSON, "sarif": JSON, "gitlab": JSON, "junit": XML}
+"""The escapes of what is printed for programs."""
 
 
 def formats(*shown: str) -> tuple[str, ...]:
@@ -67,7 +73,7 @@ def show(format: str, to: Path | None = None, **things: Things) -> None:
     """Print that, or write it to the file; with GitHub's annotations goes the summary of the step."""
     if format == "github":
         step_summary("".join(written("markdown", None, **things)))
-    emit(written(format, to, **things), to)
+    emit(written(format, to, **things), to, ESCAPES.get(format, ""))
 
 
 def tabular(records: Sequence[dict[str, Any]], items: Sequence[Column]) -> dict[str, Things]:
@@ -85,11 +91,16 @@ class GoneError(Exception):
     """Nobody reads what is printed any more."""
 
 
-def emit(content: str | Iterator[str], to: Path | None = None) -> None:
-    """Print text or its pieces, or write them to a file: whole, or not at all."""
+def emit(content: str | Iterator[str], to: Path | None = None, escapes: str = "") -> None:
+    """Print text or its pieces, or write them to a file: whole, or not at all.
+
+    What has `escapes` is for programs, which expect UTF-8: in another encoding it is printed in ASCII.
+    """
     if to is not None:
         _write(to, content)
         return
+    if escapes and hasattr(sys.stdout, "reconfigure") and codecs.lookup(sys.stdout.encoding).name != "utf-8":
+        sys.stdout.reconfigure(encoding="ascii", errors=escapes)
     try:
         sys.stdout.writelines([content] if isinstance(content, str) else content)
         sys.stdout.flush()

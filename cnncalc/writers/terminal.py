@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.report.page import Block, Fold, Grid, Laid, Line
+from cnncalc.writers.plain import spelt
 from cnncalc.writers.text import clean
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def width() -> int | None:
 
 def shown(blocks: Iterable[Block], to: Path | None) -> str:
     """The blocks as wide as the terminal is; for a file, or where there is no terminal, as wide as they are."""
-    return drawn(blocks, None if to else width(), plain=to is not None)
+    encoding = "utf-8" if to else getattr(sys.stdout, "encoding", None) or "utf-8"
+    return drawn(blocks, None if to else width(), plain=to is not None, encoding=encoding)
 
 
 class Drawing(NamedTuple):
@@ -67,15 +69,16 @@ class Drawing(NamedTuple):
                 yield _line(block, room) if isinstance(block, Line) else _table(block, room)
 
 
-def drawn(blocks: Iterable[Block], room: int | None, *, plain: bool = False) -> str:
+def drawn(blocks: Iterable[Block], room: int | None, *, plain: bool = False, encoding: str = "utf-8") -> str:
     """The blocks as text, no wider than `room`; a blank line between them, save between lines of one style.
 
+    Cells are spelt for the encoding before they are measured.
     Where there is no terminal, or by choice, it is `plain`: without colour, and without blanks at the ends of lines.
     """
     parts: list[str] = []
     for gap, block in _apart(blocks):
         parts += ["\n"] * gap
-        parts.append(block.to(room) if isinstance(block, Laid) else _printed(block, room, plain))
+        parts.append(block.to(room) if isinstance(block, Laid) else _printed(block, room, plain, encoding))
     return "".join(parts)
 
 
@@ -91,7 +94,7 @@ def _unfolded(block: Block) -> list[Line | Grid | Laid]:
     return [*block.blocks, Line(f"{block.summary}.", "dim")] if isinstance(block, Fold) else [block]
 
 
-def _printed(block: Line | Grid, room: int | None, plain: bool) -> str:
+def _printed(block: Line | Grid, room: int | None, plain: bool, encoding: str) -> str:
     from rich.console import Console
 
     console = Console(width=WIDE, highlight=False)
@@ -101,7 +104,7 @@ def _printed(block: Line | Grid, room: int | None, plain: bool) -> str:
             file=StringIO(), width=WIDE, no_color=True, force_terminal=False, force_jupyter=False, highlight=False
         )
     with console.capture() as capture:
-        console.print(_line(block, room) if isinstance(block, Line) else _table(block, room))
+        console.print(_line(block, room) if isinstance(block, Line) else _table(block, room, encoding))
     text = capture.get()
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines()) if plain else text
 
@@ -116,12 +119,12 @@ def _line(line: Line, room: int | None) -> RenderableType:
     return Constrain(text, room)
 
 
-def _table(grid: Grid, room: int | None) -> RenderableType:
+def _table(grid: Grid, room: int | None, encoding: str) -> RenderableType:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    lines = _texts(grid)
+    lines = _texts(grid, encoding)
     wide = fitting(grid, lines, room)
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -154,10 +157,12 @@ def _table(grid: Grid, room: int | None) -> RenderableType:
     return table
 
 
-def _texts(grid: Grid) -> list[list[str]]:
+def _texts(grid: Grid, encoding: str = "utf-8") -> list[list[str]]:
     """The titles, the cells of each row, and the footer where there is one, without what would steer a terminal."""
     lines = [[column.title for column in grid.columns], *(row.cells for row in grid.rows)]
-    return [[clean(cell) for cell in line] for line in ([*lines, grid.footer] if grid.footer else lines)]
+    return [
+        [spelt(clean(cell), encoding) for cell in line] for line in ([*lines, grid.footer] if grid.footer else lines)
+    ]
 
 
 def left_out(grid: Grid, room: int | None) -> list[str]:
