@@ -146,6 +146,15 @@ def test_rules_are_completed_by_code_and_by_name(words: tuple[str, ...], help_: 
     assert len(ask(*words, "")) == 2 * len(RULES) >= 2 * 18
 
 
+def test_the_commands_of_the_first_page_complete_their_words(ask: Ask, folder: Path) -> None:
+    assert ask("help", "sch") == ["schema"]
+    assert {"init", "questions", "help"} <= set(ask("")) == set(ask("help", ""))
+    assert ask("init", "--like", "") == ["vgg", "resnet", "mobilenet", "unet", "blank"]
+    (folder / "net.yaml").write_text(NET)
+    assert ask("init", "n") == ["net.yaml"]
+    assert ask("init", "--budgets", "") == ["net.yaml"]
+
+
 @pytest.mark.parametrize(("words", "help_"), [*named("--budgets"), *named("--baseline")])
 def test_files_are_no_built_in_specs(words: tuple[str, ...], help_: str, ask: Ask, folder: Path) -> None:
     (folder / "lenet.yaml").touch()

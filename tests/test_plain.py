@@ -67,6 +67,11 @@ COMMANDS = [
     ["layers", "conv"],
     ["layers", "--format", "markdown"],
     ["schema"],
+    ["help", "check"],
+    ["questions"],
+    ["questions", "2"],
+    ["questions", "10"],
+    ["init", "-"],
 ]
 
 

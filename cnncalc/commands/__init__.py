@@ -13,22 +13,32 @@ import typer.main
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, refused
+from cnncalc.commands.front import GROUPS, Front
 from cnncalc.commands.parameters import HELP, light
 from cnncalc.commands.showing import GoneError
 from cnncalc.errors import SpecError
 from cnncalc.writers.plain import SPELT
 
-COMMANDS = ("summarize", "explain", "compare", "scale", "check", "diff", "lint", "baseline", "zoo", "layers", "schema")
-"""The commands in the order of the help; each is in the module of its name, imported when it is asked for.
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+"""The commands of the list. One that is not in it comes after them; all modules are imported to find it."""
 
-A command that is not in the list comes after them; all modules are imported to find it."""
+ABOUT = """Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.
+
+A spec is a file, the name of a built-in network, or one line:
+
+$ cnncalc summarize vgg16
+$ cnncalc summarize '32x32x3: conv3-16 relu maxpool2 fc-10'
+"""
 
 
 def application(names: Sequence[str] = ()) -> typer.Typer:
     """The command line with these commands, else with all."""
     cli = typer.Typer(
         name="cnncalc",
-        help="Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec.",
+        cls=Front,
+        help=ABOUT,
+        epilog="`cnncalc help COMMAND` has the options of a command, with examples; `cnncalc questions` answers common "
+        "questions about convolutional networks, each with a command to try.",
         no_args_is_help=True,
         add_completion=True,
         pretty_exceptions_enable=False,
@@ -74,7 +84,7 @@ def _version(context: typer.Context, wanted: bool) -> None:
 
 def _options(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+        False, "--version", "-V", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
     """Shapes, parameters, memory and multiply-adds of convolutional networks, from a short YAML spec."""
@@ -87,7 +97,7 @@ def _wanted(given: Sequence[str]) -> tuple[str, ...]:
 
 def _run(words: Sequence[str], given: Sequence[str]) -> None:
     """Run the command that the words begin with on what was given."""
-    light(typer.main.get_command(application(_wanted(words))))(args=given, prog_name="cnncalc")
+    light(typer.main.get_command(application(_wanted(words))))(args=given, prog_name="cnncalc", obj=main)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,6 @@ from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
 
 baseline = typer.Typer(
-    help="Store the metrics of specs: `baseline write`. `check --baseline` compares with them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -26,7 +25,10 @@ STORED = Path("baseline.yaml")
 
 @baseline.callback()
 def about() -> None:
-    """Store what specs come to, for `cnncalc check --baseline`."""
+    """Store what specs come to, for `cnncalc check --baseline`.
+
+    $ cnncalc baseline write
+    """
 
 
 @baseline.command()
@@ -43,7 +45,13 @@ def write(
     batch: Batch = 1,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write, atomically.")] = STORED,
 ) -> None:
-    """Store the metrics of specs, one per line: those named, or else all of the budgets file."""
+    """Store the metrics of specs, one per line.
+
+    Those of the specs named, or else of all of the budgets file.
+
+    $ cnncalc baseline write
+    $ cnncalc baseline write vgg16 resnet50 -o kept.yaml
+    """
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
     kept = read(output) if specs and os.path.isfile(output) else Stored(str(output), {})
     emit(text({**kept.everything, **measured(subjects)}, kept.beside), output)

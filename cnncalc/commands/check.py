@@ -52,7 +52,13 @@ def check(
     quiet: Annotated[bool, quiet_option("Print only broken limits.")] = False,
     output: Output = None,
 ) -> None:
-    """Check networks against budgets: their own, budgets.yaml, options, a baseline; exit status 1 if one is broken."""
+    """Hold networks to budgets and baselines.
+
+    Limits come from the specs, from budgets.yaml, from options, and from a baseline. Exit status 1 if one is broken.
+
+    $ cnncalc check network.yaml --max params=5M --min receptive_field=32
+    $ cnncalc check --baseline git:main --allow params=+2%
+    """
     from cnncalc import __version__
     from cnncalc.report import check as report
 

@@ -39,7 +39,13 @@ def compare(
     strict: Strict = False,
     output: Output = None,
 ) -> None:
-    """Compare designs: volumes, parameters, multiply-adds, memory and receptive field, with ratios to the first."""
+    """Put designs side by side, with ratios to the first.
+
+    Volumes, parameters, multiply-adds, memory and receptive field.
+
+    $ cnncalc compare mobilenet_v1 --set width=0.5 --set width=1
+    $ cnncalc compare vgg13 vgg16 --fail-if 'params > 1.1x'
+    """
     from cnncalc.report import comparison as report
 
     choice("--format", format, LISTS)

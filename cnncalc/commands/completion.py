@@ -203,6 +203,13 @@ def rules(incomplete: str) -> list[tuple[str, str]]:
     return _unlisted(((word, rule.says) for rule in RULES for word in (rule.code, rule.name)), incomplete)
 
 
+def commands() -> list[str]:
+    """The commands."""
+    from cnncalc.commands.front import GROUPS
+
+    return [name for names in GROUPS.values() for name in names]
+
+
 def types() -> list[tuple[str, str]]:
     """The layer types."""
     from cnncalc.layers import type_names

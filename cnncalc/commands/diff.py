@@ -42,9 +42,12 @@ def diff(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Show what changed between two networks: layers, and every metric before and after.
+    """Show what changed between two networks.
 
-    Prints nothing if they are equal.
+    Layers, and every metric before and after. Prints nothing if they are equal.
+
+    $ cnncalc diff git:main network.yaml
+    $ cnncalc diff vgg13 vgg16
     """
     if GIT in os.environ and len(specs) in (UNMERGED, USUAL, RENAMED):
         emit(_driven(specs, format, every, set or (), output), output)

@@ -47,7 +47,13 @@ def explain(
     strict: Strict = False,
     output: Output = None,
 ) -> None:
-    """Show how each number of a layer is computed: symbols, numbers, result."""
+    """Show how each number of a layer is computed.
+
+    In symbols, in numbers, and the result.
+
+    $ cnncalc explain alexnet conv1
+    $ cnncalc explain vgg16 --receptive-field
+    """
     from cnncalc.report import explanation
 
     choice("--format", format, EXPLANATIONS)

@@ -23,7 +23,11 @@ def layers(
     format: ListFormat = "table",
     output: Output = None,
 ) -> None:
-    """Describe the layer types: what they compute, their fields, and what each field takes."""
+    """Describe the layer types: formulas, fields, and their values.
+
+    $ cnncalc layers
+    $ cnncalc layers conv
+    """
     from cnncalc.layers import type_names
     from cnncalc.report import reference
 

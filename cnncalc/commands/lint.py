@@ -50,7 +50,13 @@ def lint(
     quiet: Annotated[bool, quiet_option("Print only findings.")] = False,
     output: Output = None,
 ) -> None:
-    """Point out likely design mistakes, with the fix and the source; exit status 1 on warnings."""
+    """Point out likely design mistakes, each with a fix and a source.
+
+    Exit status 1 on warnings.
+
+    $ cnncalc lint network.yaml
+    $ cnncalc lint --rule CNN101
+    """
     from cnncalc import __version__
     from cnncalc.report import review as report
 

@@ -41,7 +41,11 @@ _READERS: dict[Any, _Reader] = {
 
 
 def light(command: Any) -> Any:
-    """The command and all below it, with these readers, where typer's version asks a parameter for one."""
+    """The command and all below it, with these readers, where typer's version asks a parameter for one.
+
+    What begins with a `$` in their help are examples, which are not filled into a paragraph.
+    """
+    command.help = (command.help or "").replace("\n\n$ ", "\n\n\b\n$ ")
     context = typer.Context(command, help_option_names=HELP)
     for parameter in command.get_params(context):
         reader = _READERS.get(getattr(getattr(parameter, "type_descriptor", None), "annotation", None))

@@ -12,7 +12,12 @@ from cnncalc.report.page import Column
 
 
 def scale(spec: Spec, set: Settings = None, format: ListFormat = "table", output: Output = None) -> None:
-    """Show how weights, multiply-adds and activations grow when width, depth or resolution is doubled."""
+    """Show what doubling width, depth or resolution costs.
+
+    In weights, multiply-adds and activations.
+
+    $ cnncalc scale vgg16
+    """
     from cnncalc.analysis.scaling import scaling
 
     choice("--format", format, LISTS)

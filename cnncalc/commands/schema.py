@@ -19,7 +19,11 @@ def schema(
     ] = "spec",
     output: Output = None,
 ) -> None:
-    """Print the JSON Schema of a spec, or of a budgets file, for editors and checks."""
+    """Print the JSON Schema of a spec or of a budgets file.
+
+    $ cnncalc schema -o schema.json
+    $ cnncalc schema budgets
+    """
     import json
 
     from cnncalc.analysis.rules import words

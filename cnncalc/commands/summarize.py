@@ -51,7 +51,11 @@ def summarize(
     depth: Annotated[int | None, option("Fold blocks into one row at this depth.")] = None,
     output: Output = None,
 ) -> None:
-    """Show volumes, memory, weights, biases and multiply-adds, layer by layer."""
+    """Show every layer: volume, memory, parameters, multiply-adds.
+
+    $ cnncalc summarize vgg16 --columns name,output,params,macs
+    $ cnncalc summarize network.yaml --depth 1 --set classes=100
+    """
     from cnncalc.report import breakdown as report
     from cnncalc.report import columns as known
 

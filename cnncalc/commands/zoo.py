@@ -17,7 +17,6 @@ from cnncalc.report.page import Column
 SORTS = ("name", "params", "macs", "activations", "depth")
 
 zoo = typer.Typer(
-    help="List the built-in specs; `zoo verify` compares them with their papers' figures.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -36,7 +35,12 @@ def listed(
     format: ListFormat = "table",
     output: Output = None,
 ) -> None:
-    """List the built-in specs: name, input, parameters, multiply-adds and source."""
+    """List the built-in specs; `zoo verify` checks their figures.
+
+    Name, input, depth, parameters, multiply-adds and source.
+
+    $ cnncalc zoo --filter 'resnet*' --sort macs
+    """
     if context.invoked_subcommand is not None:
         return
     from cnncalc.language.load import load
@@ -72,7 +76,12 @@ def verify(
     format: ListFormat = "table",
     output: Output = None,
 ) -> None:
-    """Check every published figure, with the reason if it differs; exit status 1 if one is wrong."""
+    """Check every published figure, with the reason if it differs.
+
+    Exit status 1 if one is wrong.
+
+    $ cnncalc zoo verify alexnet googlenet
+    """
     from cnncalc.analysis.published import FigureError, figure
     from cnncalc.language.load import load
     from cnncalc.report import published

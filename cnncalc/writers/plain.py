@@ -4,31 +4,8 @@ from __future__ import annotations
 
 import codecs
 
-SPELLINGS = {
-    "×": "x",
-    "−": "-",
-    "·": "*",
-    "÷": "/",
-    "±": "+-",
-    "≈": "~",
-    "≤": "<=",
-    "≥": ">=",
-    "→": "->",
-    "′": "'",
-    "…": "...",
-    "⌊": "floor(",
-    "⌋": ")",
-    "⌈": "ceil(",
-    "⌉": ")",
-    "─": "-",
-    "█": "#",
-    "░": ".",
-    "Σ": "sum ",
-    "Φ": "Phi",
-    "α": "alpha",
-    "σ": "sigma",
-    "⇥": "<Tab>",
-}
+_PAIRS = "×x −- ·* ÷/ ±+- ≈~ ≤<= ≥>= →-> ′' …... ⌊floor( ⌋) ⌈ceil( ⌉) ─- █# ░. Σsum ΦPhi αalpha σsigma"
+SPELLINGS = {pair[0]: pair[1:] for pair in _PAIRS.split()}
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵖ"
 
 SPELT = "cnncalc"
