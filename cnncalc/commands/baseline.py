@@ -10,6 +10,7 @@ import typer
 
 from cnncalc.commands.common import settings, sizing_of, warn
 from cnncalc.commands.options import Batch, BudgetsFile, Dtype, Settings, specs_argument
+from cnncalc.commands.progress import watched
 from cnncalc.commands.showing import emit
 from cnncalc.guard.baseline import Stored, measured, read, text
 from cnncalc.guard.subjects import budgets_of, subjects_of
@@ -54,6 +55,8 @@ def write(
     """
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), (), budgets_of(budgets))
     kept = read(output) if specs and os.path.isfile(output) else Stored(str(output), {})
-    emit(text({**kept.everything, **measured(subjects)}, kept.beside), output)
+    with watched(subjects, lambda subject: subject.label) as each:
+        found = measured(each)
+    emit(text({**kept.everything, **found}, kept.beside), output)
     warn(kept.unread)
     typer.echo(f"{len(subjects):,} spec{'s' if len(subjects) != 1 else ''} written to {output}", err=True)

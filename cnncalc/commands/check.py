@@ -21,6 +21,7 @@ from cnncalc.commands.options import (
     quiet_option,
     specs_argument,
 )
+from cnncalc.commands.progress import watched
 from cnncalc.commands.showing import REVIEWS, show
 from cnncalc.errors import Problem
 from cnncalc.guard import requests
@@ -69,7 +70,8 @@ def check(
     against = against_of(baseline, file)
     subjects = subjects_of(specs, settings(set or ()), sizing_of(dtype, batch), limits, file)
     allowances = requests.allowances(_pairs(requests.ALLOW, allow))
-    outcomes = checked(subjects, against, allowances, most=format == "json")
+    with watched(subjects, lambda subject: subject.label) as each:
+        outcomes = checked(each, against, allowances, most=format == "json")
     warn(against.unread if against is not None else ())
     findings = report.report(outcomes, __version__)
     show(

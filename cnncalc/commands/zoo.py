@@ -10,6 +10,7 @@ import typer
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice
 from cnncalc.commands.options import ListFormat, Output, option, specs_argument
+from cnncalc.commands.progress import watched
 from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.report.page import Column
@@ -50,12 +51,15 @@ def listed(
     choice("--format", format, LISTS)
     choice("--sort", sort, SORTS)
     records: list[dict[str, Any]] = []
-    for name in _names(filter):
-        network = load(name)
-        inputs = [list(volume) for volume in network.inputs.values()]
-        counts = {count: getattr(network.totals, count) for count in ("params", "macs", "activations")}
-        extents = inputs[0] if len(inputs) == 1 else inputs
-        records.append({"name": name, "input": extents, "depth": depth(network), **counts, "source": network.source})
+    with watched(_names(filter)) as names:
+        for name in names:
+            network = load(name)
+            inputs = [list(volume) for volume in network.inputs.values()]
+            counts = {count: getattr(network.totals, count) for count in ("params", "macs", "activations")}
+            extents = inputs[0] if len(inputs) == 1 else inputs
+            records.append(
+                {"name": name, "input": extents, "depth": depth(network), **counts, "source": network.source}
+            )
     if sort != "name":
         records.sort(key=lambda record: -record[sort])
     items = (
@@ -89,17 +93,18 @@ def verify(
     choice("--format", format, LISTS)
     records: list[dict[str, Any]] = []
     sound = True
-    for name in specs or _names(filter):
-        network = load(name)
-        for entry in network.demands.published:
-            try:
-                checked = figure(load(name, set=entry.set) if entry.set else network, entry)
-            except FigureError as error:
-                raise wrong(f"{name}: {error}") from None
-            except SpecError as error:
-                raise error.about(f"{name}, figure {short(entry.printed)}") from None
-            sound = sound and checked.sound
-            records.append(published.record(name, checked))
+    with watched(specs or _names(filter)) as names:
+        for name in names:
+            network = load(name)
+            for entry in network.demands.published:
+                try:
+                    checked = figure(load(name, set=entry.set) if entry.set else network, entry)
+                except FigureError as error:
+                    raise wrong(f"{name}: {error}") from None
+                except SpecError as error:
+                    raise error.about(f"{name}, figure {short(entry.printed)}") from None
+                sound = sound and checked.sound
+                records.append(published.record(name, checked))
     show(format, output, **tabular(records, published.ITEMS))
     if not sound:
         raise typer.Exit(Status.FAILED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnncalc.amounts import Slack
@@ -19,7 +19,7 @@ TOLD = ("params", "macs", "activation_bytes", "receptive_field")
 
 
 def checked(
-    subjects: Sequence[Subject],
+    subjects: Iterable[Subject],
     baseline: Baseline | None = None,
     allowed: Mapping[str, Slack] | None = None,
     *,
