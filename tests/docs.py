@@ -23,11 +23,13 @@ import re
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import man
 import yaml
 
 import cnncalc
@@ -35,6 +37,7 @@ from cnncalc.analysis.rules import RULES
 from cnncalc.commands import main
 
 ROOT = Path(__file__).parent.parent
+MAN = ROOT / "docs" / "cnncalc.1"
 NOT_RUN = {"pip", "pytest", "git", "cd"}
 FENCE = re.compile(r"^( *)```(\w*)$")
 FILE = re.compile(r"# ([\w-]+\.yaml)")
@@ -257,21 +260,22 @@ def reference(*command: str) -> str:
     return stream.getvalue()
 
 
-def references() -> dict[Path, tuple[str, ...]]:
-    """The pages that commands write, and which."""
-    rules = {ROOT / rule.page: ("lint", "--rule", rule.code) for rule in RULES}
-    return {ROOT / "docs/layers.md": ("layers",), ROOT / "docs/lint.md": ("lint", "--rules"), **rules}
+def references() -> dict[Path, Callable[[], str]]:
+    """The pages that are written by commands, and the man page, each with what makes it."""
+    commands = {ROOT / rule.page: ("lint", "--rule", rule.code) for rule in RULES}
+    commands |= {ROOT / "docs/layers.md": ("layers",), ROOT / "docs/lint.md": ("lint", "--rules")}
+    return {page: partial(reference, *words) for page, words in commands.items()} | {MAN: man.page}
 
 
 def run(update: bool) -> int:
     """Check all documents, or rewrite them; how many problems are left."""
     count = 0
-    for page, command in references().items():
+    for page, made in references().items():
         if update:
             page.parent.mkdir(exist_ok=True)
-            page.write_text(reference(*command), encoding="utf-8")
-        elif not page.exists() or page.read_text(encoding="utf-8") != reference(*command):
-            print(f"{page.relative_to(ROOT)}: differs from `cnncalc {' '.join(command)} --format markdown`")
+            page.write_text(made(), encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != made():
+            print(f"{page.relative_to(ROOT)}: differs from what it is made of; --update writes it")
             count += 1
     for path in documents():
         text = path.read_text(encoding="utf-8")

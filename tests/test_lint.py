@@ -1515,8 +1515,8 @@ def test_long_chains_and_wide_fans() -> None:
 
 
 def test_the_pages_are_what_the_command_prints() -> None:
-    for path, command in docs.references().items():
-        assert path.read_text(encoding="utf-8") == docs.reference(*command), "python tests/docs.py --update"
+    for path, made in docs.references().items():
+        assert path.read_text(encoding="utf-8") == made(), "python tests/docs.py --update"
 
 
 def test_there_is_a_page_for_each_rule_and_no_other() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import Any
 
 from typer.core import TyperGroup
@@ -39,10 +38,12 @@ class Front(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names. Raises SpecError for a word that is a spec."""
+        from shlex import quote
+
         from cnncalc.sources.find import kind_of
 
         word = args[0]
         if word not in self.commands and not os.path.isdir(word) and kind_of(word):
-            help = f"try `cnncalc summarize {shlex.quote(word)}`" if len(word) < 200 else "try `cnncalc summarize`"
+            help = f"try `cnncalc summarize {quote(word)}`" if len(word) < 200 else "try `cnncalc summarize`"
             raise wrong(f"{short(word)} is a spec and not a command", None, help)
         return super().resolve_command(ctx, args)
