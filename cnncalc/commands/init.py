@@ -11,6 +11,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice
+from cnncalc.commands.options import option
 from cnncalc.commands.showing import emit
 from cnncalc.errors import short_path, wrong
 from cnncalc.language.load import load
@@ -23,11 +24,9 @@ def init(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="What to write; - prints it.", autocompletion=completion.files)
     ] = Path("network.yaml"),
-    like: Annotated[
-        str, typer.Option(help=f"What to start from: {', '.join(LIKES)}.", autocompletion=completion.of(LIKES))
-    ] = "vgg",
+    like: Annotated[str, option(f"What to start from: {', '.join(LIKES)}.", words=completion.of(LIKES))] = "vgg",
     budgets: Annotated[
-        bool, typer.Option("--budgets", help="Write budgets.yaml for FILE, which may be there: 10 % above its figures.")
+        bool, typer.Option("--budgets", help="Write budgets.yaml for FILE, 10 % above its figures.")
     ] = False,
 ) -> None:
     """Write a commented spec to start from; nothing is overwritten.
