@@ -49,7 +49,7 @@ def test_a_template_explains_itself(like: str) -> None:
     lines = (TEMPLATES / f"{like}.yaml").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("# ")
     assert sum("#" in line for line in lines) >= 5
-    assert max(map(len, lines)) <= 120
+    assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
     for command in re.findall(r"`cnncalc (\w+)", text):
         assert command in ("summarize", "lint", "layers", "compare")
