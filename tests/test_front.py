@@ -141,6 +141,7 @@ def test_all_the_questions_of_the_page_are_listed_each_with_a_command_of_it(run:
     assert len(TITLES) == 15
     shown = examples("\n".join(lines))
     assert len(shown) == 15
+    assert not [command for command in shown if " | " in command]
     assert all(f"$ {command}" in PAGE for command in shown)
     for number, command in enumerate(shown, 1):
         file = re.search(r"\w+\.yaml", command)
