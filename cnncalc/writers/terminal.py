@@ -66,7 +66,7 @@ class Drawing(NamedTuple):
             if isinstance(block, Laid):
                 yield block.to(room).rstrip("\n")
             else:
-                yield _line(block, room) if isinstance(block, Line) else _table(block, room)
+                yield _line(block, room) if isinstance(block, Line) else _table(block, room, "utf-8")
 
 
 def drawn(blocks: Iterable[Block], room: int | None, *, plain: bool = False, encoding: str = "utf-8") -> str:
