@@ -286,7 +286,10 @@ def _under(text: str, lead: int, count: int) -> str:
 
 
 def table_rows(text: str) -> list[dict[str, str]]:
-    """The rows of a printed table by column title, the totals row last; cells are told apart by where they stand."""
+    """The rows of a printed table by column title, the totals row last; cells are told apart by where they stand.
+
+    Those that head a block are left out.
+    """
     lines = text.split("\n")
     rule = next(place for place, line in enumerate(lines) if line and set(line.strip()) == {"─"})
     body = []
@@ -296,13 +299,15 @@ def table_rows(text: str) -> list[dict[str, str]]:
             break
     else:
         raise AssertionError("the table has no totals row")
-    body = [line for line in body if line.strip()]
-    return _cut(lines[rule - 1], body)
+    above = lines[:rule][::-1]
+    head = above[: above.index("")][::-1] if "" in above else above[::-1]  # a long title is on two lines
+    rows = _cut(head, [line for line in body if line.strip()])
+    return [row for row in rows if any([*row.values()][1:])]
 
 
-def _cut(header: str, body: Sequence[str]) -> list[dict[str, str]]:
+def _cut(head: Sequence[str], body: Sequence[str]) -> list[dict[str, str]]:
     """Cut lines where a column of blanks two wide runs through all of them."""
-    lines = [header, *body]
+    lines = [*head, *body]
     wide = max(map(len, lines))
     padded = [line.ljust(wide) for line in lines]
     blank = [all(line[place] == " " for line in padded) for place in range(wide)]
@@ -317,8 +322,9 @@ def _cut(header: str, body: Sequence[str]) -> list[dict[str, str]]:
             place = end
         place += 1
     spans = list(zip(starts, [*starts[1:], wide], strict=True))
-    titles = [padded[0][a:b].strip() for a, b in spans]
-    return [{title: line[a:b].strip() for title, (a, b) in zip(titles, spans, strict=True)} for line in padded[1:]]
+    titles = [" ".join(line[a:b].strip() for line in padded[: len(head)]).strip() for a, b in spans]
+    rows = padded[len(head) :]
+    return [{title: line[a:b].strip() for title, (a, b) in zip(titles, spans, strict=True)} for line in rows]
 
 
 def markdown_rows(text: str) -> list[dict[str, str]]:

@@ -179,7 +179,6 @@ def of(*heads: Column, fills: bool = False) -> Grid:
         (False, 10 + 10 + 20 + 2 * 2 - 1, "ab"),
         (True, 10 + 10 + 20 + 2 * 2 - 1, "abd"),
         (True, 10 + 4 + 2, "ad"),
-        (True, 5, "a"),
     ],
 )
 def test_columns_go_by_their_rank(fills: bool, room: int | None, expected: str) -> None:
@@ -187,8 +186,9 @@ def test_columns_go_by_their_rank(fills: bool, room: int | None, expected: str) 
         Column("10", "a"), Column("10", "b", rank=1), Column("20", "c", rank=2), Column("4", "d", rank=3), fills=fills
     )
     assert head(grid, room) == list(expected)
-    gone = [column.key for column in grid.columns if column.title not in expected]
-    assert terminal.left_out(grid, room) == gone
+    gone = ", ".join(column.title for column in grid.columns if column.title not in expected)
+    drawn = " ".join(terminal.drawn([grid], room, plain=True).split())
+    assert drawn.endswith(f"Left out at {room} columns: {gone}; a pipe or --width shows them.") == bool(gone)
 
 
 def test_columns_of_the_same_rank_go_together() -> None:
@@ -197,14 +197,40 @@ def test_columns_of_the_same_rank_go_together() -> None:
     assert head(grid, 10 + 4 + 20 + 2 * 2 - 1) == ["a"]
 
 
-def test_a_column_shrinks_before_another_goes() -> None:
-    for gives in ("cut", "wrap"):
-        grid = of(Column("30", "a", gives=gives, least=15), Column("10", "b", rank=1))
-        assert head(grid, 15 + 2 + 10) == ["a", "b"]
-        assert head(grid, 15 + 2 + 10 - 1) == ["a"]
-        drawn = terminal.drawn([grid], 15 + 2 + 10, plain=True).split("\n")[2:]
-        assert "".join(line[:15] for line in drawn).strip() == ("x" * 14 + "…" if gives == "cut" else "x" * 30)
-        assert max(map(len, terminal.drawn([grid], 12, plain=True).split("\n"))) == 12
+def lines(grid: Grid, room: int) -> list[str]:
+    return terminal.drawn([grid], room, plain=True).rstrip("\n").split("\n")
+
+
+def test_a_column_that_wraps_shrinks_before_another_goes_and_one_that_is_cut_after() -> None:
+    words = "one two three four five six"
+    wraps, cut = (
+        Grid([Column("a", "a", gives=gives, least=15), Column("b", "b", rank=1)], [Row([words, "x" * 10])])
+        for gives in ("wrap", "cut")
+    )
+    assert head(wraps, 15 + 2 + 10) == ["a", "b"]
+    assert head(wraps, 15 + 2 + 10 - 1) == ["a"]
+    assert [line[:15].strip() for line in lines(wraps, 15 + 2 + 10)[2:]] == ["one two three", "four five six"]
+    assert head(cut, len(words) + 2 + 10) == ["a", "b"]
+    assert head(cut, len(words) + 2 + 10 - 1) == ["a"]
+    assert lines(cut, 15)[2] == "one two three…"
+
+
+def test_a_word_is_broken_only_where_it_is_longer_than_a_column_is_kept() -> None:
+    grid = Grid([Column("a", "a", gives="wrap", least=5)], [Row(["x" * 20 + " " + "y" * 30])])
+    assert lines(grid, 20)[2:] == ["x" * 20, "y" * 20, "y" * 10]
+    assert lines(grid, 30)[2:] == ["x" * 20, "y" * 30]
+
+
+def test_where_not_even_what_stays_has_room_a_row_is_a_paragraph() -> None:
+    grid = Grid(
+        [Column("a", "Name"), Column("b", "Sign of"), Column("c", "C")],
+        [Row(["one", "12345", "67"]), Row(["two", "", "8"])],
+    )
+    assert lines(grid, 12) == ["one", "  sign of", "  12345", "  c 67", "two", "  c 8"]
+    assert (
+        lines(grid, 16) == ["Name  Sign of  C", "─" * 16, "one   12345    67", "two            8"]
+        or lines(grid, 17)[0] == "Name  Sign of  C"
+    )
 
 
 def test_wide_characters_take_two_cells() -> None:
@@ -219,9 +245,8 @@ def test_wide_characters_take_two_cells() -> None:
 
 def test_a_title_folds_and_a_number_does_not() -> None:
     grid = of(Column("30", "a b " * 20, right=True), Column("5", "c d " * 20, right=True))
-    lines = terminal.drawn([grid], 40, plain=True).rstrip("\n").split("\n")
-    assert "x" * 30 in lines[-1]
-    assert max(map(len, lines)) == 30 + 2 + 24
+    assert lines(grid, 40)[-1] == "x" * 30 + "     " + "x" * 5
+    assert max(map(len, lines(grid, 100))) == 30 + 2 + 24
 
 
 # ------------------------------------------------------------------------------------------------------------ comments

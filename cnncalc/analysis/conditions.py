@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.amounts import AmountError, amount, cut, extents, flat, ratio
+from cnncalc.network.metrics import metric_of
 
 _FORM = re.compile(r"(?P<metric>[^<>=!]+?) ?(?P<sign><=|>=|==|!=|<|>|=) ?(?P<amount>.+)")
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "==": eq, "!=": ne}
@@ -43,7 +44,8 @@ def condition(text: str, kind_of: Callable[[str], str]) -> Condition:
     match = _FORM.fullmatch(text)
     if match is None:
         raise AmountError(f"`{cut(text)}` is not a condition", "such as 'params > 1.1x' or 'macs > 4G'")
-    metric, sign, number = match.groups()
+    word, sign, number = match.groups()
+    metric = metric_of(word)
     kind = kind_of(metric)
     if kind == "volume":
         raise AmountError(f"{metric} is a volume, not a number", f"hold it to one: `cnncalc check --equals {metric}=…`")

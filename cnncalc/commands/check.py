@@ -16,6 +16,7 @@ from cnncalc.commands.options import (
     Output,
     ReportFormat,
     Settings,
+    Width,
     limits_option,
     option,
     quiet_option,
@@ -52,6 +53,7 @@ def check(
     format: ReportFormat = "text",
     quiet: Annotated[bool, quiet_option("Print only broken limits.")] = False,
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Hold networks to budgets and baselines.
 
@@ -77,6 +79,7 @@ def check(
     show(
         format,
         output,
+        width,
         text=lambda: report.page(outcomes, _broken(findings), quiet),
         answer=lambda: report.held(outcomes),
         comment=lambda: report.comment(outcomes),

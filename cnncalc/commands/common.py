@@ -28,9 +28,16 @@ class Status(IntEnum):
     __str__ = int.__repr__  # Python 3.10 would write the name
 
 
+def say(text: str, end: str = "\n") -> None:
+    """Print a message where messages go; no wider than the terminal there."""
+    from cnncalc.writers.terminal import message, width
+
+    print(message(text, width(sys.stderr)), end=end, file=sys.stderr)
+
+
 def refused(message: str) -> Status:
-    """Print a message where messages go; the exit status of what is wrong."""
-    print(message, file=sys.stderr)
+    """Print a message; the exit status of what is wrong."""
+    say(message)
     return Status.WRONG
 
 
@@ -68,9 +75,9 @@ def sizing_of(dtype: str, batch: int) -> Sizing:
 
 
 def warn(problems: Iterable[Problem]) -> None:
-    """Print warnings where messages go, a blank line after each."""
+    """Print warnings, a blank line after each."""
     for problem in problems:
-        print(problem, end="\n\n", file=sys.stderr)
+        say(str(problem), end="\n\n")
 
 
 def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]:

@@ -15,7 +15,7 @@ from cnncalc.amounts import AmountError
 from cnncalc.analysis.comparison import Design, known, ratios
 from cnncalc.analysis.conditions import Condition, condition
 from cnncalc.commands.common import Status, choice, loaded, setting
-from cnncalc.commands.options import ListFormat, Output, Strict, option, settings_option, specs_argument
+from cnncalc.commands.options import ListFormat, Output, Strict, Width, option, settings_option, specs_argument
 from cnncalc.commands.showing import LISTS, show
 from cnncalc.errors import short, wrong
 from cnncalc.language.budget import kind_of
@@ -38,6 +38,7 @@ def compare(
     format: ListFormat = "table",
     strict: Strict = False,
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Put designs side by side, with ratios to the first.
 
@@ -61,6 +62,7 @@ def compare(
     show(
         format,
         output,
+        width,
         table=lambda: report.page(designs, layers),
         answer=lambda: report.compared(designs, layers),
         records=lambda: report.records(designs),

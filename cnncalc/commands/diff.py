@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from cnncalc.commands.common import Status, choice, settings, warn
-from cnncalc.commands.options import Output, format_option, settings_option, specs_argument
+from cnncalc.commands.options import Output, Width, format_option, settings_option, specs_argument
 from cnncalc.commands.showing import DIFFERENCES, Things, emit, show, written
 from cnncalc.errors import SpecError, short, wrong
 
@@ -41,6 +41,7 @@ def diff(
         bool, typer.Option("--exit-code", help="Exit with status 1 when there is a difference.")
     ] = False,
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Show what changed between two networks.
 
@@ -62,7 +63,7 @@ def diff(
     pair = sides(specs[0], specs[1], settings(set or ()))
     warn({str(warning): warning for side in pair if side is not None for warning in side.warnings}.values())
     found = difference(*pair)
-    show(format, output, **_things(found, every))
+    show(format, output, width, **_things(found, every))
     if exit_code and found.found:
         raise typer.Exit(Status.FAILED)
 

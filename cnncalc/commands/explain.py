@@ -11,13 +11,13 @@ import typer
 from cnncalc.analysis.derivation import chosen
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, settings, warn
-from cnncalc.commands.options import Output, Settings, Spec, Strict, format_option
+from cnncalc.commands.options import Output, Settings, Spec, Strict, Width, format_option
 from cnncalc.commands.showing import EXPLANATIONS, show
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.network.network import Network
-from cnncalc.report.page import Laid
+from cnncalc.report.page import Laid, Line
 
 
 def explain(
@@ -46,6 +46,7 @@ def explain(
     set: Settings = None,
     strict: Strict = False,
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Show how each number of a layer is computed.
 
@@ -60,7 +61,7 @@ def explain(
     network = load(spec, set=settings(set or ()), strict=strict)
     warn(warnings_of(network.layers))
     if receptive_field or start is not None:
-        _draw(network, layer or [], start, format, output)
+        _draw(network, layer or [], start, format, output, width)
         return
     if network.symbolic:
         raise wrong(
@@ -69,17 +70,21 @@ def explain(
             "give them numbers with --set, or try `summarize --formulas`, which works with symbols",
         )
     nodes = chosen(network, layer or ["*"])
+    sizes = [Line(said)] if not layer and (said := explanation.sizes(network)) else []
     show(
         format,
         output,
-        text=lambda: [Laid(partial(explanation.text, nodes))],
+        width,
+        text=lambda: [Laid(partial(explanation.text, nodes)), *sizes],
         comment=lambda: explanation.page(nodes),
         latex=lambda: explanation.document(nodes),
         answer=lambda: explanation.explained(network, nodes),
     )
 
 
-def _draw(network: Network, layers: list[str], start: str | None, format: str, output: Path | None) -> None:
+def _draw(
+    network: Network, layers: list[str], start: str | None, format: str, output: Path | None, width: int | None
+) -> None:
     """Draw the receptive fields that lead to a layer, or all of them."""
     from cnncalc.report import sight
 
@@ -98,6 +103,7 @@ def _draw(network: Network, layers: list[str], start: str | None, format: str, o
     show(
         format,
         output,
+        width,
         text=lambda: [Laid(partial(sight.drawing, network, last))],
         answer=lambda: sight.seen(network, last),
     )

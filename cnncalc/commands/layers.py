@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice
-from cnncalc.commands.options import ListFormat, Output
+from cnncalc.commands.options import ListFormat, Output, Width
 from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import near, short, wrong
 from cnncalc.report.page import Column, Laid
@@ -22,6 +22,7 @@ def layers(
     ] = None,
     format: ListFormat = "table",
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Describe the layer types: formulas, fields, and their values.
 
@@ -40,7 +41,7 @@ def layers(
             Column("about", "What it does", gives="wrap"),
         )
         document = [Laid(reference.page(), markdown=True)]
-        show(format, output, **tabular(reference.overview(), items) | {"comment": lambda: document})
+        show(format, output, width, **tabular(reference.overview(), items) | {"comment": lambda: document})
         return
     kind = type_names().get(type)
     if kind is None:
@@ -48,4 +49,9 @@ def layers(
         raise wrong(f"there is no layer type `{short(type)}`", None, help)
     keys = [Column(key, key) for key in ("field", "takes", "default", "about")]
     page = [Laid(partial(reference.entry, kind), markdown=True)]
-    show(format, output, **tabular(reference.fields(kind), keys) | {"table": lambda: page, "comment": lambda: page})
+    show(
+        format,
+        output,
+        width,
+        **tabular(reference.fields(kind), keys) | {"table": lambda: page, "comment": lambda: page},
+    )

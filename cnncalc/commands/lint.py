@@ -11,7 +11,7 @@ import typer
 from cnncalc.analysis.findings import SEVERITIES
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice, settings
-from cnncalc.commands.options import Output, ReportFormat, Settings, option, quiet_option, specs_argument
+from cnncalc.commands.options import Output, ReportFormat, Settings, Width, option, quiet_option, specs_argument
 from cnncalc.commands.showing import REVIEWS, Things, formats, show
 from cnncalc.errors import wrong
 from cnncalc.guard.findings import problem
@@ -49,6 +49,7 @@ def lint(
     format: ReportFormat = "text",
     quiet: Annotated[bool, quiet_option("Print only findings.")] = False,
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Point out likely design mistakes, each with a fix and a source.
 
@@ -63,7 +64,7 @@ def lint(
     choice("--format", format, REVIEWS)
     choice("--fail-on", fail_on, (*SEVERITIES, NEVER))
     if rules or rule is not None:
-        _explained(specs, rule, format, output)
+        _explained(specs, rule, format, output, width)
         return
     if not specs:
         raise wrong("no spec given", None, "name one, or a pattern such as 'configs/*.yaml'")
@@ -73,6 +74,7 @@ def lint(
     show(
         format,
         output,
+        width,
         text=lambda: [Laid(_text(reviews, quiet=quiet))],
         answer=lambda: report.linted(reviews, str(root())),
         comment=lambda: report.comment(reviews, str(root())),
@@ -105,7 +107,7 @@ def _text(reviews: Sequence[Review], *, quiet: bool = False) -> str:
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
-def _explained(specs: list[str] | None, word: str | None, format: str, output: Path | None) -> None:
+def _explained(specs: list[str] | None, word: str | None, format: str, output: Path | None, width: int | None) -> None:
     """Print the list of the rules, or the page of one."""
     from cnncalc.analysis.rules import RULES
     from cnncalc.report import review as report
@@ -126,7 +128,7 @@ def _explained(specs: list[str] | None, word: str | None, format: str, output: P
             raise wrong(f"`{word}` means {len(meant)} rules", None, "--rules lists them, --rule is for one")
         document = [Laid(page(meant[0]), markdown=True)]
         things = {"text": lambda: document, "answer": lambda: report.described(meant[0]), "comment": lambda: document}
-    show(format, output, **things)
+    show(format, output, width, **things)
 
 
 def page(rule: LintRule) -> str:

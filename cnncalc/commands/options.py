@@ -54,3 +54,4 @@ Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors
 ListFormat = Annotated[str, format_option(LISTS)]
 ReportFormat = Annotated[str, format_option(REVIEWS)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, atomically.")]
+Width = Annotated[int | None, option("Draw tables to fit this many columns, on a terminal or not.", "COLUMNS")]

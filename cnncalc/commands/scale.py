@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from cnncalc.commands.common import choice, settings, warn
-from cnncalc.commands.options import ListFormat, Output, Settings, Spec
+from cnncalc.commands.options import ListFormat, Output, Settings, Spec, Width
 from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
-from cnncalc.report.page import Column
+from cnncalc.report.page import Column, Grid, Row
 
 
-def scale(spec: Spec, set: Settings = None, format: ListFormat = "table", output: Output = None) -> None:
+def scale(
+    spec: Spec, set: Settings = None, format: ListFormat = "table", output: Output = None, width: Width = None
+) -> None:
     """Show what doubling width, depth or resolution costs.
 
     In weights, multiply-adds and activations.
@@ -32,7 +37,21 @@ def scale(spec: Spec, set: Settings = None, format: ListFormat = "table", output
             Column(f"{metric}_exponent", "exponent", right=True, show=_power),
         ]
     items.append(Column("done", "What was done", gives="wrap"))
-    show(format, output, **tabular(scaling(network).to_dict(), items))
+    records = scaling(network).to_dict()
+    show(format, output, width, **tabular(records, items, partial(_narrower, records, items)))
+
+
+def _narrower(records: list[dict[str, Any]], items: list[Column]) -> Grid:
+    """Each factor and its exponent in one cell."""
+    first, *pairs, last = items
+    rows = []
+    for record in records:
+        cells = [item.show(record[item.key]) for item in pairs]
+        powers = [
+            f"{factor} ^{power}" if power else factor for factor, power in zip(cells[::2], cells[1::2], strict=True)
+        ]
+        rows.append(Row([record["doubled"], *powers, record["done"]]))
+    return Grid([first, *pairs[::2], last], rows)
 
 
 def _times(value: float | None) -> str:

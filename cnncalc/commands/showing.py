@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.errors import short_path, wrong
-from cnncalc.report.page import Column, exact, listing
+from cnncalc.report.page import Column, Grid, exact, listing
 from cnncalc.sources.files import root
 from cnncalc.writers.plain import JSON, XML
 
@@ -48,6 +48,9 @@ def formats(*shown: str) -> tuple[str, ...]:
     return tuple(name for needed in shown for name, format in FORMATS.items() if format.needs == needed)
 
 
+NARROWEST = 20
+"""The least that --width takes."""
+
 LISTS = formats("table", "answer", "records", "comment")
 REVIEWS = formats("text", "answer", "comment", "report")
 DIFFERENCES = formats("table", "comment", "answer")
@@ -58,10 +61,10 @@ Things: TypeAlias = Callable[[], Any]
 """What a command has to show, made when it is wanted."""
 
 
-def written(format: str, to: Path | None = None, **things: Things) -> str | Iterator[str]:
+def written(format: str, to: Path | None = None, width: int | None = None, /, **things: Things) -> str | Iterator[str]:
     """What a format needs of the things that a command has to show, written in that for a file or for nowhere."""
     needs, writer, _ = FORMATS[format]
-    more = {"report": (str(root()),), "table": (to,), "text": (to,)}
+    more = {"report": (str(root()),), "table": (to, width), "text": (to, width)}
     module, _, function = writer.partition(".")
     content: str | Iterator[str] = getattr(import_module(f"cnncalc.writers.{module}"), function)(
         things[needs](), *more.get(needs, ())
@@ -69,16 +72,20 @@ def written(format: str, to: Path | None = None, **things: Things) -> str | Iter
     return content
 
 
-def show(format: str, to: Path | None = None, **things: Things) -> None:
+def show(format: str, to: Path | None = None, width: int | None = None, /, **things: Things) -> None:
     """Print that, or write it to the file; with GitHub's annotations goes the summary of the step."""
+    if width is not None and width < NARROWEST:
+        raise wrong(f"--width takes a number of columns of at least {NARROWEST}, not {width}")
     if format == "github":
         step_summary("".join(written("markdown", None, **things)))
-    emit(written(format, to, **things), to, ESCAPES.get(format, ""))
+    emit(written(format, to, width, **things), to, ESCAPES.get(format, ""))
 
 
-def tabular(records: Sequence[dict[str, Any]], items: Sequence[Column]) -> dict[str, Things]:
-    """Plain records as things to show."""
-    grid = [listing(records, items)]
+def tabular(
+    records: Sequence[dict[str, Any]], items: Sequence[Column], *narrower: Callable[[], Grid]
+) -> dict[str, Things]:
+    """Plain records as things to show; `narrower` are the tables for where there is less room."""
+    grid = [listing(records, items)._replace(narrower=narrower)]
     return {
         "table": lambda: grid,
         "answer": lambda: records,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -11,14 +10,14 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import choice, loaded, settings, sizing_of
-from cnncalc.commands.options import Output, Settings, Strict, format_option, option, specs_argument
+from cnncalc.commands.options import Output, Settings, Strict, Width, format_option, option, specs_argument
 from cnncalc.commands.showing import FORMATS, LISTS, show
 from cnncalc.errors import near, short, wrong
 from cnncalc.language.load import load
 from cnncalc.network.counts import BITS
+from cnncalc.network.metrics import ALIASES
 from cnncalc.network.network import Network
-from cnncalc.report.page import Block, Grid, Laid
-from cnncalc.writers.terminal import left_out, width
+from cnncalc.report.page import Block, Laid, Line
 
 if TYPE_CHECKING:
     from cnncalc.report.columns import LayerColumn
@@ -49,7 +48,9 @@ def summarize(
     ] = None,
     strict: Strict = False,
     depth: Annotated[int | None, option("Fold blocks into one row at this depth.")] = None,
+    legend: Annotated[bool, typer.Option("--legend", help="Say below the table what each column says.")] = False,
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Show every layer: volume, memory, parameters, multiply-adds.
 
@@ -90,23 +91,21 @@ def summarize(
     if formulas:
         from cnncalc.report.formulas import formulas as arithmetic
 
-        show(format, output, table=lambda: [Laid(partial(arithmetic, network)) for network in networks])
+        show(format, output, width, table=lambda: [Laid(partial(arithmetic, network)) for network in networks])
         return
 
     def page(of: Callable[[Network], list[LayerColumn]]) -> list[Block]:
-        return [block for network in networks for block in report.page(network, wanted or of(network), depth)]
-
-    def table() -> list[Block]:
-        blocks = page(known.usual)
-        for grid in blocks if wanted else ():
-            if isinstance(grid, Grid) and (gone := left_out(grid, None if output else width())):
-                print(f"no room for {', '.join(gone)}: make the terminal wider, or use -o or a pipe", file=sys.stderr)
-        return blocks
+        chosen = wanted is not None
+        pages = (report.page(network, wanted or of(network), depth, chosen=chosen) for network in networks)
+        blocks = [block for page in pages for block in page]
+        notes = known.legend(wanted or of(networks[0])) if legend else []
+        return [*blocks, *([Line("Columns", "bold"), *map(Line, notes)] if notes else [])]
 
     show(
         format,
         output,
-        table=table,
+        width,
+        table=lambda: page(known.usual),
         answer=lambda: report.answer(networks, depth),
         records=lambda: report.records(networks, wanted or known.exactly(), depth),
         comment=lambda: page(lambda network: known.usual(networks[0])),
@@ -121,6 +120,7 @@ def _columns(keys: str) -> list[LayerColumn]:
     if keys == "all":
         return list(every.values())
     known = {column.title.lower(): column for column in every.values()} | every
+    known |= {alias: every[name] for alias, name in ALIASES.items() if alias not in known}
     listing = f"the columns are {', '.join(every)}"
     words = [word.strip() for word in keys.split(",")]
     for word in words:

@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.commands import completion
 from cnncalc.commands.common import Status, choice
-from cnncalc.commands.options import ListFormat, Output, option, specs_argument
+from cnncalc.commands.options import ListFormat, Output, Width, option, specs_argument
 from cnncalc.commands.progress import watched
 from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import SpecError, near, short, wrong
@@ -35,6 +35,7 @@ def listed(
     ] = "name",
     format: ListFormat = "table",
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """List the built-in specs; `zoo verify` checks their figures.
 
@@ -65,12 +66,12 @@ def listed(
     items = (
         Column("name", "Name"),
         Column("input", "Input", show=units.volume),
-        Column("depth", "Depth", right=True),
+        Column("depth", "Depth", right=True, rank=2),
         Column("params", "Parameters", right=True, show=units.grouped),
         Column("macs", "Multiply-adds", right=True, show=units.grouped),
-        Column("source", "Source", gives="cut"),
+        Column("source", "Source", rank=1, gives="cut"),
     )
-    show(format, output, **tabular(records, items))
+    show(format, output, width, **tabular(records, items))
 
 
 @zoo.command()
@@ -79,6 +80,7 @@ def verify(
     filter: Filter = None,
     format: ListFormat = "table",
     output: Output = None,
+    width: Width = None,
 ) -> None:
     """Check every published figure, with the reason if it differs.
 
@@ -105,7 +107,7 @@ def verify(
                     raise error.about(f"{name}, figure {short(entry.printed)}") from None
                 sound = sound and checked.sound
                 records.append(published.record(name, checked))
-    show(format, output, **tabular(records, published.ITEMS))
+    show(format, output, width, **tabular(records, published.ITEMS))
     if not sound:
         raise typer.Exit(Status.FAILED)
 

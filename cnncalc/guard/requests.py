@@ -9,6 +9,7 @@ from cnncalc.amounts import AmountError, Slack, slack
 from cnncalc.errors import short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.network.limits import WORDS, Limit, LimitError, limit
+from cnncalc.network.metrics import metric_of
 
 ALLOW = "allow"
 """The word of what may move against a baseline."""
@@ -25,7 +26,8 @@ def pair(word: str, text: str) -> tuple[str, str]:
 def limits(word: str, pairs: Iterable[tuple[str, str]]) -> list[Limit]:
     """The limits that one word lays on metrics. Raises SpecError for one that cannot be read."""
     held = []
-    for metric, bound in pairs:
+    for named, bound in pairs:
+        metric = metric_of(named)
         try:
             held.append(limit(metric, word, bound, kind_of(metric), key=f"--{word}"))
         except AmountError as error:
@@ -48,7 +50,8 @@ def allowances(pairs: Iterable[tuple[str, str]]) -> dict[str, Slack]:
     Raises SpecError for anything that is not a change, and for a metric that is given twice.
     """
     allowed: dict[str, Slack] = {}
-    for metric, change in pairs:
+    for named, change in pairs:
+        metric = metric_of(named)
         try:
             if metric in allowed:
                 raise LimitError(f"{metric or 'this'} is given twice", "drop one of the two")

@@ -13,7 +13,7 @@ from cnncalc.errors import Problem, near, short
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import registry, terms_of
 from cnncalc.network.limits import WORDS, Limit, LimitError, limit
-from cnncalc.network.metrics import METRICS, MORE
+from cnncalc.network.metrics import METRICS, MORE, metric_of
 from cnncalc.network.network import apart
 from cnncalc.place import Place
 
@@ -149,7 +149,12 @@ def kind_of(metric: str, pattern: str = "") -> str:
     if listed is not None and (listed.of_layer or not pattern):
         return listed.kind
     if not pattern:
-        help_ = near(metric, list(METRICS), listed=False) or f"metrics are {', '.join(METRICS)}"
+        meant = metric_of(metric)
+        help_ = (
+            f"write `{meant}`"
+            if meant != metric
+            else near(metric, list(METRICS), listed=False) or f"metrics are {', '.join(METRICS)}"
+        )
         if metric in fields():
             help_ = f"{metric} is a field of layers: `layers: {{'conv*': {{{metric}: …}}}}`"
         raise LimitError(f"there is no metric `{short(metric)}`", help_)

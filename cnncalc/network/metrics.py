@@ -116,3 +116,18 @@ def whole(network: Layered) -> dict[str, Any]:
     """Every metric of the network that is not a volume, in the order of the machine-readable result."""
     names = dict.fromkeys(["layers", *network.totals.__struct_fields__, *METRICS])
     return {name: METRICS[name].of(network) for name in names if METRICS[name].kind != "volume"}
+
+
+ALIASES = {"memory": "activation_bytes", "sees": "receptive_field", "field": "receptive_field", "stride": "jump"}
+"""Other words for metrics, beside their titles."""
+
+
+def metric_of(word: str) -> str:
+    """The metric that a word or a title means: ``memory``, ``multiply-adds``; a word that means none is as it was."""
+    titles = {metric.title.lower(): name for name, metric in METRICS.items()}
+    plain = word.lower().replace("_", " ")
+    return (
+        word
+        if word in METRICS
+        else ALIASES.get(plain) or titles.get(plain) or titles.get(plain.replace(" ", "-")) or word
+    )

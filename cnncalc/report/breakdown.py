@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from msgspec.structs import replace
 
 from cnncalc.analysis.breakdown import Finding, entries, findings, rows, share
+from cnncalc.dims import total
 from cnncalc.layers import registry
 from cnncalc.network import node
 from cnncalc.network.network import Network, Summary
 from cnncalc.report import units
 from cnncalc.report.columns import LayerColumn, exact, total_of
 from cnncalc.report.page import Block, Grid, Line, Row
+
+LONG = 60
+"""From how many rows on a table says how its blocks fold."""
 
 
 def result(network: Network, depth: int | None = None) -> Summary:
@@ -27,26 +33,69 @@ def answer(networks: Sequence[Network], depth: int | None = None) -> Summary | l
     return results[0] if len(results) == 1 else results
 
 
-def page(network: Network, columns: Sequence[LayerColumn], depth: int | None = None) -> list[Block]:
-    """The page of a network: what it is called and where it is from, the table, and the sentences below."""
-    # In this order columns go: the rank, then from the right.
-    shown = [replace(column, rank=column.rank and column.rank * 100 + place) for place, column in enumerate(columns)]
-    body = [
-        Row(
-            [column.show(column.value(row, network)) for column in columns],
-            [_style(column, row, network) for column in columns],
+def page(
+    network: Network, columns: Sequence[LayerColumn], depth: int | None = None, *, chosen: bool = False
+) -> list[Block]:
+    """The page of a network: what it is called and where it is from, the table, and the sentences below.
+
+    Columns that were `chosen` all stay, however little room there is.
+    """
+    layers = _body(network, depth)
+    body = []
+    for name, row in _tree(layers):
+        cells = [column.show(column.value(row, network)) if row else "" for column in columns]
+        styles = [_style(column, row, network) if row else "dim" for column in columns]
+        body.append(
+            Row([name if column.key == "name" else cell for column, cell in zip(columns, cells, strict=True)], styles)
         )
-        for row in _body(network, depth)
-    ]
     totals = [
         "Total" if column.key == "name" else "" if (value := total_of(column, network)) is None else column.show(value)
         for column in columns
     ]
+    wide = Grid([replace(column, rank=0) for column in columns], body, totals)
+    # In this order columns go: the rank, then from the right.
+    ranks = [0 if chosen else column.rank and column.rank * 100 + place for place, column in enumerate(columns)]
+    ranked = [replace(column, rank=rank) for column, rank in zip(columns, ranks, strict=True)]
+    narrow = wide._replace(columns=ranked, fills=True, rest="--columns all shows them")
+    folds = bool(depth is None and len(body) > LONG and len(body) > len(layers))
     return [
         Line(network.name, "heading", network.source if network.source != network.name else ""),
-        Grid(shown, body, totals, fills=True),
+        wide._replace(narrower=[partial(_joined, narrow)]),
+        *([Line(f"{len(network.layers):,} layers; --depth 1 folds each block into one row.", "dim")] if folds else []),
         *map(Line, footer(network)),
     ]
+
+
+def _tree(layers: Iterable[node.Line]) -> Iterator[tuple[str, node.Line | None]]:
+    """The name of each row and its layer, indented below a row for each of its blocks."""
+    open_blocks: list[str] = []
+    for layer in layers:
+        *blocks, name = layer.name.split(".")
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(blocks, open_blocks, strict=False)))
+        for level in range(shared, len(blocks)):
+            yield "  " * level + blocks[level], None
+        open_blocks = blocks
+        yield "  " * len(blocks) + name, layer
+
+
+def _joined(grid: Grid) -> Grid:
+    """The same with the name and the layer in one column, where it has both."""
+    keys = [column.key for column in grid.columns]
+    if not {"name", "layer"} <= {*keys}:
+        return grid
+    at, gone = keys.index("name"), keys.index("layer")
+    rows = []
+    for row in grid.rows:
+        cells, styles = list(row.cells), list(row.styles)
+        kind, _, fields = cells[gone].partition(" ")
+        said = fields if cells[at].lstrip().rstrip("0123456789") == kind else cells[gone]
+        cells[at] = f"{cells[at]} {said}".rstrip()
+        del cells[gone], styles[gone]
+        rows.append(Row(cells, styles))
+    columns, footer = list(grid.columns), list(grid.footer)
+    columns[at] = replace(columns[at], title="Layer", gives="cut", least=26)
+    del columns[gone], footer[gone]
+    return grid._replace(columns=columns, rows=rows, footer=footer)
 
 
 def records(networks: Sequence[Network], columns: Sequence[LayerColumn], depth: int | None = None) -> list[list[Any]]:
@@ -64,10 +113,13 @@ def footer(network: Network) -> list[str]:
     """What is said below a breakdown: the totals in words, where they sit, and what is assumed."""
     totals, sizing = network.totals, network.sizing
     images = "per image" if sizing.batch == 1 else f"for {sizing.batch:,} images"
+    frozen = total(node.params for node in network.layers if node.frozen)
+    rest = [f"{units.grouped(frozen)} of them frozen"] if frozen else []
+    rest += [f"{units.grouped(totals.buffers)} values in buffers"] if totals.buffers else []
     lines = [
         f"{units.grouped(totals.params)} parameters ({units.memory(totals.weight_bytes)} as {sizing.dtype}), "
-        f"{units.grouped(totals.macs)} multiply-adds.",
-        f"{units.grouped(totals.activations)} activations "
+        f"{', '.join([*rest, ''])}{units.grouped(totals.macs)} multiply-adds.",
+        f"{units.grouped(totals.activations)} activations{'' if sizing.batch == 1 else ' per image'} "
         f"({units.memory(totals.activation_bytes)} {images}, forward only).",
     ]
     lines += _sentences(network)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from msgspec.structs import replace
+
 from cnncalc import answers
 from cnncalc.analysis.findings import Case, Finding, Report, Rule, Suite
 from cnncalc.errors import flat, printable
@@ -22,25 +24,29 @@ MISSING = "baseline"
 ITEMS = (
     Column("spec", "Spec"),
     Column("metric", "Metric"),
-    Column("verdict", "Verdict", style=lambda word: "good" if word in ("ok", "new") else "bad"),
+    Column("verdict", "Verdict", rank=1, style=lambda word: "good" if word in ("ok", "new") else "bad"),
     Column("value", "Value", right=True),
     Column("limit", "Limit"),
     Column("headroom", "Headroom", right=True),
+    Column("origin", "From", rank=2),
 )
 
 
-def rows(outcomes: Iterable[Outcome], *, failed: bool = False) -> list[dict[str, Any]]:
-    """The rows of the table: all limits, of a baseline's only where something changed; or the broken ones alone."""
+def rows(outcomes: Iterable[Outcome], *, failed: bool = False, brief: bool = False) -> list[dict[str, Any]]:
+    """The rows of the table: all limits, of a baseline's only where something changed; or the broken ones alone.
+
+    In brief the headroom is in percent.
+    """
     lines = []
     for outcome in outcomes:
         if outcome.missing:
-            lines.append([outcome.spec, MISSING, "missing", "", "", ""])
+            lines.append([outcome.spec, MISSING, "missing", "", "", "", ""])
         for verdict in outcome.verdicts:
             telling = verdict.limit.key != GUARD or verdict.value != verdict.before
             if not verdict.holds or (telling and not failed):
                 metric, word, (value, _) = sayings.titled(verdict), sayings.word(verdict), sayings.figures(verdict)
-                limit, headroom = sayings.limit_of(verdict), sayings.headroom(verdict)
-                lines.append([outcome.spec, metric, word, value, limit, headroom])
+                limit, headroom = sayings.limit_of(verdict), sayings.headroom(verdict, brief)
+                lines.append([outcome.spec, metric, word, value, limit, headroom, sayings.set_by(outcome, verdict)])
     return [dict(zip((column.key for column in ITEMS), line, strict=True)) for line in lines]
 
 
@@ -49,14 +55,18 @@ def page(outcomes: Sequence[Outcome], broken: Sequence[str], quiet: bool) -> lis
     if quiet and not broken:
         return []
     return [
-        *_limits(rows(outcomes, failed=quiet), outcomes),
+        *_limits(outcomes, failed=quiet),
         *(Laid(f"{text}\n") for text in broken),
         Line(count(outcomes), "bad" if broken else "bold"),
     ]
 
 
-def _limits(records: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> list[Grid]:
-    return [listing(records, ITEMS if len(outcomes) > 1 else ITEMS[1:])] if records else []
+def _limits(outcomes: Sequence[Outcome], *, failed: bool) -> list[Grid]:
+    """The table of the limits, if any; where there is little room its headroom is in percent."""
+    items = ITEMS if len(outcomes) > 1 else ITEMS[1:]
+    wide = listing(rows(outcomes, failed=failed), [replace(item, rank=0) for item in items])
+    narrow = lambda: listing(rows(outcomes, failed=failed, brief=True), items)  # noqa: E731
+    return [wide._replace(narrower=[narrow])] if wide.rows else []
 
 
 def count(outcomes: Sequence[Outcome]) -> str:
@@ -165,10 +175,10 @@ def comment(outcomes: Sequence[Outcome]) -> Comment:
     ]
     blocks: list[Block] = []
     if not against or moves or not all(outcome.holds for outcome in outcomes):
-        broken, every = rows(outcomes, failed=True), rows(outcomes)
-        blocks += [Line(count(outcomes), "bold"), *_limits(broken, outcomes)]
+        broken, every = (rows(outcomes, failed=failed) for failed in (True, False))
+        blocks += [Line(count(outcomes), "bold"), *_limits(outcomes, failed=True)]
         blocks.append(_moves(moves, len(outcomes) > 1) if moves else _totals(outcomes))
-        blocks += [Fold("All limits", _limits(every, outcomes))] if len(every) > len(broken) else []
+        blocks += [Fold("All limits", _limits(outcomes, failed=False))] if len(every) > len(broken) else []
         blocks += [Fold(f"Costliest layers of {o.spec}", _worst(o)) for o in outcomes if not o.holds]
     return Comment(blocks, "cnncalc check", 20_000)
 

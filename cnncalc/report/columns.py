@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from cnncalc.analysis.breakdown import share
 from cnncalc.network.metrics import METRICS
@@ -65,17 +67,20 @@ def _share(count: str) -> Callable[[Line, Network], Any]:
 
 
 _LAID_OUT = (
-    LayerColumn("name", "Name", gives="cut", least=22, value=lambda row, network: row.name),
+    LayerColumn("name", "Name", value=lambda row, network: row.name),
     LayerColumn("type", "Type", rank=12, value=lambda row, network: row.type, usual=False),
-    LayerColumn("layer", "Layer", rank=6, value=lambda row, network: described(row)),
+    LayerColumn("layer", "Layer", value=lambda row, network: described(row)),
     _of("output", rank=0),
     _of("activations", rank=11, usual=False),
-    _of("activation_bytes", "memory", "Memory", rank=3),
+    replace(
+        _of("activation_bytes", "memory", "Memory", rank=0),
+        show=lambda size: units.memory(size) if size else "in place",
+    ),
     _of("weights", rank=0),
     _of("biases", rank=8),
-    _of("params", rank=7, usual=False),
+    _of("params", rank=7),
     _of("buffers", rank=9),
-    _of("macs", rank=4),
+    _of("macs", rank=0),
     _of("flops", rank=13, usual=False),
     LayerColumn("share", "Share", rank=5, show=_shown_share, value=_largest_share),
     LayerColumn("memory_share", "of memory", True, 14, show=units.percent, value=_share("activations"), usual=False),
@@ -115,3 +120,23 @@ def exact(value: Any) -> Any:
     if isinstance(value, tuple) and value and isinstance(value[0], float):
         return f"{value[0]:.6f} {value[1]}"
     return f"{value:.6f}" if isinstance(value, float) else value
+
+
+_MEANINGS = {
+    "name": "what other commands, references and budgets call the layer; inside a block after the block's name",
+    "layer": "its type and fields: kernel F×F, filters K, stride /S, padding; what is at its default is left out",
+    "type": "its type, as `cnncalc layers` lists them",
+    "memory": "what its output takes in the forward pass; 0 where it works in place",
+    "output": "the output volume: height × width × channels",
+    "share": "its largest share of the network's memory, parameters or multiply-adds",
+    "memory_share": "its share of the activation memory",
+    "params_share": "its share of the parameters",
+    "macs_share": "its share of the multiply-adds",
+    "receptive_field": "how much of the input one of its outputs sees, per axis",
+}
+
+
+def legend(columns: Sequence[LayerColumn]) -> list[str]:
+    """What each column says, in a line each."""
+    meanings = {name: metric.says for name, metric in METRICS.items()} | _MEANINGS
+    return [f"{column.title} ({column.key}): {meanings[column.key]}." for column in columns]

@@ -49,6 +49,9 @@ def _ratio(value: Any) -> Any:
     return plain(value)
 
 
+OVER = "÷ first"
+
+
 def page(designs: Sequence[Design], layers: bool) -> list[Block]:
     """Every metric of every design, with `layers` also those of two designs side by side, and what is said of it."""
     grids = [_metrics(designs), *([_layers(designs)] if layers else [])]
@@ -68,9 +71,11 @@ def _metrics(designs: Sequence[Design]) -> Grid:
         columns.append([design.spec, inputs, *(units.shown(values[key], metrics[key].kind) for key in metrics)])
         if place:
             over = ratios(design, designs[0])
-            columns.append(["÷ first", "", *(_shown_ratio(over[key]) if key in over else "" for key in metrics)])
+            columns.append([OVER, "", *(_shown_ratio(over[key]) if key in over else "" for key in metrics)])
     titles, *rows = zip(*columns, strict=True)
-    return Grid([Column(title, title, place > 0) for place, title in enumerate(titles)], list(map(Row, rows)))
+    ratio = int(len(designs) > 2)  # beside one other design it is the point
+    heads = [Column(title, title, place > 0, ratio * (title == OVER)) for place, title in enumerate(titles)]
+    return Grid(heads, list(map(Row, rows)))
 
 
 def _shown_ratio(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from cnncalc.layers import registry
 from cnncalc.network.counts import plain
 from cnncalc.network.node import Line, Node
+from cnncalc.volume import AXES, LETTERS
 
 PLACES = ("order", "channels", "inputs")
 """Fields that list places or names, which no × belongs between."""
@@ -86,7 +87,12 @@ def _once(value: Any) -> Any:
 def _padding(pairs: Any) -> str:
     """Padding per axis, once where the axes are alike: 1, or 0+1 where there is none before and one after."""
     axes = [str(before) if before == after else f"{before}+{after}" for before, after in pairs]
-    return axes[0] if len(set(axes)) == 1 else "×".join(axes)
+    letters = [LETTERS[axis] for axis in AXES[len(axes)]]
+    return (
+        axes[0]
+        if len(set(axes)) == 1
+        else ", ".join(f"{letter} {axis}" for letter, axis in zip(letters, axes, strict=True))
+    )
 
 
 def _short(value: Any) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import chain, groupby
 from typing import Any
 
 from msgspec import UNSET
@@ -31,6 +32,8 @@ LONGEST = 60
 """How much of a value or of a name is shown."""
 UNKNOWN = "?"
 """What stands for a figure that one side does not have."""
+FEW = 4
+"""From how many in a row on layers that only have another input are one line."""
 LEAST = 18
 """The least room for what changed."""
 
@@ -111,7 +114,11 @@ def _signed(entry: Entry, metric: str) -> str:
             return " → ".join(figures(metric, before, after))
         form = units.grouped(before if after == 0 else after)
         return ("+" if before == 0 else "−") + (f"({form})" if " " in form else form)
-    return "" if not size else f"{'+' if size > 0 else '−'}{units.grouped(abs(size))}"
+    return _sign(size) if size else ""
+
+
+def _sign(size: Any) -> str:
+    return f"{'+' if size > 0 else '−'}{units.grouped(abs(size))}"
 
 
 def summary(diff: Difference) -> str:
@@ -222,7 +229,7 @@ def page(diff: Difference, every: bool = False) -> list[Block]:
     if not diff.found:
         return []
     rows = [_input_row(name, *pair) for name, pair in diff.inputs.items()]
-    rows += [_layer_row(entry) for entry in ((diff.layers or ()) if every else diff.entries)]
+    rows += [_layer_row(entry) for entry in diff.layers or ()] if every else _folded(diff.entries)
     if diff.outputs is not None:
         rows.append(_row("~", "output", [_from(*diff.outputs), "", "", ""], "changed"))
     layers = [Grid(LAYERS, rows)] if rows else []
@@ -249,7 +256,7 @@ LAYERS = (
     Column("change", "Change", gives="wrap", least=LEAST),
     Column("output", "Output", rank=2),
     Column("params", "Parameters", right=True, rank=1),
-    Column("macs", "Multiply-adds", right=True, rank=3),
+    Column("macs", "Multiply-adds", right=True),
 )
 
 
@@ -269,10 +276,24 @@ def _layer_row(entry: Entry) -> Row:
     return _row("·" if through else SIGNS[entry.status], entry.row.name, cells, style)
 
 
+def _folded(entries: Iterable[Entry]) -> Iterator[Row]:
+    """A row for each layer; one for many in a row that only have another input."""
+    for passive, group in groupby(entries, key=_passive):
+        layers = list(group)
+        sizes = [[_between(*entry.metrics.get(count, (0, 0))) for entry in layers] for count in ("params", "macs")]
+        known = all(size is not None for size in chain(*sizes)) and UNKNOWN not in {_signed(e, "macs") for e in layers}
+        if not passive or len(layers) < FEW or not known:
+            yield from map(_layer_row, layers)
+            continue
+        sums = [_sign(size) if (size := sum(filter(None, part))) else "" for part in sizes]
+        cells = [f"through their inputs, {layers[0].row.name} to {layers[-1].row.name}", "", *sums]
+        yield _row("·", f"{len(layers):,} layers", cells, "dim")
+
+
 TOTALS = (
     Column("metric", ""),
-    Column("before", "Before", right=True, rank=2),
-    Column("after", "After", right=True, rank=1),
+    Column("before", "Before", right=True),
+    Column("after", "After", right=True),
     Column("difference", "Difference", right=True, gives="wrap", least=LONGEST),
 )
 
@@ -283,5 +304,5 @@ def _totals(diff: Difference) -> list[Row]:
     for name, (before, after) in diff.changed.items():
         shown, size = figures(name, before, after), step(name, before, after)
         styles = ["name", "dim", "", "bold" if size else ""]
-        rows.append(Row([METRICS[name].title, *shown, size], styles, "" if size else f"→ {shown[1]}"))
+        rows.append(Row([METRICS[name].title, *shown, size], styles))
     return rows

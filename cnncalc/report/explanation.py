@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from cnncalc import answers
 from cnncalc.analysis.derivation import Step, steps
+from cnncalc.analysis.sizes import fitting
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.numbers.traced import SPACED, Traced, exact, is_bare, plain, symbols, written
@@ -93,6 +94,20 @@ def _remark(step: Step, node: Node) -> str:
 def text(nodes: Sequence[Node], width: int | None = None) -> str:
     """The derivations of layers, to a width where there is one."""
     return "\n\n".join(_text(node, width) for node in nodes) + "\n"
+
+
+def sizes(network: Network) -> str:
+    """Which sides of the input fit, where not all do: `16·k + 12`."""
+    fit = fitting(network)
+    if fit is None:
+        return ""
+    step, more = fit
+    sides = {side % step for volume in network.inputs.values() for side in volume.sides}
+    if len(sides) > 1:
+        return f"Input sizes that fit: this one, with the same multiple of {step} more or less on every side."
+    rest = sorted((sides.pop() + further) % step for further in more)
+    forms = [f"{step}·k + {left}" if left else f"multiples of {step}" for left in rest]
+    return f"Input sides that fit: {', '.join(forms)}."
 
 
 def _text(node: Node, width: int | None) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 
 class Line(NamedTuple):
@@ -24,8 +23,9 @@ class Line(NamedTuple):
 class Column(Struct, frozen=True):
     """A column of a grid. `rank` says how soon it goes where there is no room: the highest first; 0 stays.
 
-    `gives` says how it shrinks, before that to `least` and where nothing else is left to go even further: "cut" or
-    "wrap". Those of the same rank go together. Of records it also says how a value is shown, and in which style.
+    `gives` says how it shrinks, to no less than `least`: "wrap", before another column goes, or "cut" at words, where
+    those that stay need the room. Those of the same rank go together. Of records it also says how a value is shown,
+    and in which style.
     """
 
     key: str
@@ -39,23 +39,24 @@ class Column(Struct, frozen=True):
 
 
 class Row(NamedTuple):
-    """The cells of a line of a grid, and what kind each is; by default the first one is a name.
-
-    `narrow` stands for the last cell where the one before it has gone.
-    """
+    """The cells of a line of a grid, and what kind each is; by default the first one is a name."""
 
     cells: Sequence[str]
     styles: Sequence[str] = ()
-    narrow: str = ""
 
 
 class Grid(NamedTuple):
-    """A table. Where a column has gone, those that would go before it may stay only if the grid `fills` its room."""
+    """A table. Where a column has gone, those that would go before it may stay only if the grid `fills` its room.
+
+    `narrower` are other ways to show the same in less room; `rest` says how to see what was left out.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     footer: Sequence[str] = ()
     fills: bool = False
+    narrower: Sequence[Callable[[], Grid]] = ()
+    rest: str = ""
 
 
 class Fold(NamedTuple):
@@ -91,13 +92,13 @@ class Comment(NamedTuple):
 
 
 def listing(records: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Grid:
-    """Records as a grid. Columns go from the right, and the first one stays."""
+    """Records as a grid."""
     rows = []
     for record in records:
         cells = [column.show(record[column.key]) for column in columns]
         styles = [column.style(cell) for column, cell in zip(columns, cells, strict=True)]
         rows.append(Row(cells, ["name", *styles[1:]]))
-    return Grid([replace(column, rank=place) for place, column in enumerate(columns)], rows)
+    return Grid(columns, rows)
 
 
 def exact(records: Sequence[dict[str, Any]], columns: Sequence[Column]) -> list[list[Any]]:

@@ -11,10 +11,10 @@ from cnncalc.report.page import Column
 
 ITEMS = (
     Column("name", "Network"),
-    Column("metric", "Metric"),
-    Column("printed", "Printed", right=True),
-    Column("computed", "Computed", right=True),
-    Column("where", "Where"),
+    Column("metric", "Metric", gives="wrap"),
+    Column("printed", "Printed", right=True, rank=1),
+    Column("computed", "Computed", right=True, rank=2),
+    Column("where", "Where", rank=3),
     Column("verdict", "Verdict", gives="wrap"),
 )
 

@@ -85,23 +85,23 @@ def word(verdict: Verdict) -> str:
     return "exceeded" if verdict.above else "below"
 
 
-def amount(value: int | Fraction, kind: str, of: Any) -> str:
-    """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``."""
+def amount(value: int | Fraction, kind: str, of: Any, brief: bool = False) -> str:
+    """By how much, and how much that is of the limit: ``1,642,456 (1.2 %)``; in brief the share alone, if any."""
     size: int | Fraction = -value if value < 0 else value
     if kind not in ("field", "extents"):
         size = ceil(size) if value < 0 else floor(size)
     shown = units.memory(size) if kind == "bytes" else _figure(size, kind)
-    share = f" ({units.portion(value / Fraction(of))})" if isinstance(of, (int, Fraction)) and of else ""
-    return shown + share
+    share = units.portion(value / Fraction(of)) if isinstance(of, (int, Fraction)) and of else ""
+    return (share or shown) if brief else f"{shown} ({share})" if share else shown
 
 
-def headroom(verdict: Verdict) -> str:
+def headroom(verdict: Verdict, brief: bool = False) -> str:
     """How far it may still go, or how far it is beyond; nothing where there is no measure of it."""
     settled = WORDS[verdict.limit.word].exact and verdict.holds
     if verdict.headroom is None or settled or kind_of(verdict) in ("volume", "field"):
         return ""
     beyond = "" if verdict.headroom >= 0 else "over by " if verdict.above else "short by "
-    return beyond + amount(verdict.headroom, kind_of(verdict), verdict.bound)
+    return beyond + amount(verdict.headroom, kind_of(verdict), verdict.bound, brief)
 
 
 def titled(verdict: Verdict) -> str:
@@ -145,6 +145,14 @@ def _moved(verdict: Verdict, kind: str) -> str:
     return f"{moved}, and {allowed} is allowed"
 
 
+def set_by(outcome: Outcome, verdict: Verdict) -> str:
+    """Where a limit is from: the line of a file, an option, or the baseline."""
+    limit = verdict.limit
+    if limit.place is not None:
+        return f"{flat(limit.place.source.name)}:{limit.place.line}"
+    return outcome.against if limit.key == GUARD else limit.key
+
+
 def way_out(outcome: Outcome, verdict: Verdict) -> str:
     """Where most of it sits, and which key to change."""
     limit, others = verdict.limit, verdict.broken[1:]
@@ -161,6 +169,5 @@ def way_out(outcome: Outcome, verdict: Verdict) -> str:
     elif limit.place is None:
         parts.append(f"set by {limit.key}")
     else:
-        file = flat(limit.place.source.name)
-        parts.append(f"or {WORDS[limit.word].verb} `{limit.key}` in {file}:{limit.place.line}")
+        parts.append(f"or {WORDS[limit.word].verb} `{limit.key}` in {set_by(outcome, verdict)}")
     return "; ".join(parts).removeprefix("or ")
