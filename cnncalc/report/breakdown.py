@@ -10,7 +10,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from cnncalc.analysis.breakdown import Finding, entries, findings, rows, share
-from cnncalc.dims import total
 from cnncalc.layers import registry
 from cnncalc.network import node
 from cnncalc.network.network import Network, Summary
@@ -113,12 +112,12 @@ def footer(network: Network) -> list[str]:
     """What is said below a breakdown: the totals in words, where they sit, and what is assumed."""
     totals, sizing = network.totals, network.sizing
     images = "per image" if sizing.batch == 1 else f"for {sizing.batch:,} images"
-    frozen = total(node.params for node in network.layers if node.frozen)
-    rest = [f"{units.grouped(frozen)} of them frozen"] if frozen else []
-    rest += [f"{units.grouped(totals.buffers)} values in buffers"] if totals.buffers else []
+    frozen = sum(node.buffers for node in network.layers if node.frozen)
+    held = f" ({units.grouped(frozen)} of them in frozen layers)" if frozen else ""
+    buffers = f"{units.grouped(totals.buffers)} values in buffers{held}, " if totals.buffers else ""
     lines = [
         f"{units.grouped(totals.params)} parameters ({units.memory(totals.weight_bytes)} as {sizing.dtype}), "
-        f"{', '.join([*rest, ''])}{units.grouped(totals.macs)} multiply-adds.",
+        f"{buffers}{units.grouped(totals.macs)} multiply-adds.",
         f"{units.grouped(totals.activations)} activations{'' if sizing.batch == 1 else ' per image'} "
         f"({units.memory(totals.activation_bytes)} {images}, forward only).",
     ]

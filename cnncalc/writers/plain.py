@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-_PAIRS = "×x −- ·* ÷/ ±+- ≈~ ≤<= ≥>= →-> ′' …... ⌊floor( ⌋) ⌈ceil( ⌉) ─- █# ░. Σsum ΦPhi αalpha σsigma"
+_PAIRS = "×x −- –- ·* ÷/ ±+- ≈~ ≤<= ≥>= →-> ′' …... ⌊floor( ⌋) ⌈ceil( ⌉) ─- █# ░. Σsum ΦPhi αalpha σsigma"
 SPELLINGS = {pair[0]: pair[1:] for pair in _PAIRS.split()}
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵖ"
 
