@@ -17,6 +17,8 @@ from cnncalc.report import difference as changes
 from cnncalc.report.page import Block
 from cnncalc.writers import terminal
 
+CASES = golden.cases("widths")
+
 OWN = """\
 name: a network of somebody's own
 source: "a sentence that is longer than the terminal is wide, as sentences in a spec are, with no end to it, or hardly"
@@ -29,6 +31,20 @@ layers:
   - global_avgpool
   - fc-10
 """
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_output_is_as_recorded(
+    case: golden.Case,
+    update_golden: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    outcome = golden.run_case(case, tmp_path, monkeypatch, capsys)
+    golden.hold(case, outcome, update_golden)
+    assert case.terminal
+    hold(outcome.stdout.split("\n"), case.terminal)
 
 
 def lines(page: list[Block], room: int) -> list[str]:
