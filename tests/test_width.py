@@ -72,7 +72,7 @@ def test_the_breakdown_of_every_built_in_network(name: str) -> None:
     assert node.name.rpartition(".")[2] in row
     assert "×".join(map(str, node.output)) in row
     assert text.count(text[text.index(head) + 1]) == 1, "a table is drawn once"
-    body = [line for line in text[text.index(head) :] if re.search(r" ([KM]i)?B  |in place", line)]
+    body = [line for line in text[text.index(head) :] if re.search(r" ([KMG]i)?B  |in place", line)]
     assert len(body) == len(network.inputs) + len(network.layers) + 1, "a line for each layer, and the total"
 
 

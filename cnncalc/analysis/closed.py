@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from cnncalc.errors import SpecError, near, short, wrong
 from cnncalc.language.document import document
-from cnncalc.language.expand import network_of
+from cnncalc.language.expand import input_of, network_of
 from cnncalc.language.load import overrides_of
-from cnncalc.language.tree import Datum, Listing, Scalar, Table
+from cnncalc.language.tree import Datum, Scalar
 from cnncalc.network.builder import renumbered
 from cnncalc.network.counts import SUMMED
 from cnncalc.network.graph import strides
@@ -70,7 +70,7 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
     source = settings.get("input", read.keys["input"])
 
     def sized(sizes: Mapping[str, Any]) -> Network:
-        return at(input=_input(source, [*sizes.values(), given.channels]))
+        return at(input=input_of(source, [*sizes.values(), given.channels]))
 
     turns = {name: step(f"{name} step") for name in sides}
     network = sized(extents | {name: turns[name] * steps[name] + extents[name] % steps[name] for name in sides})
@@ -91,14 +91,6 @@ def _steps(network: Network, letters: Sequence[str], sides: Sequence[str]) -> di
             if name in steps and isinstance(jump, int):
                 steps[name] = lcm(steps[name], jump)
     return steps
-
-
-def _input(source: Datum, extents: Sequence[Any]) -> Datum:
-    """Input data of those extents, under the input's own name where it has one."""
-    listed = Listing([Scalar(extent, None, str(extent)) for extent in extents], source.place)
-    if isinstance(source, Table):
-        return Table(dict.fromkeys(source.value, listed), source.place, 1, dict.fromkeys(source.value))
-    return listed
 
 
 def _written(network: Network, back: Mapping[Any, Any]) -> Network:

@@ -8,14 +8,15 @@ where an earlier problem left it unknown.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc import dims
-from cnncalc.errors import Problem, Problems, TooManyError, near, short
+from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, short
 from cnncalc.language.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
 from cnncalc.language.fields import build, missing, readings, settled, truth
@@ -28,6 +29,7 @@ from cnncalc.network.builder import Builder, stated
 from cnncalc.network.counts import Sizing
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node, Totals
+from cnncalc.network.sizes import Step, nearest
 from cnncalc.place import Place
 from cnncalc.terms import takes
 from cnncalc.volume import Volume
@@ -51,8 +53,11 @@ class Use(NamedTuple):
     name: str = ""
 
 
-def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
-    """Write a document out. Raises SpecError with everything that is wrong with it."""
+def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bool = True) -> Network:
+    """Write a document out. Raises SpecError with everything that is wrong with it.
+
+    To `advise` is to look for sizes of the input that fit where a join does not.
+    """
     problems = Problems()
     with dims.assumptions() as assumptions:
         try:
@@ -60,7 +65,8 @@ def network_of(document: Document, overrides: Mapping[str, Datum]) -> Network:
             names, volumes = inputs(document, overrides, lexicon, problems)
             numbers = (*names.values(), *(extent for volume in volumes.values() for extent in volume))
             builder = Builder(volumes, concrete=not any(hasattr(value, "free_symbols") for value in numbers))
-            outputs = Expander(document, names, volumes, lexicon, problems, builder).walk()
+            fits = partial(_fits, document, overrides) if advise else None
+            outputs = Expander(document, names, volumes, lexicon, problems, builder, fits).walk()
         except TooManyError:
             raise problems.error() from None
     if problems:
@@ -87,6 +93,23 @@ def warnings_of(nodes: Sequence[Node]) -> list[Problem]:
     return list(problems.values())
 
 
+def input_of(source: Datum, extents: Iterable[Any]) -> Datum:
+    """Input data of those extents, under the input's own name where it has one."""
+    listed = Listing([Scalar(extent, None, str(extent)) for extent in extents], source.place)
+    if isinstance(source, Table):
+        return Table(dict.fromkeys(source.value, listed), source.place, 1, dict.fromkeys(source.value))
+    return listed
+
+
+def _fits(document: Document, overrides: Mapping[str, Datum], volume: Volume) -> bool:
+    source = overrides.get("input", document.keys["input"])
+    try:
+        network_of(document, {**overrides, "input": input_of(source, volume)}, advise=False)
+    except SpecError:
+        return False
+    return True
+
+
 class Expander(Struct, eq=False):
     """Writes the layers of a document out into a network."""
 
@@ -96,6 +119,7 @@ class Expander(Struct, eq=False):
     lexicon: frozenset[str]
     problems: Problems
     builder: Builder
+    fits: Callable[[Volume], bool] | None
     steps: int = 0
     scopes: set[str] = set()
 
@@ -443,7 +467,11 @@ class Expander(Struct, eq=False):
             node = self.builder.add(full, layer, sources, share=share, frozen=frozen, place=use.item.place)
         except LayerError as error:
             datum = use.fields.get(error.field) if error.field else None
-            self._report(error.message, datum or use.item, error.help, full)
+            steps: list[Node | Step] = [*self.builder.nodes.values(), Step(full, layer, sources)]
+            fit = nearest(steps, self.volumes, self.fits) if layer.merges and self.fits else []
+            self.fits = None if layer.merges else self.fits  # one search is enough
+            sizes = f", or take an input of {' or '.join(map(str, fit))}" if fit else ""
+            self._report(error.message, datum or use.item, (error.help or "") + sizes, full)
             return None
         except (TypeError, ArithmeticError):
             self._report("this cannot be computed with symbols", use.item, "give the symbol a number with --set", full)

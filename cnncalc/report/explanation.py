@@ -12,9 +12,9 @@ from msgspec import UNSET
 
 from cnncalc import answers
 from cnncalc.analysis.derivation import Step, steps
-from cnncalc.analysis.sizes import fitting
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
+from cnncalc.network.sizes import fitting
 from cnncalc.numbers.traced import SPACED, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
 from cnncalc.report.describe import described
