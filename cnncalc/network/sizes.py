@@ -59,7 +59,7 @@ def nearest(steps: Iterable[Node | Step], inputs: Mapping[str, Volume], fits: Ca
     (volume,) = inputs.values()
     if not volume.sides or not all(isinstance(side, int) for side in volume.sides):
         return []
-    ways = (range(-1, -min(FAR, *volume.sides), -1), range(1, FAR))
+    ways = (range(-1, -min(FAR, *(side // 2 for side in volume.sides)), -1), range(1, FAR))
     grown = ((_grown(volume, more) for more in way if takes(steps, inputs, more)) for way in ways)
     return [fit for way in grown if (fit := next(filter(fits, islice(way, TRIES)), None))]
 
