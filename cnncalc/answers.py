@@ -183,6 +183,7 @@ class Held(Answer, frozen=True):
     key: str | None
     file: str | None
     line: int | None
+    value_bound: str | UnsetType = UNSET
 
 
 class HeldSpec(Answer, frozen=True):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from cnncalc.dims import Number, ceildiv, certainly, gcd, maximum, minimum, ratio, whole
-from cnncalc.reach import Reach
+from cnncalc.dims import Number, ceildiv, certainly, gcd, maximum, minimum, ratio
+from cnncalc.reach import MOST, Own, Reach, rows
 from cnncalc.volume import AXES, known
 
 Rounding: TypeAlias = Literal["floor", "ceil", "exact"]
@@ -40,7 +40,7 @@ class Window(NamedTuple):
     @property
     def reach(self) -> Reach:
         """What the window sees of its input."""
-        return Reach(self.span, self.stride, -self.before)
+        return Reach(self.span, self.stride, -self.before, 1 if self.extent == 1 else self.dilation)
 
     @property
     def padding(self) -> Number:
@@ -111,19 +111,65 @@ def transposed_side(side: Number, window: Window, extra: Number) -> Number:
     return (side - 1) * window.stride - window.padding + window.span + extra
 
 
-def transposed_reach(window: Window) -> Reach:
-    """What one output of a transposed window sees: at most ⌈F'/S⌉ inputs, S outputs to each step of the input.
+def transposed_reach(window: Window) -> Own:
+    """What one output of a transposed window sees: the inputs i with o + P − i·S = t·d for a tap 0 ≤ t < F."""
+    extent, stride, before, _, dilation = window
+    if not certainly(stride > 1):
+        return window._replace(before=window.span - 1 - before).reach
+    if not known(extent * stride * before * dilation) or stride > MOST:
+        start = ratio(before - window.span + 1, stride)
+        return Reach(ratio(window.span - 1, stride) + 1, ratio(1, stride), start, hull=True)
+    apart = gcd(stride, dilation)
+    every, inverse = stride // apart, pow(dilation // apart, -1, stride // apart)
+    spans = []
+    for place in range(before, before + stride):
+        taps = range(place // apart * inverse % every if place % apart == 0 else extent, extent, every)
+        seen = [(place - tap * dilation) // stride for tap in taps[:1] or ()]
+        spans.append(
+            range(seen[0] - (len(taps) - 1) * (dilation // apart), seen[0] + 1, dilation // apart) if seen else range(0)
+        )
+    return rows(1, spans)
 
-    Its centre is that of the window it is spread by: (P − (F' − 1)/2)/S for the first output, between two inputs.
+
+KERNELS = {"nearest": 0, "bilinear": 1, "bicubic": 2}
+"""How many neighbours have a weight on either side of a place between two values; a place on a value has that one."""
+
+
+def stretched_reach(scale: Number, mode: str = "nearest", corners: Number = 0) -> Own:
+    """What one value sees where a side becomes `scale` times as long, by repeating or by interpolating.
+
+    The value at o lies at (o + 1/2)/scale − 1/2 of the input. Where the corners of a side of `corners` values keep
+    their places, it lies at o·(side − 1)/(side·scale − 1).
     """
-    seen = ceildiv(window.span, window.stride)
-    centre = ratio(2 * window.before - window.span + 1, 2 * window.stride)
-    return Reach(seen, ratio(1, window.stride), whole(centre - ratio(seen - 1, 2)))
+    if not certainly(scale > 1):
+        return Reach(1, scale, 0)
+    reach = KERNELS[mode]
+    step, every, first = (corners - 1, corners * scale - 1, 0) if corners else (2, 2 * scale, 1 - scale)
+    period = every // gcd(step, every) if known(every) else 0
+    if not reach and known(scale) and scale <= MOST:
+        return rows(1, [range(1)] * scale)
+    if not reach:
+        return Reach(2 - ratio(1, scale), ratio(1, scale), ratio(1, scale) - 1, hull=True)
+    if not 0 < period <= MOST:
+        side = reach - ratio(1, every)
+        return Reach(2 * side + 1, ratio(step, every), ratio(first, every) - side, hull=True)
+    spans = []
+    for place in range(period):
+        at, between = divmod(first + place * step, every)
+        spans.append(range(at + 1 - reach, at + 1 + reach) if between else range(at, at + 1))
+    return rows(period * step // every, spans)
 
 
-def stretched_reach(scale: Number, seen: Number = 1) -> Reach:
-    """What one value sees where every side becomes `scale` times as long; the first is centred at (1/scale − 1)/2."""
-    return Reach(seen, ratio(1, scale), whole(ratio(1 - scale, 2 * scale) - ratio(seen - 1, 2)))
+def adaptive_reach(side: Number, windows: Number) -> Own:
+    """What the windows [⌊i·side/windows⌋, ⌈(i+1)·side/windows⌉) see; of sides that are symbols, where they divide."""
+    jump = ratio(side, windows)
+    if not certainly(side % windows > 0):
+        return Reach(adaptive_span(side, windows), jump, 0)
+    period = windows // gcd(side, windows) if known(side) and known(windows) else 0
+    if not 0 < period <= MOST:
+        return Reach(jump + 2 - ratio(2, windows), jump, ratio(1, windows) - 1, hull=True)
+    spans = [range(at * side // windows, ceildiv((at + 1) * side, windows)) for at in range(period)]
+    return rows(period * side // windows, spans)
 
 
 def adaptive_span(side: Number, windows: Number) -> Number:

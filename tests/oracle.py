@@ -17,6 +17,8 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
+import walk
+
 Volume = tuple[int, ...]
 Place = tuple[int, ...]
 Fields = dict[str, Any]
@@ -299,7 +301,7 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
     pads = paddings(fields.get("padding", 0), rank)
     maps = connect(filters, channels, {"groups": fields.get("groups", 1)})
 
-    extents, fields_seen = [], []
+    extents, fields_seen, blind = [], [], False
     for side, kernel, stride, dilation, padding, extra in zip(
         sides, kernels, strides, dilations, pads, extras, strict=True
     ):
@@ -308,12 +310,14 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
         whole_extent = max(lands_on) + 1
         if padding == "same":
             extent = side * stride + extra
+            start = max(dilation * (kernel - 1) + 1 - stride, 0) // 2
         else:
             start, end = ends(side, kernel, stride, dilation, padding)
             extent = whole_extent - start - end + extra
         require(extent >= 0, "less than nothing is left of the output")  # PyTorch gives volumes without values
         extents.append(extent)
-        fields_seen.append(seen_from_behind(kernel, stride, dilation))
+        fields_seen.append(seen_from_behind(kernel, stride, dilation, start, extent))
+        blind = blind or any(not reached(at + start, kernel, stride, dilation) for at in range(extent))
 
     weights = set()
     touches = 0
@@ -336,22 +340,23 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
         activations=values,
         receptive_field=tuple(fields_seen),
         jump=tuple(Fraction(1, stride) for stride in strides),
-        warned=values == 0,
+        warned=values == 0 or blind,
     )
     return fused(fields, values, filters, counts)
 
 
-def seen_from_behind(kernel: int, stride: int, dilation: int) -> int:
-    """How many neighbouring input values lie over one output value of a transposed convolution, at most.
+def reached(output: int, kernel: int, stride: int, dilation: int) -> list[int]:
+    """The input values, the input going on on both sides, that a transposed convolution spreads over an output."""
+    far = dilation * kernel + stride
+    near = output // stride
+    taps = {element * dilation for element in range(kernel)}
+    return [at for at in range(near - far, near + far + 1) if output - at * stride in taps]
 
-    Each input value lies over the whole stretch from the first to the last output that it reaches, gaps of the dilation
-    included, as the span of a dilated window includes them.
-    """
-    reach = dilation * (kernel - 1) + 1
-    return max(
-        sum(1 for position in range(-reach, reach + 1) if position * stride <= output < position * stride + reach)
-        for output in range(stride)
-    )
+
+def seen_from_behind(kernel: int, stride: int, dilation: int, start: int, extent: int) -> int:
+    """From the first to the last of them: how many, for the output of those that there are that sees most."""
+    seen = [reached(output + start, kernel, stride, dilation) for output in range(extent or stride)]
+    return max((at[-1] - at[0] + 1 for at in seen if at), default=0)
 
 
 # --- dense and matrix products ----------------------------------------------------------------------------------------
@@ -609,28 +614,39 @@ def from_axes(axes: Sequence[Sequence[int | None]]) -> Moved:
 
 
 def shaping(
-    move: Callable[[Volume, Any, Fields], Moved],
-    *,
-    view: bool = False,
-    resamples: bool = False,
-    mixes: Callable[[Volume, Volume, Any], bool] = lambda before, after, main: False,
+    move: Callable[[Volume, Any, Fields], Moved], *, view: bool = False, resamples: bool = False, regroups: bool = False
 ) -> Callable[[list[Volume], Any, Fields], Counts]:
-    """A layer that moves values. Where it `mixes` positions, or channels into positions, one sees everything."""
+    """A layer that moves values. Where it `regroups` them every value is what it was, wherever it is now."""
 
     def counted(inputs: list[Volume], main: Any, fields: Fields) -> Counts:
         moved = move(inputs[0], main, fields)
+        rank = len(inputs[0]) - 1
         counts = Counts(extent_of(moved), activations=0 if view else len(moved))
-        if not mixes(inputs[0], counts.output, main):
-            counts.receptive_field = spread(moved, len(inputs[0]) - 1)
-            counts.jump = tuple(step_along(moved, axis) for axis in range(len(inputs[0]) - 1))
+        counts.receptive_field = (1,) * rank if regroups else spread(moved, rank)
+        counts.jump = (1,) * rank if regroups else tuple(step_along(moved, axis) for axis in range(rank))
         if resamples:
-            read = set(moved.values())
-            counts.operations = [Operation("resampling", len(moved), len(read), fields.get("mode", "nearest"))]
-        if fields.get("mode") == "bilinear":
-            counts.receptive_field = (2,) * (len(inputs[0]) - 1)  # a value between two, along every axis
+            read, mode = set(moved.values()), fields.get("mode", "nearest")
+            counts.operations = [Operation("resampling", len(moved), len(read), mode)]
+            aligned = fields.get("align_corners", False)
+            require(not aligned or mode != "nearest", "no corners")
+            if mode != "nearest":
+                sides = list(zip(inputs[0][:-1], counts.output[:-1], strict=True))
+                counts.receptive_field = tuple(interpolated(side, after, mode, aligned) for side, after in sides)
+                if aligned:
+                    steps = [Fraction(side - 1, after - 1) if after > 1 else None for side, after in sides]
+                    counts.jump = tuple(steps)
         return counts
 
     return counted
+
+
+def interpolated(side: int, after: int, mode: str, aligned: bool) -> int:
+    """How many values have a weight in the output, of those that there are, that most of them have one in."""
+    if after == side:
+        return 1
+    place = walk.corners(side, after // side) if aligned else walk.halves(after // side)
+    taps = walk.interpolated(place, walk.linear if mode == "bilinear" else walk.cubic)
+    return max(len(taps(at)) for at in range(after))
 
 
 def spread(moved: Moved, rank: int) -> tuple[int, ...]:
@@ -783,9 +799,9 @@ LAYERS: dict[str, Callable[[list[Volume], Any, Fields], Counts]] = {
     "multiply": multiply,
     "concat": concat,
     "matmul": matmul,
-    "flatten": shaping(flatten, view=True, mixes=lambda before, after, main: True),
-    "reshape": shaping(reshape, view=True, mixes=lambda before, after, main: before[:-1] != after[:-1]),
-    "permute": shaping(permute, view=True, mixes=lambda before, after, main: main[-1] != len(before) - 1),
+    "flatten": shaping(flatten, view=True, regroups=True),
+    "reshape": shaping(reshape, view=True, regroups=True),
+    "permute": shaping(permute, view=True, regroups=True),
     "pad": shaping(pad),
     "crop": shaping(crop),
     "slice": shaping(slice_channels, view=True),

@@ -102,6 +102,8 @@ def test_a_baseline_is_what_arithmetic_says(here: Here) -> None:
         "    output: 8x8x16\n"
         f"    params: {params}\n"
         "    receptive_field: 1x1\n"
+        "    receptive_field_smallest: 1x1\n"
+        "    receptive_field_ungated: 1x1\n"
         f"    weight_bytes: {4 * params}\n"
         f"    weights: {3 * 16}\n"
     )

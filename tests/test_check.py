@@ -55,6 +55,8 @@ VALUES: dict[str, Any] = {
     "depth": 3,
     "nonlinearities": 2,
     "receptive_field": (3 + 1 + 2 * 2, 3 + 1 + 2 * 2),
+    "receptive_field_smallest": (3 + 1 + 2 * 2, 3 + 1 + 2 * 2),
+    "receptive_field_ungated": (3 + 1 + 2 * 2, 3 + 1 + 2 * 2),
     "jump": (2, 2),
     "output": (1, 1, 10),
 }
@@ -70,12 +72,13 @@ OF_A_LAYER: dict[str, Any] = {
     "activations": 10 * 10 * 4,
     "activation_bytes": 4 * 10 * 10 * 4,
     "receptive_field": (8, 8),
+    "receptive_field_smallest": (8, 8),
     "jump": (2, 2),
     "output": (5, 5, 6),
 }
 """Every metric that a layer has, of the layer of LAYER."""
 
-LAYER = {"conv2": "weights params receptive_field jump output", "batchnorm1": "buffers"}
+LAYER = {"conv2": "weights params receptive_field receptive_field_smallest jump output", "batchnorm1": "buffers"}
 LAYER = {metric: layer for layer, metrics in LAYER.items() for metric in metrics.split()}
 
 
@@ -270,22 +273,26 @@ def test_a_change_holds_at_its_border_and_fires_one_beyond(
 
 def test_what_a_baseline_guards_and_what_costs() -> None:
     """What is promised, said a second time: the cases above follow METRICS wherever it goes."""
-    guarded = {"params", "buffers", "macs", "flops", "activations", "receptive_field", "output"}
+    fields = {"receptive_field", "receptive_field_smallest", "receptive_field_ungated"}
+    guarded = {"params", "buffers", "macs", "flops", "activations", "output", *fields}
     assert {name for name, metric in METRICS.items() if metric.guarded} == guarded
-    other = {"nonlinearities": "either", "receptive_field": "less", "jump": "either", "output": "either"}
+    other = {"nonlinearities": "either", "jump": "either", "output": "either", **dict.fromkeys(fields, "less")}
     assert {name: metric.worse for name, metric in METRICS.items() if metric.worse != "more"} == other
-    whole = {"weight_bytes", "layers", "depth", "nonlinearities"}
+    whole = {"weight_bytes", "layers", "depth", "nonlinearities", "receptive_field_ungated"}
     assert {name for name, metric in METRICS.items() if not metric.of_layer} == whole
     kinds = {name: metric.kind for name, metric in METRICS.items() if metric.kind != "count"}
     sizes = {"activation_bytes": "bytes", "weight_bytes": "bytes"}
-    assert kinds == sizes | {"receptive_field": "extents", "jump": "extents", "output": "volume"}
+    assert kinds == sizes | {**dict.fromkeys(fields, "extents"), "jump": "extents", "output": "volume"}
 
 
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if metric.guarded])
 def test_a_baseline_alone_lets_nothing_get_worse(metric: str, here: Here) -> None:
     value = VALUES[metric]
+    seen = ([(8, 7), (8, 8)], [(8, 9), (9, 8)])
     both: dict[str, tuple[list[Any], list[Any]]] = {
-        "receptive_field": ([(8, 7), (8, 8)], [(8, 9), (9, 8)]),
+        "receptive_field": seen,
+        "receptive_field_smallest": seen,
+        "receptive_field_ungated": seen,
         "output": ([(1, 1, 10)], [(1, 1, 9), (1, 1, 11), (1, 10), (1, 1, 1, 10)]),
     }
     better, worse = both[metric] if metric in both else ([value, value + 1], [value - 1])
@@ -433,7 +440,7 @@ def test_bare_is_at_most_of_what_costs_exactly_of_a_volume_and_refused_else(metr
     value = VALUES[metric]
     unit = "B" if METRICS[metric].kind == "bytes" else ""
     here.write(net=f"{NET}budget: {{{metric}: {written(value)}{unit}}}\n")
-    if metric in ("receptive_field", "jump", "nonlinearities"):
+    if metric in ("jump", "nonlinearities") or metric.startswith("receptive_field"):
         message = here.refused("net.yaml")
         assert f"{metric}: it is not clear which way is worse" in message
         assert f"write {{min: {written(value)}}} or {{max: {written(value)}}}" in message

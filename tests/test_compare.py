@@ -419,7 +419,7 @@ def test_the_csv_is_exact(run: Run) -> None:
         for row in csv.DictReader(io.StringIO(run("compare", "vgg16", "alexnet", "-f", "csv").stdout))
     }
     totals = cnncalc.load("vgg16").totals
-    assert set(rows) == {*totals.__struct_fields__, "depth", "nonlinearities", "jump"}
+    assert set(rows) == {*totals.__struct_fields__, "depth", "nonlinearities", "jump", "receptive_field_ungated"}
     assert {name: int(rows[name]["vgg16"]) for name in ("weights", "macs", "activation_bytes")} == {
         "weights": 138_344_128,
         "macs": 15_470_264_320,

@@ -281,7 +281,7 @@ def test_blanks_are_escaped_for_bash_and_for_nobody_else(folder: Path, asked: Ca
 
 def test_the_only_name_has_an_example_beside_it_and_no_shell_puts_a_blank_behind_the_sign(ask: Ask) -> None:
     assert ask("check", "--max", "par") == ["params=", "params=140M"]
-    assert ask("check", "--min", "rec") == ["receptive_field=", "receptive_field=212"]
+    assert ask("check", "--min", "jum") == ["jump=", "jump=212"]
     assert ask("check", "--allow", "par") == ["params=", "params=+2%"]
 
 

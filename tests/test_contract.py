@@ -321,6 +321,8 @@ def test_its_reach_is_the_same_on_traced_numbers(kind: type[Layer], case: Case) 
         return
     of_traces = case.layer.sees(*(Volume(mapped(v.sides, traced), v.channels) for v in case.volumes))
     for axis, of_trace in zip(plain, of_traces or (), strict=True):
+        if not isinstance(of_trace, Reach) or of_trace.hull:
+            continue  # where outputs may see differently no sum is shown
         for number, as_trace in zip(axis, of_trace, strict=True):
             assert (as_trace.value if isinstance(as_trace, Traced) else as_trace) == number
 
@@ -492,8 +494,10 @@ def test_union_is_commutative_idempotent_and_associative(a: Reach, b: Reach, c: 
 @settings(deadline=None)
 def test_union_holds_both_paths(a: Reach, b: Reach) -> None:
     both = union([a, b])
-    seen = {*range(a.start, a.start + a.size), *range(b.start, b.start + b.size)}
-    assert (both.start, both.start + both.size - 1) == (min(seen), max(seen))
+    assert both is not None
+    for at in (0, 1, 7):
+        seen = {*a.sees(at), *b.sees(at)}
+        assert both.sees(at) == range(min(seen), max(seen) + 1)
 
 
 @given(st.lists(st.tuples(sizes, sizes), min_size=1, max_size=6))

@@ -605,6 +605,41 @@ def test_overlap_is_uneven_where_the_stride_does_not_divide(kernel: int, stride:
     assert f"{few} or {many} inputs" in message
 
 
+def rates(*numbers: int, kernel: int = 3) -> list[Any]:
+    return [conv(8, kernel, padding="half", dilation=rate) for rate in numbers]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "seen"),
+    [((2, 2, 2), 7), ((2, 4, 8), 15), ((4, 4), 5), ((3, 6), 7)],
+)
+def test_rates_with_a_common_factor_leave_holes(numbers: tuple[int, ...], seen: int) -> None:
+    """What is seen are sums of one of −d, 0 and d for each rate d."""
+    sums = {0}
+    for rate in numbers:
+        sums = {at + step for at in sums for step in (-rate, 0, rate)}
+    of = max(sums) - min(sums) + 1
+    assert len(sums) == seen
+    message = only("gridding-dilation", layers(*rates(*numbers), input="64x64x8"))
+    assert f"see {seen}×{seen} of {of}×{of} values" in message
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        rates(1, 2, 3),
+        rates(1, 2, 4),
+        [conv(8, 3, padding=1), *rates(2, 4)],
+        [*rates(2, 2), conv(8, 3, padding=1)],  # what stands behind fills them as well
+        rates(2),  # one is no stack
+        [conv(8, 1, stride=2)],  # holes, and none of dilation
+        [conv(8, 3, padding=1)],
+    ],
+)
+def test_rates_without_one_and_what_fills_the_holes(items: list[Any]) -> None:
+    assert silent("gridding-dilation", layers(*items, input="64x64x8"))
+
+
 def test_multiples_of_the_stride_are_at_hand() -> None:
     assert "a kernel of 2 or 4," in way_out("uneven-overlap", layers({"conv_transpose": 8, "kernel": 3, "stride": 2}))
     assert "a kernel of 3," in way_out("uneven-overlap", layers({"conv_transpose": 8, "kernel": 2, "stride": 3}))

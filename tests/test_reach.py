@@ -273,16 +273,24 @@ def test_not_aligned_is_said_exactly_where_paths_of_other_jump_or_centre_meet(ra
 
 
 @pytest.mark.parametrize(("rank", "seed"), [(rank, seed) for rank, seeds in DRAWN.items() for seed in seeds])
-def test_where_jumps_differ_the_first_output_is_still_exact(rank: int, seed: int) -> None:
-    """There the size is that of the first output, and the jump the widest of those that meet."""
+def test_where_jumps_differ_every_output_is_exact(rank: int, seed: int) -> None:
+    """There the size is that of the output that sees most, the smallest of the one that sees least."""
     graph = drawn(rank, seed)
     uneven = {name for name, what in meetings(rank, seed).items() if what == "jump"}
     network = cnncalc.load(graph.spec())
     for name in uneven:
         if below(graph, uneven) & {*graph.layers[name].inputs}:
             continue
-        first = hulls(touched(graph, name, (0,) * rank))
-        assert [hull.size for hull in first] == seen_by(network, name)["size"]
+        node = network.layer(name)
+        every = [(at,) * rank for at in range(min(graph.lengths[name]))]
+        seen = {place: hulls(touched(graph, name, place)) for place in every}
+        for (at, *_), axes in seen.items():
+            assert node.reach is not None
+            assert [(s[0], s[-1]) for s in (axis.sees(at) for axis in node.reach)] == [(h.first, h.last) for h in axes]
+        if len({*graph.lengths[name]}) == 1:
+            sizes = list(zip(*([hull.size for hull in axes] for axes in seen.values()), strict=True))
+            assert node.receptive_field == tuple(map(max, sizes))
+            assert node.receptive_field_smallest == tuple(map(min, sizes))
         jumps = zip(*(steps(walked(graph, source)) for source in graph.layers[name].inputs), strict=True)
         assert [max(along) for along in jumps] == seen_by(network, name)["jump"]
 
@@ -333,11 +341,13 @@ def test_the_u_net_is_aligned_and_moves_by_one() -> None:
     assert network.layers[-1].jump == (1, 1)
 
 
-def test_the_u_net_sees_a_figure_between_what_its_outputs_see() -> None:
-    """After an upsampling neighbours differ, some see 188 values, others 204; docs/counting.md says so."""
+def test_the_u_net_sees_what_its_outputs_see() -> None:
+    """After an upsampling neighbours differ: some see 188 values, others 204."""
     spans = {walked_u_net(at).size for at in range(16)}
+    totals = cnncalc.load("unet").totals
     assert spans == {188, 204}
-    assert min(spans) <= cnncalc.load("unet").totals.receptive_field[0] <= max(spans)
+    assert totals.receptive_field == (max(spans), max(spans))
+    assert totals.receptive_field_smallest == (min(spans), min(spans))
 
 
 # ----------------------------------------------------------------------------------------------------- published values

@@ -161,8 +161,8 @@ OF_LAYERS = [key for key in kept("graph")["layers"][0] if key not in REQUIRED]
 
 
 def test_everything_that_a_layer_may_lack_is_tried() -> None:
-    """The results were kept before rows said what is shared, frozen and not aligned in fields of their own."""
-    later = {"share", "frozen", "unaligned"}
+    """The results were kept before rows said these in fields of their own."""
+    later = {"share", "frozen", "unaligned", "receptive_field_smallest", "receptive_field_bound"}
     assert {*OF_LAYERS, *REQUIRED} == {*Row.__struct_fields__} - later
     assert {*OF_LAYERS, *REQUIRED, *later} == {*cnncalc.summarize("lenet5").to_dict()["layers"][0]}
 
@@ -546,6 +546,8 @@ def test_a_higher_schema_is_refused(run: Run) -> None:
 OLD = (FOLDER / "baseline.yaml").read_text(encoding="utf-8")
 KEPT = baseline.HEAD + OLD.partition("\n")[2]
 """The same under the comment that is written today."""
+FULL = (FOLDER / "fields.yaml").read_text(encoding="utf-8")
+"""The one that has every metric."""
 
 
 def stored(text: str) -> baseline.Stored:
@@ -577,21 +579,22 @@ def test_what_a_baseline_has_had_it_has_still(run: Run) -> None:
 
 
 def test_reading_and_writing_leaves_the_baseline_as_it_is(run: Run) -> None:
+    Path("baseline.yaml").write_text(FULL, encoding="utf-8")
     run("baseline", "write", "lenet5")
     written = Path("baseline.yaml").read_text(encoding="utf-8")
-    assert [line for line in KEPT.splitlines() if line not in written.splitlines()] == []
+    assert [line for line in FULL.splitlines() if line not in written.splitlines()] == []
 
 
 # --------------------------------------------------------------------------------- what an older baseline does not have
 
 
 def lacking(metric: str) -> str:
-    return "".join(line for line in KEPT.splitlines(keepends=True) if not line.startswith(f"    {metric}:"))
+    return "".join(line for line in FULL.splitlines(keepends=True) if not line.startswith(f"    {metric}:"))
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_metric_that_the_baseline_has_not_is_not_guarded(metric: str, run: Run) -> None:
-    assert stored(KEPT).entries["lenet5"].keys() >= METRICS.keys()  # or it would be no test of this metric
+    assert stored(FULL).entries["lenet5"].keys() >= METRICS.keys()  # or it would be no test of this metric
     Path("baseline.yaml").write_text(lacking(metric), encoding="utf-8")
     for kind in ("text", "markdown"):
         assert run("check", *SPECS, "--baseline", "baseline.yaml", "-f", kind, "-q") == (0, "", "")
@@ -629,7 +632,7 @@ def test_a_limit_on_the_change_of_a_metric_that_the_baseline_has_not_holds(run: 
 
 # --------------------------------------------------------------------------------------- what a newer baseline has more
 
-MORE = KEPT.replace("schema: 1\n", "schema: 1\ncomment: made in spring\n").replace(
+MORE = FULL.replace("schema: 1\n", "schema: 1\ncomment: made in spring\n").replace(
     "    weight_bytes:", "    watts: 3.5 mW\n    weight_bytes:"
 )
 SAID = (
@@ -790,7 +793,7 @@ LOST = {
 
 @pytest.mark.parametrize("value", LOST.values(), ids=LOST)
 def test_what_the_format_has_no_room_for_is_left_alone_and_lost(value: str, run: Run) -> None:
-    text = KEPT.replace("    weights:", f"    watts: {value}\n    weights:").replace(
+    text = FULL.replace("    weights:", f"    watts: {value}\n    weights:").replace(
         "schema: 1\n", f"schema: 1\nx: {value}\n"
     )
     Path("baseline.yaml").write_text(text, encoding="utf-8")
@@ -801,7 +804,7 @@ def test_what_the_format_has_no_room_for_is_left_alone_and_lost(value: str, run:
     found = run("baseline", "write", "lenet5")
     assert (found.exit, found.stdout) == (0, "")
     assert "long value is dropped\n" in found.stderr
-    assert Path("baseline.yaml").read_text(encoding="utf-8") == KEPT
+    assert Path("baseline.yaml").read_text(encoding="utf-8") == FULL
 
 
 def test_a_warning_of_many_metrics_is_short_and_steers_nothing(run: Run) -> None:
@@ -820,11 +823,11 @@ def test_a_warning_of_many_metrics_is_short_and_steers_nothing(run: Run) -> None
 
 @pytest.mark.parametrize("name", ["n" * 121, "\\x01" * 121])
 def test_a_name_that_is_too_long_is_lost(name: str, run: Run) -> None:
-    Path("baseline.yaml").write_text(KEPT.replace("    weights:", f'    "{name}": 5\n    weights:'), encoding="utf-8")
+    Path("baseline.yaml").write_text(FULL.replace("    weights:", f'    "{name}": 5\n    weights:'), encoding="utf-8")
     found = run("baseline", "write", "lenet5")
     assert (found.exit, found.stdout) == (0, "")
     assert "long value is dropped\n" in found.stderr
-    assert Path("baseline.yaml").read_text(encoding="utf-8") == KEPT
+    assert Path("baseline.yaml").read_text(encoding="utf-8") == FULL
 
 
 def test_one_long_text_under_many_names_is_not_written_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

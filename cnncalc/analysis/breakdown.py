@@ -29,6 +29,7 @@ def entries(network: Network) -> list[Row]:
                 output=tuple(volume),
                 activation_bytes=network.sizing.activation_memory(volume.values),
                 receptive_field=ones,
+                receptive_field_smallest=ones,
                 jump=ones,
             )
         )
@@ -59,6 +60,8 @@ def _group(scope: str, nodes: tuple[Node, ...]) -> Line:
         fields={"layers": len(nodes)},
         activation_bytes=total(node.activation_bytes for node in nodes),
         receptive_field=last.receptive_field,
+        receptive_field_smallest=last.receptive_field_smallest,
+        receptive_field_bound=last.receptive_field_bound or None,
         jump=last.jump,
         notes=tuple(dict.fromkeys(note for node in nodes for note in node.notes)),
     )

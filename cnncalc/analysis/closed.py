@@ -21,7 +21,6 @@ from cnncalc.language.load import overrides_of
 from cnncalc.language.tree import Datum, Scalar
 from cnncalc.network.builder import renumbered
 from cnncalc.network.counts import SUMMED
-from cnncalc.network.graph import strides
 from cnncalc.network.network import Network
 from cnncalc.volume import AXES, LETTERS
 
@@ -86,10 +85,10 @@ def load_symbolic(spec: Any, names: Sequence[str], set: Mapping[str, Any] | None
 def _steps(network: Network, letters: Sequence[str], sides: Sequence[str]) -> dict[str, int]:
     """How far each side moves so that every layer keeps its remainder: the least common multiple of all jumps."""
     steps = dict.fromkeys(sides, 1)
-    for jumps in strides(network).values():
-        for name, jump in zip(letters, jumps or (), strict=False):
-            if name in steps and isinstance(jump, int):
-                steps[name] = lcm(steps[name], jump)
+    for node in network.layers:
+        for name, axis in zip(letters, node.sight.axes, strict=True):
+            if name in steps and isinstance(axis.jump, int):
+                steps[name] = lcm(steps[name], axis.jump or 1)
     return steps
 
 

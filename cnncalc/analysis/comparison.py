@@ -44,7 +44,8 @@ def known(value: Any) -> Fraction | None:
 def ratios(design: Design, first: Design) -> dict[str, Any]:
     """Every metric for which a ratio makes sense, over the first design's."""
     totals, base = design.totals, first.totals
-    return {name: ratio(totals[name], base[name]) for name in totals if METRICS[name].kind in ("count", "bytes")}
+    summed = [name for name, metric in METRICS.items() if name in totals and metric.kind in ("count", "bytes")]
+    return {name: ratio(totals[name], base[name]) for name in summed}
 
 
 def unlike(design: Design, first: Design) -> list[tuple[str, Any, Any]]:

@@ -41,7 +41,8 @@ def counts() -> list[str]:
 
 def in_totals() -> list[str]:
     """What a result may have under `totals`; what leaves the network is found under its layers."""
-    return [name for name, metric in METRICS.items() if metric.kind != "volume"]
+    bounds = [f"{name}_bound" for name, metric in METRICS.items() if metric.bound]
+    return [*(name for name, metric in METRICS.items() if metric.kind != "volume"), *bounds]
 
 
 def of_line(row: Line, name: str) -> Any:
@@ -72,7 +73,7 @@ class Snapshot(Struct, frozen=True):
     """A network at some point in time: its layers, or None if only its metrics are known.
 
     `spec` is what the user calls it; `metrics` holds the known ones as plain data. A `batch` or `dtype` of None is
-    unknown. `warnings` name what a newer version stored and this one does not know.
+    unknown. `warnings` name what a newer version stored and this one does not know, `bounds` which metrics are bounds.
     """
 
     spec: str
@@ -85,6 +86,7 @@ class Snapshot(Struct, frozen=True):
     dtype: str | None = "float32"
     network: Network | None = None
     warnings: tuple[Any, ...] = ()
+    bounds: Mapping[str, str] = {}
 
 
 class Entry(Struct, frozen=True):
@@ -135,8 +137,12 @@ class Difference(Struct, frozen=True):
 
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:
-        """The totals that changed."""
-        return {name: pair for name, pair in self.totals.items() if pair[0] != pair[1]}
+        """The totals that changed, except for those beside another that changed alike."""
+        return {
+            name: pair
+            for name, pair in self.totals.items()
+            if pair[0] != pair[1] and pair != self.totals.get(METRICS[name].beside)
+        }
 
     @property
     def found(self) -> bool:
@@ -157,6 +163,7 @@ def snapshot(network: Network, spec: str = "") -> Snapshot:
         batch=network.sizing.batch,
         dtype=network.sizing.dtype,
         network=network,
+        bounds={name: sign for name, metric in METRICS.items() if metric.bound and (sign := metric.bound(network))},
     )
 
 
@@ -177,6 +184,8 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
         raise ValueError("a number is beyond anything that could be counted")
     volumes: Mapping[str, Any] = {**result.inputs, **{row.name: row.output for row in result.layers}}
     metrics: dict[str, Any] = plain(result.totals)
+    signs = {name: metrics.pop(f"{name}_bound", None) for name, metric in METRICS.items() if metric.bound}
+    bounds = {name: sign for name, sign in signs.items() if sign}
     if result.outputs and all(name in volumes for name in result.outputs):
         metrics["output"] = plain([volumes[name] for name in result.outputs])
     rows = result.layers
@@ -187,7 +196,7 @@ def stored(data: Mapping[str, Any], spec: str) -> Snapshot:
         metrics.pop("activation_bytes", None)
     if dtype is None:
         metrics.pop("weight_bytes", None)
-    return Snapshot(spec, result.name, result.inputs, result.outputs, rows, metrics, batch, dtype)
+    return Snapshot(spec, result.name, result.inputs, result.outputs, rows, metrics, batch, dtype, bounds=bounds)
 
 
 def unknown_keys(data: Mapping[str, Any]) -> list[str]:

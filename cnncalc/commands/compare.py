@@ -20,6 +20,7 @@ from cnncalc.commands.showing import LISTS, show
 from cnncalc.errors import short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.language.load import load
+from cnncalc.network.metrics import FIELD, SMALLEST, bounded
 from cnncalc.report.units import grouped
 from cnncalc.sources.find import find
 
@@ -106,7 +107,11 @@ def _met(test: Condition, designs: list[Design]) -> list[str]:
     """The designs that meet a condition, in words. Raises SpecError if there is no number, or other axes."""
     met = []
     for design in designs[1:] if test.relative else designs:
-        value = (ratios(design, designs[0]) if test.relative else design.totals)[test.metric]
+        if bounded(design.network, test.metric):
+            message = f"--fail-if {test.text}: of {design.spec} only a bound is known"
+            raise wrong(message, None, "`cnncalc explain SPEC --receptive-field` says why")
+        metric = SMALLEST if test.metric == FIELD and test.sign in ("<", "<=") else test.metric
+        value = (ratios(design, designs[0]) if test.relative else design.totals)[metric]
         values = value if isinstance(value, tuple) else (value,)
         if value is not None and len(test.bound) not in (1, len(values)):
             axes = f"{design.spec} has {len(values)} axes, and the condition {len(test.bound)}"

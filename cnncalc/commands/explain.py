@@ -13,7 +13,7 @@ from cnncalc.commands import completion
 from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import Output, Settings, Spec, Strict, Width, format_option
 from cnncalc.commands.showing import EXPLANATIONS, show
-from cnncalc.errors import wrong
+from cnncalc.errors import short, wrong
 from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.network.network import Network
@@ -43,6 +43,14 @@ def explain(
             autocompletion=completion.layers,
         ),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="POSITION",
+            help="With --receptive-field: draw this output of the layer, such as 17 or 3x4; the corner by default.",
+        ),
+    ] = None,
     set: Settings = None,
     strict: Strict = False,
     output: Output = None,
@@ -60,8 +68,8 @@ def explain(
     choice("--format", format, EXPLANATIONS)
     network = load(spec, set=settings(set or ()), strict=strict)
     warn(warnings_of(network.layers))
-    if receptive_field or start is not None:
-        _draw(network, layer or [], start, format, output, width)
+    if receptive_field or start is not None or at is not None:
+        _draw(network, layer or [], start, at, format, output, width)
         return
     if network.symbolic:
         raise wrong(
@@ -83,7 +91,13 @@ def explain(
 
 
 def _draw(
-    network: Network, layers: list[str], start: str | None, format: str, output: Path | None, width: int | None
+    network: Network,
+    layers: list[str],
+    start: str | None,
+    at: str | None,
+    format: str,
+    output: Path | None,
+    width: int | None,
 ) -> None:
     """Draw the receptive fields that lead to a layer, or all of them."""
     from cnncalc.report import sight
@@ -100,10 +114,29 @@ def _draw(
         raise wrong("a drawing needs numbers, and this spec has symbols", None, "give them numbers with --set")
     if any(volume.rank == 0 for volume in network.inputs.values()):
         raise wrong("a plain vector has no sides to see along", None, "give the input sides: 28x28x1")
+    place = _position(network, last, at)
     show(
         format,
         output,
         width,
-        text=lambda: [Laid(partial(sight.drawing, network, last))],
-        answer=lambda: sight.seen(network, last),
+        text=lambda: [Laid(partial(sight.drawing, network, last, place))],
+        answer=lambda: sight.seen(network, last, place),
     )
+
+
+def _position(network: Network, last: str | None, text: str | None) -> tuple[int, ...]:
+    """The output that a position means, one number for all axes or one for each; none where none is named."""
+    if text is None:
+        return ()
+    nodes = [network.layer(last)] if last else [node for node in network.layers if not node.sight.whole]
+    extents = nodes[-1].sight.extents if nodes else ()
+    parts = text.replace("×", "x").split("x")
+    numbers = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) <= 13]
+    if len(numbers) < len(parts) or len(parts) not in (1, len(extents)):
+        raise wrong(f"--at {short(text)} is not a position", None, f"give a number, or {len(extents)}: --at 17")
+    place = tuple(numbers * len(extents) if len(parts) == 1 else numbers)
+    if any(at >= extent for at, extent in zip(place, extents, strict=True)):
+        there = "×".join(map(str, extents))
+        message = f"{nodes[-1].name} has {there} outputs, and none at {'×'.join(map(str, place))}"
+        raise wrong(message, None, "positions count from 0")
+    return place

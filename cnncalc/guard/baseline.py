@@ -19,7 +19,7 @@ from cnncalc.language import shape
 from cnncalc.language.load import load
 from cnncalc.language.notation import tree
 from cnncalc.language.tree import Datum, Scalar, Table, dump, scalar
-from cnncalc.network.metrics import METRICS, measures
+from cnncalc.network.metrics import METRICS, bounded, measures
 from cnncalc.network.network import Network
 from cnncalc.place import Place
 from cnncalc.sources.files import around, relative, repository, shown, text_of
@@ -134,7 +134,7 @@ Baseline: TypeAlias = Stored | Revised
 
 def metrics(network: Network) -> dict[str, Any]:
     """The metrics of a network as a baseline holds them. Raises SpecError if one depends on a symbol."""
-    values = measures(network)
+    values = {name: value for name, value in measures(network).items() if not bounded(network, name)}
     for name, value in values.items():
         if any(not isinstance(part, (int, Fraction)) for part in _numbers(value)):
             message = f"{network.name} has no number for {name}"

@@ -15,9 +15,10 @@ from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
 from cnncalc.dims import whole
 from cnncalc.layers import terms_of
 from cnncalc.network.limits import CHANGE, WORDS, Limit, LimitError
-from cnncalc.network.metrics import EITHER, LESS, METRICS, MORE, measured
+from cnncalc.network.metrics import EITHER, FIELD, LESS, METRICS, MORE, SMALLEST, bounded, measured
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
+from cnncalc.network.seen import Field
 from cnncalc.window import LayerError
 
 EVERYTHING = None
@@ -43,6 +44,7 @@ class Verdict(Struct, frozen=True):
     against, `headroom` how far it may still go, below zero where it is beyond. `parts` are the verdicts on the layers
     that break a limit on layers, the worst first; `before` is the value of the baseline, where the limit is on the
     change. `above` says that it is broken by a value above it, `most` where most of that is, and `place` where to look.
+    `sign` is ≤ or ≥ where the value is a bound, which decides the limit all the same.
     """
 
     limit: Limit
@@ -57,6 +59,7 @@ class Verdict(Struct, frozen=True):
     above: bool = False
     most: tuple[Part, ...] = ()
     place: Any = None
+    sign: str = ""
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -116,7 +119,7 @@ def verdicts(
             several = len(volumes) > 1
             reached += [_verdict(limit, volume, of=name if several else "") for name, volume in volumes.items()]
         else:
-            reached.append(_verdict(limit, measured(network, limit.metric), before))
+            reached.append(_whole(network, limit, before))
     return [_located(network, verdict) if most or not verdict.holds else verdict for verdict in reached], idle
 
 
@@ -166,6 +169,47 @@ def costliest(network: Network, metric: str) -> tuple[Part, ...]:
         return ()
     ranked = [(node, measure(node)) for node in nlargest(MOST, network.layers, key=measure)]
     return tuple(Part(node.name, amount, Fraction(amount, total), node.place) for node, amount in ranked if amount)
+
+
+def _whole(of: Network | Node, limit: Limit, before: Mapping[str, Any] | None, name: str = "") -> Verdict:
+    """What becomes of a limit on a network or a layer.
+
+    Of a receptive field a minimum is one of the output that sees least, a maximum one of that which sees most, and an
+    exact value one of both.
+    """
+
+    def measure(metric: str) -> Any:
+        return _value(of, limit, metric) if isinstance(of, Node) else measured(of, metric)
+
+    smallest = limit.word == "min" and limit.metric == FIELD
+    field = bounded(of, limit.metric, smallest=smallest)
+    if field is not None:
+        return _bounded(limit, field, before, name)
+    if limit.metric == FIELD and limit.word in ("min", "equals"):
+        least = _verdict(limit, measure(SMALLEST), before, name)
+        if smallest or not least.holds:
+            return least
+    return _verdict(limit, measure(limit.metric), before, name)
+
+
+def _bounded(limit: Limit, field: Field, before: Mapping[str, Any] | None, of: str) -> Verdict:
+    """What a bound says of a limit. Raises LimitError where it does not decide it."""
+    known, sign = (field.least, "≥") if field.most is None else (field.most, field.bound)
+    if limit.word == CHANGE and (before is None or before.get(limit.metric, field.most) == field.most):
+        old = before.get(limit.metric) if before else None
+        new = not before or limit.metric not in before
+        return Verdict(limit, field.most, old, True, of=of, before=old, new=new, sign=field.bound)
+    verdict = None if known is None else _verdict(limit, known, before, of)
+    if verdict and (
+        verdict.above == (sign == "≥") if not verdict.holds else (limit.word, sign) in (("min", "≥"), ("max", "≤"))
+    ):
+        return replace(verdict, sign=sign)
+    shown = "everything" if field.most is None else "x".join(map(str, field.most))
+    raise LimitError(
+        f"{limit.subject} is only known to be {field.bound} {shown}, which does not decide {limit.text}",
+        "`cnncalc explain SPEC --receptive-field` says why; limit receptive_field_ungated",
+        limit,
+    )
 
 
 def _verdict(limit: Limit, value: Any, before: Mapping[str, Any] | None = None, of: str = "") -> Verdict:
@@ -251,7 +295,7 @@ def _undecided(limit: Limit, value: Any) -> LimitError:
 def _of_layers(network: Network, limit: Limit) -> Verdict | None:
     """The worst of the layers that a limit is on; None where there is none that it could be on."""
     judged = [
-        (_verdict(limit, _value(node, limit), of=node.name), node)
+        (_whole(node, limit, None, node.name), node)
         for node in network.select(limit.layers)
         if limit.metric in METRICS or limit.metric in node.layer.__struct_fields__
     ]
@@ -268,13 +312,12 @@ def _room(judged: tuple[Verdict, Node]) -> tuple[bool, int | Fraction]:
     return headroom is None, headroom or 0
 
 
-def _value(node: Node, limit: Limit) -> Any:
+def _value(node: Node, limit: Limit, metric: str) -> Any:
     """A metric or a field of a layer, as limits know them: a number, numbers, or a word.
 
     Against a word a field is held as it was written, or by what the word comes to: a padding of 1 is `half` around a
     kernel of 3.
     """
-    metric = limit.metric
     measure = METRICS[metric].of_layer if metric in METRICS else None
     if measure is not None:
         value = measure(node)

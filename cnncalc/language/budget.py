@@ -150,11 +150,9 @@ def kind_of(metric: str, pattern: str = "") -> str:
         return listed.kind
     if not pattern:
         meant = metric_of(metric)
-        help_ = (
-            f"write `{meant}`"
-            if meant != metric
-            else near(metric, list(METRICS), listed=False) or f"metrics are {', '.join(METRICS)}"
-        )
+        shown = ", ".join(name for name, known in METRICS.items() if not known.beside)
+        help_ = f"write `{meant}`" if meant != metric else near(metric, list(METRICS), listed=False)
+        help_ = help_ or f"metrics are {shown}"
         if metric in fields():
             help_ = f"{metric} is a field of layers: `layers: {{'conv*': {{{metric}: …}}}}`"
         raise LimitError(f"there is no metric `{short(metric)}`", help_)
@@ -162,7 +160,7 @@ def kind_of(metric: str, pattern: str = "") -> str:
         return "field"
     if listed is not None:
         raise LimitError(f"{metric} is of the whole network, not of a layer", f"move it out of `layers.{pattern}`")
-    names = [name for name, metric_ in METRICS.items() if metric_.of_layer]
+    names = [name for name, metric_ in METRICS.items() if metric_.of_layer and not metric_.beside]
     way_out = f"metrics of layers are {', '.join(names)}, and their fields"
     help_ = near(metric, [*names, *fields()], listed=False) or way_out
     raise LimitError(f"layers have no metric and no field `{short(metric)}`", help_)

@@ -77,7 +77,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bo
         source=document.text("source"),
         inputs=volumes,
         layers=nodes,
-        totals=Totals.of(volumes.values(), nodes, Sizing()),
+        totals=Totals.of(volumes, nodes, outputs, Sizing()),
         outputs=outputs,
         assumptions=stated(assumptions),
         demands=document.demands,

@@ -9,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import fields as struct_fields
 from msgspec.structs import replace
 
+from cnncalc.axes import View
 from cnncalc.dims import Number, certainly
 from cnncalc.layers.operations import Operations
-from cnncalc.reach import SELF, Reach
+from cnncalc.reach import SELF, Own
 from cnncalc.terms import symbol
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError, Window
@@ -42,6 +43,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """
     multiplies: ClassVar[bool] = False
     """Does it multiply its inputs with one another?"""
+    regroups: ClassVar[bool] = False
+    """Are the values of its output those of its input, in other dimensions?"""
+    lays_beside: ClassVar[bool] = False
+    """Does it put its inputs beside one another along the channels, and compute nothing?"""
     spreads: ClassVar[bool] = False
     """Does its window spread one value of the input over the output, and not gather values of the input?"""
 
@@ -73,14 +78,18 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         """Values per image that the output adds to memory."""
         return 0 if self.in_place else self.output(*inputs).values
 
-    def sees(self, *inputs: Any, **named: Any) -> tuple[Reach, ...] | None:
-        """What one output value sees of the input, per axis; None where it sees everything."""
+    def sees(self, *inputs: Any, **named: Any) -> tuple[Own, ...] | None:
+        """What the output values see of the input, per axis; None where each sees everything."""
         volume: Volume = inputs[0]
         return (SELF,) * volume.rank
 
-    def carry(self, arriving: tuple[Reach, ...], own: tuple[Reach, ...]) -> tuple[Reach, ...]:
-        """What one output value sees of the network's input: what arrives sees this of it, the layer sees `own`."""
-        return tuple([reach.then(step) for reach, step in zip(arriving, own, strict=True)])
+    def along_channels(self, *inputs: Any, **named: Any) -> Own | None:
+        """What an output channel sees of the input's channels, each by itself; None where it sees several of them."""
+        return SELF
+
+    def regrouped(self, dims: View, *inputs: Any, **named: Any) -> View | None:
+        """What the dimensions of the output are made of, where it `regroups`; None where axes are cut in pieces."""
+        return dims
 
     def windows(self, *inputs: Any, **named: Any) -> tuple[Window, ...]:
         """The resolved window of every axis, for layers that slide one."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cnncalc.dims import Number, certainly, maximum, prod, together
 from cnncalc.layers.activation import Activated, Fused, fused
 from cnncalc.layers.base import Layer, divides, missed_warning
-from cnncalc.reach import Reach
+from cnncalc.reach import SELF, Own
 from cnncalc.terms import (
     Bias,
     Connections,
@@ -34,8 +34,11 @@ class Convolution(Activated, frozen=True):
         layer: Any = self
         return windows(volume.sides, layer.kernel, layer.stride, layer.padding, layer.dilation)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
         return tuple(window.reach for window in self.windows(volume))
+
+    def along_channels(self, volume: Volume) -> Own | None:
+        return None
 
     def warnings(self, volume: Volume) -> list[str]:
         layer: Any = self
@@ -159,6 +162,9 @@ class DepthwiseConv(Convolution, tag="depthwise_conv", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).values * together(prod(per_axis(self.kernel, volume.rank, "kernel")))
 
+    def along_channels(self, volume: Volume) -> Own:
+        return SELF
+
     def maps_seen(self, volume: Volume) -> Number:
         return 1
 
@@ -268,12 +274,15 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
     def maps_seen(self, volume: Volume) -> Number:
         return volume.channels // self.groups
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
         return tuple(transposed_reach(window) for window in self.windows(volume))
 
     def warnings(self, volume: Volume) -> list[str]:
-        empty = any(isinstance(side, int) and side == 0 for side in self.output(volume).sides)
-        return ["the padding removes the whole output"] if empty else []
+        sides = self.output(volume).sides
+        if any(isinstance(side, int) and side == 0 for side in sides):
+            return ["the padding removes the whole output"]
+        blind = any(own.sizes(side)[1] == 0 for own, side in zip(self.sees(volume), sides, strict=True))
+        return ["some outputs see nothing: the taps of the kernel leave gaps between the strides"] if blind else []
 
     def explicit(self, *inputs: Volume) -> dict[str, Any]:
         return {**super().explicit(*inputs), "output_padding": self._extra(inputs[0])}

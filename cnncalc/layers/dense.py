@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from cnncalc.dims import Number, together
 from cnncalc.layers.activation import Activated, Fused, fused
-from cnncalc.reach import SELF, Reach
+from cnncalc.reach import SELF, Own
 from cnncalc.terms import Bias, Units
 from cnncalc.volume import Volume, point
 
@@ -46,8 +46,11 @@ class Dense(Activated, tag="dense", frozen=True):
     def macs(self, volume: Volume) -> Number:
         return self.output(volume).values * self._seen(volume)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
         return (SELF,) * volume.rank if self.per_position else None
+
+    def along_channels(self, volume: Volume) -> Own | None:
+        return None
 
     def matrix(self, volume: Volume) -> tuple[Number, Number]:
         return self._seen(volume), self.units

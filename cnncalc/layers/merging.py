@@ -7,7 +7,7 @@ from typing import ClassVar
 from cnncalc.dims import Number, differ, together, total
 from cnncalc.layers.base import Layer
 from cnncalc.layers.operations import Operations
-from cnncalc.reach import Reach
+from cnncalc.reach import Own
 from cnncalc.terms import Names
 from cnncalc.volume import Volume, point
 from cnncalc.window import LayerError
@@ -71,6 +71,7 @@ class Concat(Layer, tag="concat", frozen=True):
 
     main: ClassVar[str] = "inputs"
     merges: ClassVar[bool] = True
+    lays_beside: ClassVar[bool] = True
 
     inputs: Names = None
 
@@ -110,7 +111,7 @@ class Matmul(Layer, tag="matmul", frozen=True):
     def macs(self, *volumes: Volume) -> Number:
         return self.output(*volumes).values * together(volumes[0].channels)
 
-    def sees(self, *volumes: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, *volumes: Volume) -> tuple[Own, ...] | None:
         return None
 
 

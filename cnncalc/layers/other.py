@@ -9,7 +9,7 @@ from msgspec import Meta
 from cnncalc.dims import Number, together
 from cnncalc.layers.base import Layer, divides
 from cnncalc.layers.operations import Operations
-from cnncalc.reach import Reach
+from cnncalc.reach import Own
 from cnncalc.terms import Bias, Extent
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
@@ -68,7 +68,7 @@ class Attention(Layer, tag="attention", frozen=True):
         scores = Operations("scores", self.type_name(), rows * length, rows)
         return (scores, Operations("bias", self.type_name(), 4 * volume.values)) if self.bias else (scores,)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
         return None
 
     def _length(self, volume: Volume) -> Number:

@@ -6,14 +6,14 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from cnncalc.dims import Number, certainly, prod, ratio, together
+from cnncalc.dims import Number, certainly, prod, together
 from cnncalc.layers.base import Layer, missed_warning
 from cnncalc.layers.convolution import slide
 from cnncalc.layers.operations import Operations
-from cnncalc.reach import Reach
+from cnncalc.reach import Own
 from cnncalc.terms import Dilation, OutputSize, Padding, PoolStride, RoundingWord, Size
 from cnncalc.volume import Volume, point
-from cnncalc.window import LayerError, Window, adaptive_elements, adaptive_span, per_axis, windows
+from cnncalc.window import LayerError, Window, adaptive_elements, adaptive_reach, per_axis, windows
 
 
 class Pool(Layer, frozen=True):
@@ -56,7 +56,7 @@ class Pool(Layer, frozen=True):
         read = made * together(prod(per_axis(layer.size, volume.rank, "size")))
         return (Operations("pooling", self.type_name(), made, read),)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
         return tuple(window.reach for window in self.windows(volume))
 
     def warnings(self, volume: Volume) -> list[str]:
@@ -139,7 +139,7 @@ class GlobalPool(Layer, frozen=True):
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         return (Operations("pooling", self.type_name(), self.output(volume).values, volume.values),)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
         return None
 
 
@@ -168,12 +168,11 @@ class AdaptivePool(Layer, frozen=True):
         elements = [adaptive_elements(*pair) for pair in zip(volume.sides, output.sides, strict=True)]
         return (Operations("pooling", self.type_name(), output.values, prod(elements) * volume.channels),)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
+    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
         sizes = self.output(volume).sides
         if all(size == 1 for size in sizes):
             return None
-        pairs = list(zip(volume.sides, sizes, strict=True))
-        return tuple(Reach(adaptive_span(side, size), ratio(side, size), 0) for side, size in pairs)
+        return tuple(adaptive_reach(side, size) for side, size in zip(volume.sides, sizes, strict=True))
 
 
 class AdaptiveAvgPool(AdaptivePool, tag="adaptive_avgpool", frozen=True):

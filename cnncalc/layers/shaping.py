@@ -6,10 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
+from cnncalc.axes import View, permuted, reshaped
 from cnncalc.dims import Number, certainly, differ, prod
 from cnncalc.layers.base import Layer, divides
 from cnncalc.layers.operations import Operations
-from cnncalc.reach import SELF, Reach
+from cnncalc.reach import Own, Reach
 from cnncalc.terms import Amount, Amounts, Extent, Pair, PerAxis
 from cnncalc.volume import Volume, point
 from cnncalc.window import LayerError, per_axis, stretched_reach
@@ -30,22 +31,21 @@ class Flatten(Layer, tag="flatten", frozen=True):
 
     in_place: ClassVar[bool] = True
     linear: ClassVar[bool] = True
+    regroups: ClassVar[bool] = True
 
     def output(self, volume: Volume) -> Volume:
         return point(volume.rank, volume.values)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
-        return None
+    def regrouped(self, dims: View, volume: Volume) -> View | None:
+        return reshaped(dims, tuple(self.output(volume)))
 
 
 class Reshape(Layer, tag="reshape", frozen=True):
-    """The same values as another volume, channels last. A view, no memory.
-
-    Where the sides stay, every position still sees what it saw; else positions are mixed and see everything.
-    """
+    """The same values as another volume, channels last. A view, no memory."""
 
     main: ClassVar[str] = "shape"
     in_place: ClassVar[bool] = True
+    regroups: ClassVar[bool] = True
 
     shape: Annotated[
         Annotated[tuple[Extent, ...], Meta(min_length=1, max_length=4)],
@@ -62,10 +62,8 @@ class Reshape(Layer, tag="reshape", frozen=True):
             )
         return result
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
-        sides = self.output(volume).sides
-        same = len(sides) == volume.rank and not any(differ(*pair) for pair in zip(sides, volume.sides, strict=True))
-        return (SELF,) * volume.rank if same else None
+    def regrouped(self, dims: View, volume: Volume) -> View | None:
+        return reshaped(dims, self.shape)
 
     def widened(self, factor: int) -> Layer:
         return Reshape((*self.shape[:-1], self.shape[-1] * factor))
@@ -76,6 +74,7 @@ class Permute(Layer, tag="permute", frozen=True):
 
     main: ClassVar[str] = "order"
     in_place: ClassVar[bool] = True
+    regroups: ClassVar[bool] = True
 
     order: Annotated[
         tuple[Amount, ...],
@@ -93,13 +92,8 @@ class Permute(Layer, tag="permute", frozen=True):
         *sides, channels = (extents[axis] for axis in self.order)
         return Volume(tuple(sides), channels)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...] | None:
-        if self.order[-1] != len(self.order) - 1:
-            return None  # channels become positions: one position then sees a whole side
-        return (SELF,) * volume.rank
-
-    def carry(self, arriving: tuple[Reach, ...], own: tuple[Reach, ...]) -> tuple[Reach, ...]:
-        return tuple(arriving[axis] for axis in self.order[:-1])
+    def regrouped(self, dims: View, volume: Volume) -> View:
+        return permuted(dims, self.order)
 
 
 class Pad(Layer, tag="pad", frozen=True):
@@ -116,7 +110,7 @@ class Pad(Layer, tag="pad", frozen=True):
         sides = tuple(side + before + after for side, (before, after) in zip(volume.sides, pairs, strict=True))
         return Volume(sides, volume.channels)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
         return tuple(Reach(start=-before) for before, _ in _pairs(self.amount, volume.rank))
 
 
@@ -137,7 +131,7 @@ class Crop(Layer, tag="crop", frozen=True):
             raise LayerError(f"nothing is left of {volume}", "crop less", "amount")
         return Volume(sides, volume.channels)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
         return tuple(Reach(start=before) for before, _ in _pairs(self.amount, volume.rank))
 
 
@@ -161,6 +155,9 @@ class Slice(Layer, tag="slice", frozen=True):
             )
         return volume.deep(stop - start)
 
+    def along_channels(self, volume: Volume) -> Own:
+        return Reach(start=self.channels[0])
+
     def widened(self, factor: int) -> Layer:
         start, stop = self.channels
         return Slice((start * factor, stop * factor))
@@ -174,20 +171,27 @@ class Upsample(Layer, tag="upsample", frozen=True):
 
     scale: Annotated[PerAxis, Meta(description="How many times as long the sides become: one number, or one per axis.")]
     mode: Annotated[
-        Literal["nearest", "bilinear"],
-        Meta(description="`nearest` repeats a value, `bilinear` weighs the two nearest per axis."),
+        Literal["nearest", "bilinear", "bicubic"],
+        Meta(description="`nearest` repeats a value, `bilinear` weighs the two nearest per axis, `bicubic` four."),
     ] = "nearest"
+    align_corners: Annotated[
+        bool, Meta(description="Whether the values at the corners keep their places, with steps of (W₁ − 1)/(W₂ − 1).")
+    ] = False
 
     def output(self, volume: Volume) -> Volume:
+        if self.align_corners and self.mode == "nearest":
+            message = "nearest upsampling has no corners to align"
+            raise LayerError(message, 'use "mode: bilinear", or drop align_corners', "align_corners")
         scales = per_axis(self.scale, volume.rank, "scale")
         return Volume(tuple(side * scale for side, scale in zip(volume.sides, scales, strict=True)), volume.channels)
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         return (Operations("resampling", self.mode, self.output(volume).values, volume.values),)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
-        seen = 1 if self.mode == "nearest" else 2
-        return tuple(stretched_reach(scale, seen) for scale in per_axis(self.scale, volume.rank, "scale"))
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
+        scales = per_axis(self.scale, volume.rank, "scale")
+        corners = volume.sides if self.align_corners else (0,) * volume.rank
+        return tuple(stretched_reach(scale, self.mode, side) for scale, side in zip(scales, corners, strict=True))
 
 
 class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
@@ -202,8 +206,11 @@ class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
         divides(block, volume.channels, "{value} channels are not a multiple of {divisor}", "scale")
         return Volume(tuple(side * self.scale for side in volume.sides), volume.channels // block)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
         return (stretched_reach(self.scale),) * volume.rank
+
+    def along_channels(self, volume: Volume) -> Own | None:
+        return None
 
 
 class PixelUnshuffle(Layer, tag="pixel_unshuffle", frozen=True):
@@ -219,8 +226,11 @@ class PixelUnshuffle(Layer, tag="pixel_unshuffle", frozen=True):
         block = prod([self.scale] * volume.rank)
         return Volume(tuple(side // self.scale for side in volume.sides), volume.channels * block)
 
-    def sees(self, volume: Volume) -> tuple[Reach, ...]:
+    def sees(self, volume: Volume) -> tuple[Own, ...]:
         return (Reach(self.scale, self.scale, 0),) * volume.rank
+
+    def along_channels(self, volume: Volume) -> Own | None:
+        return None
 
 
 class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
@@ -228,12 +238,18 @@ class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
 
     main: ClassVar[str] = "groups"
     linear: ClassVar[bool] = True
+    regroups: ClassVar[bool] = True
 
     groups: Annotated[Extent, Meta(description="How many groups the channels come from.")]
 
     def output(self, volume: Volume) -> Volume:
         divides(self.groups, volume.channels, "{divisor} groups do not divide {value} channels", "groups")
         return volume
+
+    def regrouped(self, dims: View, volume: Volume) -> View | None:
+        dealt = reshaped(dims, (*volume.sides, self.groups, volume.channels // self.groups))
+        turned = dealt and permuted(dealt, (*range(volume.rank), volume.rank + 1, volume.rank))
+        return turned and reshaped(turned, tuple(volume))
 
 
 def _pairs(amount: Any, rank: int) -> tuple[tuple[Number, Number], ...]:

@@ -13,7 +13,8 @@ from cnncalc.layers.base import Layer
 from cnncalc.network.counts import SUMMED, Counts, Sizing
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node, Totals
-from cnncalc.reach import SELF, Reach, union
+from cnncalc.network.seen import Walk, given_by
+from cnncalc.reach import SELF, Own
 from cnncalc.volume import MOST, Volume
 from cnncalc.window import LayerError
 
@@ -22,7 +23,8 @@ class Worked(NamedTuple):
     """What a layer gives for certain volumes, wherever it stands."""
 
     counts: Counts
-    sees: tuple[Reach, ...] | None
+    sees: tuple[Own, ...] | None
+    still: bool
     warnings: tuple[str, ...]
 
 
@@ -48,6 +50,8 @@ class Builder:
         self._volumes = dict(inputs)
         self._worked: dict[Any, Worked] = _WORKED if concrete else {}
         self._own_weights: dict[str, Counts] = {}
+        self._seen = {name: given_by(name, volume) for name, volume in inputs.items()}
+        self._walk = Walk()
 
     def volume(self, name: str) -> Volume:
         """The volume of the input or layer of that name."""
@@ -72,8 +76,14 @@ class Builder:
             counts = self._shared(layer, share, counts)
         elif frozen:
             counts = replace(own, weights=0, biases=0, params=0, buffers=own.params + own.buffers)
-        arriving, unaligned = self._arriving(inputs, given)
-        reach = None if arriving is None or worked.sees is None else layer.carry(arriving, worked.sees)
+        if len(inputs) == 1:
+            arriving, unaligned = self._seen[inputs[0]], ""
+        else:
+            arriving, unaligned = self._walk.arriving(name, layer, [self._seen[source] for source in inputs], given)
+        seen = arriving
+        if not worked.still or len(arriving) > 1 or arriving[0].dims is not None or arriving[0].bare:
+            volumes = (*given, counts.output)
+            seen = tuple([self._walk.behind(each, name, layer, worked.sees, volumes) for each in arriving])
         node = _node(
             *astuple(counts),
             name,
@@ -81,7 +91,7 @@ class Builder:
             inputs,
             given,
             arriving,
-            reach,
+            seen,
             worked.warnings,
             share,
             frozen,
@@ -92,6 +102,7 @@ class Builder:
         self.nodes[name] = node
         self._volumes[name] = counts.output
         self._own_weights[name] = own
+        self._seen[name] = seen
         return node
 
     def _work(self, layer: Layer, given: tuple[Volume, ...]) -> Worked:
@@ -104,7 +115,10 @@ class Builder:
                 raise LayerError(f"an output of {counts.output} is too large", f"no extent may be above {MOST:,}")
             if len(self._worked) >= MOST_WORKED:
                 self._worked.clear()
-            worked = self._worked[key] = Worked(counts, layer.sees(*given), tuple(layer.warnings(*given)))
+            sees = layer.sees(*given)
+            still = sees is not None and not layer.regroups and all(own == SELF for own in sees)
+            still = still and counts.output.sides == given[0].sides
+            worked = self._worked[key] = Worked(counts, sees, still, tuple(layer.warnings(*given)))
         return worked
 
     def _shared(self, layer: Layer, share: str, own: Counts) -> Counts:
@@ -122,25 +136,6 @@ class Builder:
                     "layers that share weights have the same input depth and the same fields",
                 )
         return replace(own, weights=0, biases=0, params=0, buffers=0)
-
-    def _arriving(self, inputs: tuple[str, ...], given: tuple[Volume, ...]) -> tuple[tuple[Reach, ...] | None, str]:
-        """What the layer's input sees of the network's, and how several inputs differ: in jump, centre, or not ('')."""
-        paths = [
-            self.nodes[name].reach if name in self.nodes else (SELF,) * volume.rank
-            for name, volume in zip(inputs, given, strict=True)
-        ]
-        if len(paths) == 1:
-            return paths[0], ""
-        reaches = [path for path in paths if path is not None]
-        if len(reaches) < len(paths):
-            return None, ""
-        axes = list(zip(*reaches, strict=True))
-        joined = tuple(union(axis) for axis in axes)
-        if any(path.jump != axis[0].jump for axis in axes for path in axis):
-            return joined, "jump"
-        if any(path.middle != axis[0].middle for axis in axes for path in axis):
-            return joined, "centre"
-        return joined, ""
 
 
 def again(
@@ -171,13 +166,13 @@ def again(
                     taken.add(name)
                 builder.add(name, layer, sources, share=share, frozen=node.frozen, place=node.place)
             last[node.name] = name
-    nodes = tuple(builder.nodes.values())
+    nodes, outputs = tuple(builder.nodes.values()), tuple(last.get(name, name) for name in network.outputs)
     run = replace(
         network,
         inputs=volumes,
         layers=nodes,
-        totals=Totals.of(volumes.values(), nodes, Sizing()),
-        outputs=tuple(last.get(name, name) for name in network.outputs),
+        totals=Totals.of(volumes, nodes, outputs, Sizing()),
+        outputs=outputs,
         assumptions=tuple(dict.fromkeys((*network.assumptions, *stated(assumed)))),
         sizing=Sizing(),
     )
@@ -192,13 +187,13 @@ def renumbered(network: Network, turned: Callable[[Any], Any]) -> Network:
             return replace(value, **{name: through(getattr(value, name)) for name in value.__struct_fields__})
         if isinstance(value, tuple):
             parts = map(through, value)
-            return Reach(*parts) if isinstance(value, Reach) else tuple(parts)
+            return tuple(parts) if type(value) is tuple else type(value)(*parts)
         return None if value is None else turned(value)
 
-    numbers = ("output", "given", "arriving", "reach", *SUMMED)
+    numbers = ("output", "given", "arriving", "seen", *SUMMED)
     layers = tuple(replace(node, **{name: through(getattr(node, name)) for name in numbers}) for node in network.layers)
     inputs = {name: through(volume) for name, volume in network.inputs.items()}
-    totals = Totals.of(inputs.values(), layers, network.sizing)
+    totals = Totals.of(inputs, layers, network.outputs, network.sizing)
     return replace(network, inputs=inputs, layers=layers, totals=totals)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from functools import cached_property, reduce
-from typing import Any, TypeVar
+from collections.abc import Callable, Container, Iterable
+from functools import cached_property
+from typing import TypeVar
 
-from cnncalc.dims import maximum
 from cnncalc.network.node import Layered, Node
-from cnncalc.reach import Reach
 from cnncalc.volume import Volume
 
 T = TypeVar("T")
@@ -102,27 +100,3 @@ class Graph:
                     cuts.append(node.name)
                 alive = max(alive, last_use[node.name])
         return cuts
-
-
-def strides(network: Layered) -> dict[str, tuple[Any, ...] | None]:
-    """The stride of every layer against the input, per axis: all on the way multiplied, the widest where ways meet.
-
-    None if only layers that see everything lead there; a gate that does has no say where it meets other ways.
-    """
-
-    def start(volume: Volume) -> tuple[Any, ...] | None:
-        return (1,) * volume.rank
-
-    def step(node: Node, before: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
-        ways = [way for way in before if way is not None]
-        sees = node.layer.sees(*node.given)
-        if sees is None or not ways:
-            return None
-        widest = [_widest(axis) for axis in zip(*ways, strict=True)]
-        return tuple(reach.jump for reach in node.layer.carry(tuple(Reach(jump=stride) for stride in widest), sees))
-
-    return Graph(network).forward(start, step)
-
-
-def _widest(axis: Sequence[Any]) -> Any:
-    return axis[0] if all(stride == axis[0] for stride in axis) else reduce(maximum, axis)

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from cnncalc.network.graph import Graph, strides
-from cnncalc.network.node import Layered, Node, Row
+from cnncalc.network.graph import Graph
+from cnncalc.network.node import Layered, Node, Row, heads
+from cnncalc.network.seen import Field, Seen, most
 
+FIELD, SMALLEST, UNGATED = "receptive_field", "receptive_field_smallest", "receptive_field_ungated"
+"""The metrics that may be bounds."""
 MORE, LESS, EITHER = "more", "less", "either"
 """Which change of a metric is for the worse."""
 
@@ -17,7 +20,8 @@ class Metric(NamedTuple):
     """Something that is measured of a network, and of a layer (now, or in a stored result) where `of_layer` says how.
 
     `kind` is `count`, `bytes`, `extents` (one per axis) or `volume`; `worse` says which change is for the worse: MORE,
-    LESS or EITHER. `guarded` says that a baseline guards it by default, `compared` that it is a row of `compare`.
+    LESS or EITHER. `guarded` says that a baseline guards it by default, `compared` that it is a row of `compare`, and
+    `bound` where it is a bound and no value: ≤ or ≥. One `beside` another is shown where it differs from that.
     """
 
     kind: str
@@ -28,6 +32,8 @@ class Metric(NamedTuple):
     worse: str = MORE
     guarded: bool = False
     compared: bool = True
+    bound: Callable[[Layered], str | None] | None = None
+    beside: str = ""
 
 
 def depth(network: Layered) -> int:
@@ -46,8 +52,33 @@ def works(node: Node) -> bool:
 
 def jump(network: Layered) -> tuple[Any, ...] | None:
     """The effective stride: that of the last layer that does not see everything, excluding gates."""
-    jumps = strides(network)
-    return next((jumps[node.name] for node in reversed(network.layers) if jumps[node.name] is not None), None)
+    seen = (node.sight for node in reversed(network.layers))
+    return next((tuple(axis.jump for axis in each.axes) for each in seen if not each.closed), None)
+
+
+def receptive_field_ungated(network: Layered) -> tuple[Any, ...] | None:
+    """How far the network sees along its convolutions and pools, whatever gates see."""
+    return _sight(network).ungated.most
+
+
+def _sight(network: Layered, ungated: bool = True) -> Seen:
+    """What arrives at the head that sees most of one input, or what leaves the network without a head."""
+    return most((seen for _, _, seen in heads(network.inputs, network.layers, network.outputs)), ungated)
+
+
+def bounded(of: Layered | Node, metric: str, *, smallest: bool = False) -> Field | None:
+    """The receptive field of a network or layer where it is a bound, `least` what is seen at least; None if exact.
+
+    `smallest` asks for the output that sees least, as `receptive_field_smallest` does.
+    """
+    if metric not in (FIELD, SMALLEST, UNGATED):
+        return None
+    seen = of.sight if isinstance(of, Node) else _sight(of, ungated=metric == UNGATED)
+    field = along = seen.ungated
+    if metric != UNGATED and seen.whole:
+        least = along.least if smallest or metric == SMALLEST else along.most
+        field = seen.field._replace(least=None if seen.hulled else least)
+    return field if field.bound else None
 
 
 def outputs(network: Layered) -> dict[str, tuple[Any, ...]]:
@@ -89,9 +120,32 @@ METRICS: dict[str, Metric] = dict(
             "receptive_field",
             "extents",
             "Receptive field",
-            "how far the last layer sees, per axis",
+            "how far the network sees before its head, per axis: the output that sees most",
             worse=LESS,
             guarded=True,
+            bound=attrgetter("totals.receptive_field_bound"),
+        ),
+        _both(
+            "receptive_field_smallest",
+            "extents",
+            "Smallest field",
+            "how far the output sees that sees least, per axis",
+            worse=LESS,
+            guarded=True,
+            compared=False,
+            beside="receptive_field",
+        ),
+        _whole(
+            "receptive_field_ungated",
+            "extents",
+            "Ungated field",
+            "how far the network sees along its convolutions, per axis, whatever gates see",
+            receptive_field_ungated,
+            worse=LESS,
+            guarded=True,
+            compared=False,
+            bound=lambda network: _sight(network).ungated.bound or None,
+            beside="receptive_field",
         ),
         _both("jump", "extents", "Effective stride", "the effective stride, per axis", jump, worse=EITHER),
         _both("output", "volume", "Output", "what leaves the network", outputs, worse=EITHER, guarded=True),
@@ -114,8 +168,15 @@ def measures(network: Layered) -> dict[str, Any]:
 
 def whole(network: Layered) -> dict[str, Any]:
     """Every metric of the network that is not a volume, in the order of the machine-readable result."""
-    names = dict.fromkeys(["layers", *network.totals.__struct_fields__, *METRICS])
-    return {name: METRICS[name].of(network) for name in names if METRICS[name].kind != "volume"}
+    totals = network.totals
+    names = dict.fromkeys(["layers", *totals.__struct_fields__, *METRICS])
+    found = {
+        name: METRICS[name].of(network) if name in METRICS else getattr(totals, name)
+        for name in names
+        if name not in METRICS or METRICS[name].kind != "volume"
+    }
+    bound = _sight(network).ungated.bound
+    return found | ({f"{UNGATED}_bound": bound} if bound else {})
 
 
 ALIASES = {"memory": "activation_bytes", "sees": "receptive_field", "field": "receptive_field", "stride": "jump"}

@@ -82,7 +82,7 @@ class Network(Struct, frozen=True, eq=False):
         if sizing == self.sizing:
             return self
         layers = tuple(replace(node, sizing=sizing) for node in self.layers)
-        return replace(self, sizing=sizing, layers=layers, totals=Totals.of(self.inputs.values(), layers, sizing))
+        return replace(self, sizing=sizing, layers=layers, totals=Totals.of(self.inputs, layers, self.outputs, sizing))
 
     def __str__(self) -> str:
         return str(self.views["text"](self))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Protocol, TypeAlias
 
@@ -13,7 +12,8 @@ from cnncalc.dims import Number, total
 from cnncalc.layers.base import Layer
 from cnncalc.layers.operations import Operations
 from cnncalc.network.counts import SUMMED, Counted, Counts, Sizing
-from cnncalc.reach import Reach
+from cnncalc.network.seen import Seen, given_by, most
+from cnncalc.reach import Axis
 from cnncalc.volume import Volume
 from cnncalc.window import Window
 
@@ -34,8 +34,8 @@ class Node(Counts, frozen=True, eq=False):
     layer: Layer
     inputs: tuple[str, ...]
     given: tuple[Volume, ...]
-    arriving: tuple[Reach, ...] | None
-    reach: tuple[Reach, ...] | None
+    arriving: tuple[Seen, ...]
+    seen: tuple[Seen, ...]
     warnings: tuple[str, ...] = ()
     share: str = ""
     frozen: bool = False
@@ -72,14 +72,34 @@ class Node(Counts, frozen=True, eq=False):
         return self.sizing.activation_memory(self.activations)
 
     @property
+    def sight(self) -> Seen:
+        """What the output sees of the input of which it sees most."""
+        return self.seen[0] if len(self.seen) == 1 else most(self.seen)
+
+    @property
+    def reach(self) -> tuple[Axis, ...] | None:
+        """The same per axis of that input; None where it sees everything."""
+        return None if self.sight.whole else self.sight.axes
+
+    @property
     def receptive_field(self) -> tuple[Number, ...] | None:
-        """How many values of the network's input one output value sees, per axis; None where it sees everything."""
-        return seen(self.reach)
+        """How many values of that input the output value sees that sees most, per axis; None for everything."""
+        return self.sight.field.most
+
+    @property
+    def receptive_field_smallest(self) -> tuple[Number, ...] | None:
+        """How many the output value sees that sees least; None for everything, and where it is not known."""
+        return self.sight.field.least
+
+    @property
+    def receptive_field_bound(self) -> str:
+        """Where the field is a bound and no value: ≤ or ≥."""
+        return self.sight.field.bound
 
     @property
     def jump(self) -> tuple[Any, ...] | None:
         """How far apart in the input neighbouring output values look, per axis; None where they see everything."""
-        return None if self.reach is None else tuple(axis.jump for axis in self.reach)
+        return self.sight.jump
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -94,14 +114,19 @@ class Node(Counts, frozen=True, eq=False):
     @property
     def row(self) -> Row:
         """The layer as tables and results hold it."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in Row.__struct_fields__}
+        field = self.sight.field
+        values: dict[str, Any] = {name: getattr(self, name) for name in Row.__struct_fields__ if name not in SEEN}
         values |= {"output": tuple(self.output), "share": self.share or None, "unaligned": self.unaligned or None}
+        values |= zip(SEEN, (field.most, field.least, field.bound or None), strict=True)
         return Row(**values)
 
     def to_dict(self) -> Any:
         """The layer's row of the machine-readable result."""
         return self.row.to_dict()
 
+
+SEEN = ("receptive_field", "receptive_field_smallest", "receptive_field_bound")
+"""What a row says of its receptive field."""
 
 Form: TypeAlias = Annotated[str, Meta(max_length=4000)]
 """A closed form, as a result holds it."""
@@ -123,6 +148,8 @@ class Row(Counted[Count | None], frozen=True):
     fields: dict[str, Any] | UnsetType = UNSET
     activation_bytes: Count | None = None
     receptive_field: Extents | UnsetType | None = UNSET
+    receptive_field_smallest: Extents | UnsetType | None = UNSET
+    receptive_field_bound: str | UnsetType | None = UNSET
     jump: tuple[int | float | Form, ...] | UnsetType | None = UNSET
     notes: tuple[str, ...] | UnsetType = UNSET
     share: str | UnsetType | None = UNSET
@@ -132,7 +159,17 @@ class Row(Counted[Count | None], frozen=True):
     order = (
         *("name", "type", "inputs", "output", "fields"),
         *SUMMED,
-        *("activation_bytes", "receptive_field", "jump", "notes", "share", "frozen", "unaligned"),
+        *(
+            "activation_bytes",
+            "receptive_field",
+            "receptive_field_smallest",
+            "receptive_field_bound",
+            "jump",
+            "notes",
+            "share",
+            "frozen",
+            "unaligned",
+        ),
     )
 
 
@@ -147,23 +184,42 @@ class Totals(Counted[Number], frozen=True):
     activation_bytes: Number
     weight_bytes: Number
     receptive_field: tuple[Number, ...] | None
+    receptive_field_smallest: tuple[Number, ...] | None
+    receptive_field_bound: str | None
 
     @classmethod
-    def of(cls, inputs: Iterable[Volume], layers: Sequence[Node], sizing: Sizing) -> Totals:
+    def of(cls, inputs: Mapping[str, Volume], layers: Sequence[Node], outputs: Sequence[str], sizing: Sizing) -> Totals:
         """All layers summed; the inputs' values count once among the activations."""
         sums: dict[str, Any] = {name: total(getattr(node, name) for node in layers) for name in SUMMED}
-        given = total(volume.values for volume in inputs)
+        given = total(volume.values for volume in inputs.values())
         memory = [sizing.activation_memory(given), *(node.activation_bytes for node in layers)]
         sums["activations"] = sums["activations"] + given
+        field = most(seen for _, _, seen in heads(inputs, layers, outputs)).field
         return cls(
             **sums,
             layers=len(layers),
             activation_bytes=total(memory),
             weight_bytes=sizing.memory(sums["params"]),
-            receptive_field=next((seen(node.reach) for node in reversed(layers) if node.reach is not None), None),
+            receptive_field=field.most,
+            receptive_field_smallest=field.least,
+            receptive_field_bound=field.bound or None,
         )
 
     order = ("layers", *SUMMED, "activation_bytes", "weight_bytes", "receptive_field")
+
+
+def heads(
+    inputs: Mapping[str, Volume], layers: Sequence[Node], outputs: Sequence[str]
+) -> Iterator[tuple[str, str, Seen]]:
+    """Each output with its head, and what arrives there of each input; without a head ('') what the output sees.
+
+    Where nothing but views arrives at a head, as in a network of dense layers, everything is seen.
+    """
+    names = set(outputs)
+    seen = {node.name: node.seen for node in layers if node.name in names}
+    for name in outputs:
+        for each in seen[name] if name in seen else given_by(name, inputs[name]):
+            yield (name, *(each.head if each.head and not each.bare else ("", each)))
 
 
 def unaligned_note(unaligned: str) -> str:
@@ -189,10 +245,3 @@ class Layered(Protocol):
     @property
     def totals(self) -> Totals:
         """What it comes to."""
-
-
-def seen(reach: Sequence[Reach] | None) -> tuple[Number, ...] | None:
-    """The receptive field per axis in whole values."""
-    if reach is None:
-        return None
-    return tuple(axis.size if hasattr(axis.size, "free_symbols") else math.ceil(axis.size) for axis in reach)

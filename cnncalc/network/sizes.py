@@ -8,7 +8,6 @@ from math import lcm
 from typing import NamedTuple
 
 from cnncalc.layers import Layer
-from cnncalc.network.graph import strides
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.volume import Volume
@@ -40,8 +39,8 @@ def fitting(network: Network) -> tuple[int, list[int]] | None:
     if network.symbolic or len(network.inputs) != 1:
         return None
     period = 1
-    for stride in strides(network).values():
-        period = lcm(period, *(axis for axis in stride or () if isinstance(axis, int)))
+    for node in network.layers:
+        period = lcm(period, *(axis.jump or 1 for axis in node.sight.axes if isinstance(axis.jump, int)))
     if period * len(network.layers) > MOST:
         return None
     fit = [more for more in range(period) if takes(network.layers, network.inputs, more)]

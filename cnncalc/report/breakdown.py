@@ -42,7 +42,7 @@ def page(
     layers = _body(network, depth)
     body = []
     for name, row in _tree(layers):
-        cells = [column.show(column.value(row, network)) if row else "" for column in columns]
+        cells = [column.cell(row, network) if row else "" for column in columns]
         styles = [_style(column, row, network) if row else "dim" for column in columns]
         body.append(
             Row([name if column.key == "name" else cell for column, cell in zip(columns, cells, strict=True)], styles)
@@ -102,7 +102,7 @@ def records(networks: Sequence[Network], columns: Sequence[LayerColumn], depth: 
     several = len(networks) > 1
     lines: list[list[Any]] = [[*(["network"] if several else []), *(column.key for column in columns)]]
     for network in networks:
-        body = [[exact(column.value(row, network)) for column in columns] for row in _body(network, depth)]
+        body = [[column.record(row, network) for column in columns] for row in _body(network, depth)]
         body.append(["total" if column.key == "name" else exact(total_of(column, network)) for column in columns])
         lines += [[network.name, *cells] for cells in body] if several else body
     return lines

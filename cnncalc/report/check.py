@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from cnncalc import answers
@@ -42,12 +43,19 @@ def rows(outcomes: Iterable[Outcome], *, failed: bool = False, brief: bool = Fal
         if outcome.missing:
             lines.append([outcome.spec, MISSING, "missing", "", "", "", ""])
         for verdict in outcome.verdicts:
-            telling = verdict.limit.key != GUARD or verdict.value != verdict.before
+            telling = verdict.limit.key != GUARD or (verdict.value != verdict.before and not _told(outcome, verdict))
             if not verdict.holds or (telling and not failed):
                 metric, word, (value, _) = sayings.titled(verdict), sayings.word(verdict), sayings.figures(verdict)
                 limit, headroom = sayings.limit_of(verdict), sayings.headroom(verdict, brief)
                 lines.append([outcome.spec, metric, word, value, limit, headroom, sayings.set_by(outcome, verdict)])
     return [dict(zip((column.key for column in ITEMS), line, strict=True)) for line in lines]
+
+
+def _told(outcome: Outcome, verdict: Verdict) -> bool:
+    """Does the metric beside which this one stands say the same of a baseline?"""
+    main = METRICS[verdict.limit.metric].beside
+    same = (verdict.value, verdict.before)
+    return any(v.limit.metric == main and (v.value, v.before) == same for v in outcome.verdicts if v.limit.key == GUARD)
 
 
 def page(outcomes: Sequence[Outcome], broken: Sequence[str], quiet: bool) -> list[Block]:
@@ -115,6 +123,7 @@ def _held(verdict: Verdict) -> answers.Held:
         key=limit.key or None,
         file=None if limit.place is None else flat(limit.place.source.name),
         line=None if limit.place is None else limit.place.line,
+        value_bound=verdict.sign or UNSET,
     )
 
 

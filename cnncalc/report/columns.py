@@ -22,6 +22,17 @@ class LayerColumn(Column, frozen=True, kw_only=True):
     value: Callable[[Line, Network], Any]
     summed: str = ""
     usual: bool = True
+    says: Callable[[Line], str] | None = None
+
+    def cell(self, row: Line, network: Network) -> str:
+        """What is shown of a row."""
+        return self.show(self.value(row, network)) if self.says is None else self.says(row)
+
+    def record(self, row: Line, network: Network) -> Any:
+        """What stands in a record of a row; a bound with its sign."""
+        value = exact(self.value(row, network))
+        bound = self.says and row.receptive_field_bound
+        return f"{bound} {'x'.join(map(str, value or ())) or 'everything'}" if bound else value
 
 
 _SHARES = {"activations": "memory", "params": "params", "macs": "macs"}
@@ -45,6 +56,12 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "volume": units.volume,
 }
 """How a metric of each kind is shown."""
+
+
+def _field(row: Line) -> str:
+    """What is seen by the output that sees most, and by the one that sees least where that is less, or the bound."""
+    sign = f"{row.receptive_field_bound} " if row.receptive_field_bound else ""
+    return sign + units.field(row.receptive_field, row.receptive_field_smallest)
 
 
 def _of(name: str, key: str = "", title: str = "", rank: int = 16, usual: bool = True) -> LayerColumn:
@@ -86,7 +103,7 @@ _LAID_OUT = (
     LayerColumn("memory_share", "of memory", True, 14, show=units.percent, value=_share("activations"), usual=False),
     LayerColumn("params_share", "of params", True, 14, show=units.percent, value=_share("params"), usual=False),
     LayerColumn("macs_share", "of macs", True, 14, show=units.percent, value=_share("macs"), usual=False),
-    _of("receptive_field", rank=10),
+    replace(_of("receptive_field", rank=10), says=_field),
     _of("jump", title="Jump", rank=15, usual=False),
 )
 """The columns whose places, titles and ranks are settled here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,8 @@ from cnncalc import answers
 from cnncalc.analysis.alignment import aligned
 from cnncalc.analysis.comparison import Design, known, ratios, unlike
 from cnncalc.network.counts import plain
-from cnncalc.network.metrics import METRICS, measures
+from cnncalc.network.metrics import FIELD, METRICS, UNGATED, measures
+from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.report import units
 from cnncalc.report.describe import described
@@ -64,11 +65,15 @@ def _metrics(designs: Sequence[Design]) -> Grid:
     """Each design's value, the volumes first, and after the later ones the ratio to the first."""
     compared = {name: metric for name, metric in METRICS.items() if metric.compared}
     metrics = dict(sorted(compared.items(), key=lambda item: item[1].kind != "volume"))
+    if any(UNGATED in shown_field(measures(design.network), design.network) for design in designs):
+        metrics[UNGATED] = METRICS[UNGATED]
     columns = [["", "Input", *(metric.title for metric in metrics.values())]]
     for place, design in enumerate(designs):
         values = measures(design.network)
         inputs = units.shown([*design.network.inputs.values()], "volume")
-        columns.append([design.spec, inputs, *(units.shown(values[key], metrics[key].kind) for key in metrics)])
+        fields = shown_field(values, design.network)
+        columns.append([design.spec, inputs])
+        columns[-1] += [fields.get(key) or units.shown(values[key], metrics[key].kind) for key in metrics]
         if place:
             over = ratios(design, designs[0])
             columns.append([OVER, "", *(_shown_ratio(over[key]) if key in over else "" for key in metrics)])
@@ -76,6 +81,17 @@ def _metrics(designs: Sequence[Design]) -> Grid:
     ratio = int(len(designs) > 2)  # beside one other design it is the point
     heads = [Column(title, title, place > 0, ratio * (title == OVER)) for place, title in enumerate(titles)]
     return Grid(heads, list(map(Row, rows)))
+
+
+def shown_field(values: Mapping[str, Any], network: Network) -> dict[str, str]:
+    """How receptive fields are shown: from the smallest to the largest, their bounds, and what gates leave of them."""
+    totals, ungated = network.totals, values[UNGATED]
+    sign = f"{totals.receptive_field_bound} " if totals.receptive_field_bound else ""
+    field = units.field(totals.receptive_field, totals.receptive_field_smallest).replace("all", "everything")
+    if totals.receptive_field is not None or ungated is None:
+        return {FIELD: sign + field}
+    along = METRICS[UNGATED].bound
+    return {FIELD: sign + field, UNGATED: f"{(along and along(network)) or ''} {units.volume(ungated)}".lstrip()}
 
 
 def _shown_ratio(value: Any) -> str:
@@ -108,8 +124,8 @@ def records(designs: Sequence[Design]) -> list[list[Any]]:
     totals, over = [design.totals for design in designs], [ratios(design, designs[0]) for design in designs]
     names = [design.spec for design in designs]
     lines: list[list[Any]] = [["metric", *names, *(f"ratio {name}" for name in names)]]
-    for key in totals[0]:
-        lines.append([key, *(values[key] for values in totals)])
+    for key in dict.fromkeys(key for values in totals for key in values):
+        lines.append([key, *(values.get(key) for values in totals)])
         lines[-1] += [_ratio(values[key]) if key in values else "" for values in over]
     return lines
 
@@ -132,9 +148,11 @@ def _said(first: Design, other: Design) -> list[str]:
     extra = _nonlinearities(first, other)
     if extra:
         (gains if "more" in extra else pays).append(extra)
-    field = first.network.totals.receptive_field
+    totals = first.network.totals
+    field = totals.receptive_field
     same = field is not None and not any(what == "receptive field" for what, _, _ in apart)
-    parts = [f"the same {units.volume(field)} receptive field"] if same else []
+    same = same and not totals.receptive_field_bound
+    parts = [f"the same {units.field(field, totals.receptive_field_smallest)} receptive field"] if same else []
     parts += [f"with {_and(gains)}"] if gains else []
     parts += [f"{'but' if gains else 'with'} {_and(pays)}"] if pays else []
     lines = [f"{first.spec} against {other.spec}: {', '.join(parts) or 'the same on every count'}."]

@@ -199,7 +199,7 @@ def one_sided(diff: Difference) -> str:
 
 def notes(diff: Difference) -> list[str]:
     """What is the same, and what could not be compared."""
-    same = [name for name in diff.totals if name not in diff.changed]
+    same = [name for name in diff.totals if name not in diff.changed and not METRICS[name].beside]
     lines = [f"The same: {_listed(same)}." if diff.changed else "All totals are the same."] if same else []
     if diff.layers is None:
         lines.append("Only totals are compared: one side has no layers.")
@@ -302,7 +302,9 @@ def _totals(diff: Difference) -> list[Row]:
     """The metrics that are not as they were; where the difference is not a number the value stands for it."""
     rows = []
     for name, (before, after) in diff.changed.items():
-        shown, size = figures(name, before, after), step(name, before, after)
+        signs = [side.bounds.get(name, "") if side else "" for side in (diff.old, diff.new)]
+        values, size = figures(name, before, after), step(name, before, after)
+        shown = [f"{sign} {value}".lstrip() for sign, value in zip(signs, values, strict=True)]
         styles = ["name", "dim", "", "bold" if size else ""]
         rows.append(Row([METRICS[name].title, *shown, size], styles))
     return rows

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import prod
 from textwrap import wrap
 from typing import Any
 
-from cnncalc.analysis.sight import Sight, ladder
+from cnncalc.analysis.sight import Head, Holes, Ladder, Sight, ladder
 from cnncalc.network.counts import plain
 from cnncalc.network.network import Network
 from cnncalc.report import units
@@ -20,24 +21,30 @@ BAR = 40
 """How wide the input is drawn where there is no terminal to fit."""
 
 
-def seen(network: Network, last: str | None) -> dict[str, Any]:
+def seen(network: Network, last: str | None, at: Sequence[int] = ()) -> dict[str, Any]:
     """The ladder as plain data."""
-    steps, everything = ladder(network, last)
+    found = ladder(network, last, at)
     return {
         "schema": 1,
         "name": network.name,
         "inputs": {name: plain(tuple(volume)) for name, volume in network.inputs.items()},
-        "layers": [{key: plain(getattr(step, key)) for key in Sight.__struct_fields__} for step in steps],
-        "sees_everything": everything,
+        "layers": [
+            {key: plain(getattr(step, key)) for key in Sight.__struct_fields__ if key != "extremes"}
+            for step in found.steps
+        ],
+        "sees_everything": found.everything,
+        "holes": found.holes and {key: plain(getattr(found.holes, key)) for key in Holes.__struct_fields__},
+        "heads": [{key: plain(getattr(head, key)) for key in Head.__struct_fields__} for head in found.heads],
     }
 
 
-def drawing(network: Network, last: str | None, width: int | None) -> str:
-    """A line a layer: what it sees, and a bar of that against the input, padding before it in another shade."""
-    steps, everything = ladder(network, last)
-    sides = next(iter(network.inputs.values())).sides
+def drawing(network: Network, last: str | None, at: Sequence[int], width: int | None) -> str:
+    """A line a layer: what it sees, and a bar of that against the input, padding around it in another shade."""
+    found = ladder(network, last, at)
+    side = int(next(iter(network.inputs.values())).sides[-1])
     head = ("layer", "sees", "jump", "padding", "first centre", "last centre")
-    rows = [head, ("input", units.volume(sides), "", "", "", ""), *map(_cells, steps)]
+    given = units.volume(next(iter(network.inputs.values())).sides)
+    rows = [head, ("input", given, "", "", "", ""), *(_cells(step) for step in found.steps)]
     wide = [max(len(row[place]) for row in rows) for place in range(len(head))]
     if width is not None:
         # Numbers are never cut: the centres go first, then the padding, then the ends of names.
@@ -45,28 +52,77 @@ def drawing(network: Network, last: str | None, width: int | None) -> str:
             wide.pop()
         wide[0] = max(SHORT, min(wide[0], width - sum(wide[1:]) - 2 * len(wide) - LEAST // 2))
     room = min(60, BAR if width is None else max(1, width - sum(wide) - 2 * len(wide)))
-    largest = max([int(step.size[-1]) for step in steps] + [int(sides[-1])])
+    ends = [step.sees[-1] for step in found.steps] + [ends for step in found.steps for _, _, ends in step.extremes]
+    largest = max([1, side, *(last - min(first, 0) + 1 for first, last in filter(None, ends))])
     title = f"{INSIDE} inside, {OUTSIDE} padding"
     lines = [f"{network.name}: input {units.volume(next(iter(network.inputs.values())))}", ""]
     lines.append(_line(head, wide, title if len(title) <= room else INSIDE))
-    lines.append(_line(rows[1], wide, "─" * _scaled(int(sides[-1]), largest, room)))
-    for step, row in zip(steps, rows[2:], strict=True):
-        lines.append(_line(row, wide, _bar(step, largest, room)))
+    lines.append(_line(rows[1], wide, "─" * _scaled(side, largest, room)))
+    for step, row in zip(found.steps, rows[2:], strict=True):
+        lines.append(_line(row, wide, _bar(step.sees[-1], side, largest, room)))
         lines += [f"  {note}" for note in step.notes]
-    below = []
-    if len(steps) + len(everything) < len(network.layers) and last is None:
-        below.append("not shown: layers that do not change the receptive field")
-    if everything:
-        more = f" and {len(everything) - 6} more" if len(everything) > 6 else ""
-        below.append(f"whole input: {', '.join(everything[:6])}{more}")
-    for text in below:
-        lines += ["", *([text] if width is None else wrap(text, width))]
+        lines += [f"  {name} looks at {_axes(centre)} first" for name, centre in step.looks.items()]
+        for what, place, span in step.extremes:
+            cells = (f"  {what}: output {place}", *[""] * (len(wide) - 1))
+            lines.append(_line(cells, [sum(wide) + 2 * (len(wide) - 1)], _bar(span, side, largest, room)))
+    for text in _closing(network, found, last, at):
+        lines += ["", *(wrap(text, width) if width is not None else [text])]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+def _closing(network: Network, found: Ladder, last: str | None, at: Sequence[int]) -> Iterator[str]:
+    """What is to be said below the bars."""
+    if at:
+        yield f"drawn: output {'×'.join(map(str, at))} of each layer, or its last one where it has fewer"
+    if found.holes:
+        yield _holes(found.holes)
+    if len(found.steps) + len(found.everything) < len(network.layers) and last is None:
+        yield "not shown: layers that do not change the receptive field"
+    if found.everything:
+        shown, more = ", ".join(found.everything[:6]), len(found.everything) - 6
+        yield f"whole input: {shown}{f' and {more} more' if more > 0 else ''}"
+    if last is None:
+        for head in found.heads:
+            text = _head(head, len(found.heads) > 1)
+            if text:
+                yield text
+
+
+def _head(head: Head, several: bool) -> str:
+    """What is to be said of a head: of one among several, and where everything is seen before it."""
+    where = f"{head.output} sees {_field(head)}{f' of {head.input}' if several else ''}"
+    where += f" before {head.head}" if head.head else ""
+    if head.receptive_field is None and head.receptive_field_ungated is not None:
+        along = _axes(head.receptive_field_ungated)
+        if head.lost:
+            return f"{where}: {head.lost} mixes axes so that they cannot be followed; at least {along} is seen"
+        return f"{where}: a gate sees everything, the convolutions alone {along}"
+    return where if several else ""
+
+
+def _field(head: Head) -> str:
+    sign = f"{head.receptive_field_bound} " if head.receptive_field_bound else ""
+    return sign + units.field(head.receptive_field, head.receptive_field_smallest)
+
+
+def _holes(holes: Holes) -> str:
+    """How much of the field is not seen."""
+    where = f"output {'×'.join(map(str, holes.output))} of {holes.name}"
+    if None in holes.seen:
+        return f"holes: the field of {where} is too large to look for them"
+    axes = list(dict.fromkeys(zip(holes.seen, holes.of, strict=True)))
+    along = " and ".join(f"{seen:,} of the {of:,} values" for seen, of in axes)
+    axis = " along each axis" if len(axes) < len(holes.of) else ""
+    text = f"holes: {where} sees {along} from first to last{axis}"
+    if not holes.chain or len(holes.of) < 2:
+        return text
+    return f"{text}, {prod(part or 0 for part in holes.seen):,} of {prod(holes.of):,} in all"
+
+
 def _cells(step: Sight) -> tuple[str, ...]:
-    parts = (step.size, step.jump, step.padding, step.first_centre, step.last_centre)
-    return (step.name, *map(_axes, parts))
+    sign = f"{step.bound} " if step.bound else ""
+    parts = (step.jump, step.padding, step.first_centre, step.last_centre)
+    return (step.name, sign + units.field(step.size, step.smallest, equal=True), *(_axes(part) for part in parts))
 
 
 def _axes(values: Sequence[Any]) -> str:
@@ -76,15 +132,21 @@ def _axes(values: Sequence[Any]) -> str:
 
 
 def _number(value: Any) -> str:
+    if value is None:
+        return "none"
     return f"{float(value):g}" if not isinstance(value, int) and hasattr(value, "denominator") else str(plain(value))
 
 
-def _bar(step: Sight, largest: int, room: int) -> str:
-    """The first output's field along the last axis: the part in the padding before the input, then the rest."""
-    size, padding = int(step.size[-1]), step.padding[-1]
-    whole = _scaled(size, largest, room)
-    outside = round(whole * max(0, min(float(padding), size)) / size)
-    return OUTSIDE * outside + INSIDE * (whole - outside)
+def _bar(ends: tuple[int, int] | None, side: int, largest: int, room: int) -> str:
+    """The field of an output along the last axis, where it lies: its parts in the padding, and that in the input."""
+    if ends is None:
+        return "nothing"
+    first, last = ends
+    whole = _scaled(last - first + 1, largest, room)
+    before = round(whole * min(max(-first, 0), last - first + 1) / (last - first + 1))
+    after = round(whole * min(max(last - side + 1, 0), last - first + 1) / (last - first + 1))
+    lead = round(max(first, 0) * room / largest)
+    return " " * lead + OUTSIDE * before + INSIDE * (whole - before - after) + OUTSIDE * min(after, whole - before)
 
 
 def _scaled(size: int, largest: int, room: int) -> int:

@@ -116,6 +116,21 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def field(most: Any, least: Any, equal: bool = False) -> str:
+    """A receptive field: of the output that sees most, and before it that of the one that sees least if another.
+
+    >>> field((204, 204), (188, 188)), field((7, 7), (7, 7)), field(None, None)
+    ('188–204', '7×7', 'all')
+    """
+    if most is None:
+        return "all"
+    parts = [volume([top]) if low == top else f"{low}–{top}" for low, top in zip(least or most, most, strict=True)]
+    alike, apart = len(set(parts)) == 1, "–" in "".join(parts)
+    if alike and (equal or apart):
+        return parts[0]
+    return "×".join(f"({part})" if "–" in part else part for part in parts)
+
+
 def counted(count: int) -> str:
     """A small number as a word."""
     return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else f"{count:,}"

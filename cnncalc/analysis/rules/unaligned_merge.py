@@ -14,8 +14,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cnncalc.analysis.rules.base import Remark, View, each, known, rule, sides
+from cnncalc.analysis.sight import meeting
 from cnncalc.network.node import Node
-from cnncalc.reach import SELF
 
 
 @rule(
@@ -46,14 +46,11 @@ layers:
 def unaligned_merge(view: View, node: Node) -> Remark | None:
     if not node.unaligned:
         return None
-    paths = [
-        (name in view.nodes and view.nodes[name].reach) or (SELF,) * volume.rank
-        for name, volume in zip(node.inputs, node.given, strict=True)
-    ]
+    paths = [axes for _, axes in meeting(view.nodes, node)]
     axes = list(zip(*paths, strict=True))
-    if not known(*(value for axis in axes for reach in axis for value in reach)):
+    if not known(*(number for axis in axes for way in axis for number in (way.jump, way.middle))):
         return None
-    jumps = [tuple(reach.jump for reach in path) for path in paths]
+    jumps = [tuple(axis.jump for axis in path) for path in paths]
     if len(set(jumps)) > 1:
         steps = " and ".join(dict.fromkeys(map(sides, jumps)))
         message = f"neighbouring values of its inputs lie {steps} values of the network's input apart"

@@ -1,0 +1,318 @@
+"""What the values of a volume see of the inputs of a network: along its layers, and through views of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from cnncalc.axes import Part, View, of_channels, plain, resized, view, whole_axis
+from cnncalc.dims import Number, certainly, differ, prod
+from cnncalc.layers.base import Layer
+from cnncalc.reach import SELF, Axis, Beside, Own, Reach, Rows, rows, union, work
+from cnncalc.volume import Volume
+
+MOST_ROWS = 1_000_000
+"""How many taps and outputs are followed in a network where outputs see differently; further on it is a bound."""
+MOST_INPUTS = 16
+"""Of how many inputs it is followed what a volume sees: those of which it sees most."""
+
+Extents: TypeAlias = tuple[Number, ...]
+
+
+class Field(NamedTuple):
+    """How much one output sees, per axis of the input: of the output that sees most, and of the one that sees least.
+
+    `most` of None is everything, `least` of None is that or unknown. `bound` is ≤ or ≥ where `most` is not exact.
+    """
+
+    most: Extents | None
+    least: Extents | None
+    bound: str = ""
+
+
+class Seen(NamedTuple):
+    """What the values of a volume see of one input of the network, `source`.
+
+    `axes` is what they see along convolutions and pools, of every axis of the input; `extents` how many values of the
+    volume lie along each, and `dims` in which of its dimensions, where that is not one each in their order (of no
+    dimension where that is not known).
+
+    They see `everything` where a gate or a layer that sees everything by its type leads there, and perhaps everything
+    where `lost` names the layer at which axes were mixed. It is `closed` where nothing else leads there: `axes` then
+    are those of what was seen so far. `head` is the first layer that sees everything and lies on every way, and what
+    arrives there. It is `bare` where nothing but views lies between the input and the volume, or its head.
+    """
+
+    source: str
+    axes: tuple[Axis, ...]
+    extents: Extents
+    dims: View | None = None
+    everything: bool = False
+    lost: str = ""
+    closed: bool = False
+    head: tuple[str, Seen] | None = None
+    bare: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Is everything seen, as far as is known?"""
+        return self.everything or bool(self.lost)
+
+    @property
+    def field(self) -> Field:
+        """How much is seen."""
+        if self.whole:
+            return Field(None, None, "" if self.everything else "≤")
+        return self.ungated
+
+    @property
+    def ungated(self) -> Field:
+        """How much is seen along convolutions and pools alone, whatever gates see; at least that where axes mixed."""
+        if self.closed and self.bare:
+            return Field(None, None)
+        sizes = [axis.sizes(extent) for axis, extent in zip(self.axes, self.extents, strict=True)]
+        known = tuple(least for _, least in sizes if least is not None)
+        least = known if len(known) == len(sizes) else None
+        return Field(tuple(most for most, _ in sizes), least, "≥" if self.lost else "≤" if self.hulled else "")
+
+    @property
+    def hulled(self) -> bool:
+        """Is it along an axis only known what contains the field?"""
+        return any(map(_bounds, self.axes))
+
+    @property
+    def jump(self) -> Extents | None:
+        """How far apart in the input neighbouring values look, per axis; None where they see everything."""
+        return None if self.whole else tuple(axis.jump for axis in self.axes)
+
+
+NOTHING = Seen("", (), (), everything=True, closed=True, bare=True)
+"""What is seen where nothing leaves the network."""
+
+
+def given_by(source: str, volume: Volume) -> tuple[Seen, ...]:
+    """What an input sees of itself."""
+    return (Seen(source, (SELF,) * volume.rank, volume.sides, bare=True),)
+
+
+def most(seen: Iterable[Seen], ungated: bool = False) -> Seen:
+    """The one that sees most values, the first of equals; what sees everything sees most, unless gates are left out."""
+    found, *others = [*seen] or [NOTHING]
+    for other in others:
+        if not ungated and found.whole != other.whole:
+            found = other if other.whole else found
+        elif certainly(_values(other) > _values(found)):
+            found = other
+    return found
+
+
+def _values(seen: Seen) -> Number:
+    return prod(seen.ungated.most or ())
+
+
+def _bounds(axis: Axis) -> bool:
+    return any(map(_bounds, axis.ways)) if isinstance(axis, Beside) else isinstance(axis, Reach) and axis.hull
+
+
+class Walk:
+    """Follows what volumes see from layer to layer, within the bound of what is followed in one network."""
+
+    def __init__(self) -> None:
+        self._spent = 0
+
+    def behind(
+        self, seen: Seen, name: str, layer: Layer, own: tuple[Own, ...] | None, volumes: Sequence[Volume]
+    ) -> Seen:
+        """What the output of a layer sees whose inputs see that; `volumes` are its inputs and its output."""
+        if seen.closed and (seen.head or own is not None):
+            return seen
+        source, axes, extents, dims, everything, lost, closed, head, bare = seen
+        if own is None:
+            return Seen(source, axes, extents, None, True, lost, True, head or (name, seen), bare)
+        if dims is not None or layer.regroups:
+            return self._viewed(seen, name, layer, own, volumes)
+        return Seen(source, self._then(axes, own), volumes[-1].sides, None, everything, lost, closed, head)
+
+    def _then(self, axes: tuple[Axis, ...], own: tuple[Own, ...]) -> tuple[Axis, ...]:
+        found: list[Axis] = []
+        for place, (axis, step) in enumerate(zip(axes, own, strict=True)):
+            if place and axis is axes[place - 1] and step == own[place - 1]:
+                found.append(found[-1])
+            else:
+                plain = type(axis) is type(step) is Reach
+                found.append(axis.then(step) if plain else self._row(axis, step))
+        return tuple(found)
+
+    def _row(self, axis: Axis, step: Own) -> Axis:
+        """What is seen where outputs see differently, or may."""
+        self._spent += work(axis, step)
+        return axis.then(step) if self._spent <= MOST_ROWS else axis.bound().then(step.bound())
+
+    # ----------------------------------------------------------------------------------------------------------- views
+
+    def _viewed(self, seen: Seen, name: str, layer: Layer, own: tuple[Own, ...], volumes: Sequence[Volume]) -> Seen:
+        """What is seen behind a layer that regroups values, or works on values that are regrouped."""
+        volume, output = volumes[0], volumes[-1]
+        dims = view(volume) if seen.dims is None else seen.dims
+        if layer.regroups:
+            return self._put(seen, layer.regrouped(dims, volume) or () if dims else dims, output, seen.bare)
+        steps = (*own, layer.along_channels(volume))
+        still = all(step is not None and step == SELF for step in steps)
+        if not dims:
+            return seen._replace(bare=False) if still else _lost(seen, name)
+        axes, extents = list(seen.axes), list(seen.extents)
+        for place, (step, extent) in enumerate(zip(steps, output, strict=True)):
+            single = next((axis for axis, places in enumerate(extents) if places == 1), None)
+            if not dims[place] and single is not None and step is not None and step != SELF:
+                axes[single], extents[single] = self._row(axes[single], step), extent
+                dims = (*dims[:place], (Part(single, extent),) if extent != 1 else (), *dims[place + 1 :])
+            elif of_channels(dims[place]):
+                dims = resized(dims, place, extent)
+            elif step is None or step != SELF or differ(extent, tuple(volume)[place]):
+                axis = whole_axis(dims, place)
+                if step is None or axis is None:
+                    return _lost(seen, name)
+                axes[axis], extents[axis] = self._row(axes[axis], step), extent
+                dims = resized(dims, place, extent)
+        return self._put(seen._replace(axes=tuple(axes), extents=tuple(extents)), dims, output, False)
+
+    def _put(self, seen: Seen, dims: View, output: Volume, bare: bool) -> Seen:
+        """The same seen in other dimensions."""
+        seen = seen._replace(bare=bare)
+        if dims and plain(dims, len(seen.axes)):
+            return seen._replace(dims=None, extents=output.sides)
+        return seen._replace(dims=dims)
+
+    # ----------------------------------------------------------------------------------------------------------- joins
+
+    def arriving(
+        self, name: str, layer: Layer, inputs: Sequence[tuple[Seen, ...]], volumes: Sequence[Volume]
+    ) -> tuple[tuple[Seen, ...], str]:
+        """What the inputs of a layer see together, of each input of the network, and in what ways to one differ.
+
+        That is their jump, their centre, or ''.
+        """
+        alone = [(several[0], volume) for several, volume in zip(inputs, volumes, strict=True) if len(several) == 1]
+        if len(alone) == len(inputs) and len({seen.source for seen, _ in alone}) == 1:
+            joined, apart = self._joined(name, layer, alone)
+            return (joined,), apart
+        ways: dict[str, list[tuple[Seen, Volume]]] = {}
+        for several, volume in zip(inputs, volumes, strict=True):
+            for seen in several:
+                ways.setdefault(seen.source, []).append((seen, volume))
+        found, unaligned = [], ""
+        for listed in ways.values():
+            joined, apart = self._joined(name, layer, listed)
+            found.append(joined)
+            unaligned = unaligned or apart
+        if len(found) > MOST_INPUTS:
+            first = most(found)
+            found = [_lost(seen, name) for seen in (first, *found) if seen is not first or seen is found[0]][
+                :MOST_INPUTS
+            ]
+        return tuple(found), unaligned
+
+    def _joined(self, name: str, layer: Layer, ways: list[tuple[Seen, Volume]]) -> tuple[Seen, str]:
+        """What ways from one input see that meet."""
+        first = ways[0][0]
+        if all(seen is first for seen, _ in ways):
+            return first, ""
+        sides = ways[0][1].sides
+        everything = any(seen.everything for seen, _ in ways)
+        if not any(s.closed or s.lost or s.head or s.dims is not None or v.sides != sides for s, v in ways):
+            return self._union(name, [seen for seen, _ in ways], first, everything, "", None)
+        head = first.head if all(_head(seen) == _head(first) for seen, _ in ways) else None
+        lost = next((seen.lost for seen, _ in ways if seen.lost), "")
+        open_ways = [(seen, volume) for seen, volume in ways if not seen.closed]
+        if not open_ways:
+            return most([seen for seen, _ in ways], ungated=True)._replace(
+                everything=everything, lost=lost, head=head
+            ), ""
+        sides = max((volume.sides for _, volume in open_ways), key=_several)
+        followed = [_broadcast(seen, volume, sides) for seen, volume in open_ways]
+        chosen = followed[0]
+        if not all(_same_view(seen.dims, chosen.dims) for seen in followed):
+            best = most(followed, ungated=True)._replace(everything=everything, lost=lost, head=head)
+            return (layer.lays_beside and _either(best, followed)) or _lost(best, name), ""
+        return self._union(name, followed, chosen, everything, lost, head)
+
+    def _union(
+        self,
+        name: str,
+        followed: Sequence[Seen],
+        chosen: Seen,
+        everything: bool,
+        lost: str,
+        head: tuple[str, Seen] | None,
+    ) -> tuple[Seen, str]:
+        """What is seen along ways that are alike, axis by axis."""
+        axes: list[Axis] = []
+        unaligned = ""
+        before: Sequence[Axis] = ()
+        for axis in zip(*[seen.axes for seen in followed], strict=True):
+            if axis == before:
+                axes.append(axes[-1])
+                continue
+            before = axis
+            if all(way == axis[0] for way in axis):
+                axes.append(axis[0])
+                continue
+            unaligned = _apart(axis, unaligned)
+            self._spent += sum(len(way.spans) for way in axis if isinstance(way, Rows))
+            joined = union(axis if self._spent <= MOST_ROWS else [way.bound() for way in axis])
+            if joined is None:
+                return _lost(most(followed, ungated=True)._replace(everything=everything, head=head), name), unaligned
+            axes.append(joined)
+        return Seen(chosen.source, tuple(axes), chosen.extents, chosen.dims, everything, lost, False, head), unaligned
+
+
+def _head(seen: Seen) -> str:
+    return seen.head[0] if seen.head else ""
+
+
+def _several(sides: Extents) -> int:
+    """How many sides are not known to be 1."""
+    return sum(1 for side in sides if side != 1)
+
+
+def _broadcast(seen: Seen, volume: Volume, sides: Extents) -> Seen:
+    """What is seen where the one position of a volume goes with every position of another."""
+    if seen.dims is not None or _several(volume.sides) or not _several(sides):
+        return seen
+    axes = [axis._replace(jump=0) if isinstance(axis, Reach) else rows(0, [axis.sees(0)]) for axis in seen.axes]
+    return seen._replace(axes=tuple(axes), extents=sides)
+
+
+def _apart(axis: Sequence[Axis], before: str) -> str:
+    """In what ways differ that meet: those of which every output sees the same are not asked."""
+    moving = [way for way in axis if way.jump != 0]
+    if any(way.jump != moving[0].jump for way in moving) or before == "jump":
+        return "jump"
+    return "centre" if before or any(way.middle != moving[0].middle for way in moving) else ""
+
+
+def _same_view(one: View | None, other: View | None) -> bool:
+    """Do two volumes lie along the same axes, however many channels they have?"""
+    if one is other is None:
+        return True
+    if not one or not other or len(one) != len(other):
+        return False
+    return all(a == b or (of_channels(a) and of_channels(b)) for a, b in zip(one, other, strict=True))
+
+
+def _either(best: Seen, followed: Sequence[Seen]) -> Seen | None:
+    """What is seen where values of several views are put beside one another: a row of the most and of the least."""
+    axes: list[Axis] = []
+    for place, axis in enumerate(best.axes):
+        sizes: list[Any] = [size for one in followed for size in one.axes[place].sizes(one.extents[place])]
+        if not all(type(number) is int for number in (*sizes, axis.jump)):
+            return None
+        first = axis.sees(0).start
+        row = rows(2 * axis.jump, [range(first, first + max(sizes)), range(first, first + min(sizes))])
+        axes.append(axis if min(sizes) == max(sizes) else row)
+    return best._replace(axes=tuple(axes), extents=(2,) * len(axes), dims=())
+
+
+def _lost(seen: Seen, name: str) -> Seen:
+    """What is seen behind a layer that mixes axes so that they cannot be followed: perhaps everything."""
+    return seen._replace(dims=None, lost=seen.lost or name, closed=True)
