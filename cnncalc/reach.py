@@ -269,30 +269,29 @@ def union(paths: Sequence[Axis]) -> Axis | None:
     >>> union([Reach(3, 1, -1), Reach(1, 1, 0)]) == Reach(3, 1, -1)
     True
     """
-    if len({type(path) for path in paths}) == 1 == len({path.jump for path in paths}) and type(paths[0]) is Reach:
-        return reduce(_joined, paths)  # type: ignore[arg-type]
     groups: dict[Any, Way] = {}
     for path in paths:
         for way in path.ways if isinstance(path, Beside) else (path,):
             known = groups.get(way.jump)
             groups[way.jump] = way if known is None or known == way else _joined(known, way)
-    if len(groups) > MOST_WAYS:
-        return None
+    if len(groups) == 1:
+        return groups.popitem()[1]
     ways = sorted(groups.values(), key=lambda way: float(way.jump)) if _numbers(groups) else groups.values()
-    return Beside(tuple(ways)) if len(groups) > 1 else next(iter(ways))
+    return Beside(tuple(ways)) if len(groups) <= MOST_WAYS else None
 
 
 def _joined(one: Way, other: Way) -> Way:
     """What is seen along two ways of one jump."""
-    both = isinstance(one, Reach) and isinstance(other, Reach) and not (one.hull or other.hull)
-    first, second = (None, None) if both else (_row(one), _row(other))
+    if isinstance(one, Reach) and isinstance(other, Reach):
+        start = minimum(one.start, other.start)
+        size = maximum(one.start + one.size, other.start + other.size) - start
+        return Reach(size, one.jump, start, hull=one.hull or other.hull)
+    first, second = _row(one), _row(other)
     period = lcm(len(first.spans), len(second.spans)) if first and second else 0
-    if first and second and period <= MOST:
-        shift = first.shift * period // len(first.spans)
-        return rows(shift, [_around(first.sees(at), second.sees(at)) for at in range(period)])
-    one, other = one.bound(), other.bound()
-    start = minimum(one.start, other.start)
-    return Reach(maximum(one.start + one.size, other.start + other.size) - start, one.jump, start, hull=not both)
+    if not first or not second or period > MOST:
+        return _joined(one.bound(), other.bound())
+    shift = first.shift * period // len(first.spans)
+    return rows(shift, [_around(first.sees(at), second.sees(at)) for at in range(period)])
 
 
 def _around(one: range, other: range) -> range:

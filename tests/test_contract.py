@@ -467,7 +467,7 @@ def test_numbers_are_found_however_deep() -> None:
 # ---------------------------------------------------------------------------------------------------------- reach
 
 sizes = st.integers(1, 9)
-reaches = st.builds(Reach, sizes, sizes, st.integers(-9, 9))
+reaches = st.builds(Reach, sizes, sizes, st.integers(-9, 9), st.just(1), st.just(False))
 
 
 @given(reaches, reaches, reaches)

@@ -61,7 +61,7 @@ def _group(scope: str, nodes: tuple[Node, ...]) -> Line:
         activation_bytes=total(node.activation_bytes for node in nodes),
         receptive_field=last.receptive_field,
         receptive_field_smallest=last.receptive_field_smallest,
-        receptive_field_bound=last.receptive_field_bound or None,
+        receptive_field_bound=last.receptive_field_bound,
         jump=last.jump,
         notes=tuple(dict.fromkeys(note for node in nodes for note in node.notes)),
     )

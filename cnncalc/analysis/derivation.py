@@ -14,9 +14,8 @@ from cnncalc.layers.base import Layer, defaults_of, terms_of
 from cnncalc.layers.operations import FLOPS, weighed
 from cnncalc.network.network import Network, apart
 from cnncalc.network.node import Node
-from cnncalc.network.seen import Field
 from cnncalc.numbers.traced import is_bare, naming, plain, symbols, traced
-from cnncalc.reach import Reach
+from cnncalc.reach import Axis, Reach
 from cnncalc.terms import symbol
 from cnncalc.volume import AXES, LETTERS, Volume
 
@@ -136,17 +135,13 @@ def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[St
     """What the layer sees of the network's input, equal axes once: the sum, or figures where outputs differ."""
     sight = node.sight
     if sight.whole:
-        return [
-            Step(
-                "receptive field",
-                None,
-                f"at most everything: {sight.lost} mixes axes" if sight.field.bound else "everything",
-            )
-        ]
+        everything = f"at most everything: {sight.lost} mixes axes" if sight.field.bound else "everything"
+        return [Step("receptive field", None, everything)]
     reached = _sums(node, layer, given)
     field = sight.field
     found: list[Step] = []
-    axes = [*zip(AXES[len(reached)], sight.axes, reached, *_figures(field), strict=True)]
+    sizes = field.most or ()
+    axes = [*zip(AXES[len(reached)], sight.axes, reached, sizes, field.least or sizes, strict=True)]
     equal = len({(axis.jump, most, least) for _, axis, _, most, least in axes}) == 1
     for name, axis, reach, most, least in axes[: 1 if equal else None]:
         where = "" if equal else f" {name}"
@@ -156,27 +151,21 @@ def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[St
     return found
 
 
-def _figures(field: Field) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The largest and the smallest size per axis; twice the largest where that is all that is known."""
-    most = field.most or ()
-    return most, field.least or most
-
-
 def _sums(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Reach | None]:
     """The sums that give what the layer sees, per axis; None where outputs differ, which no one sum is."""
     sight = node.sight
     arriving = next(each for each in node.arriving if each.source == sight.source)
-    before = [
-        Reach(*map(_lettered, axis, "rjs")) if isinstance(axis, Reach) and not axis.hull else None
-        for axis in arriving.axes
-    ]
+    before = [reach and Reach(*map(_lettered, reach, "rjs")) for reach in map(_sum, arriving.axes)]
     if arriving.axes == sight.axes and (arriving.dims is not None or node.layer.regroups):
         return before
     own = node.layer.sees(*node.given) or ()
-    if arriving.dims is not None or not all(isinstance(step, Reach) for step in own):
+    if arriving.dims is not None or None in map(_sum, own):
         return [None] * len(before)
-    steps = [axis and axis.then(step) for axis, step in zip(before, layer.sees(*given) or (), strict=True)]
-    return [reach if isinstance(reach, Reach) else None for reach in steps]
+    return [axis and _sum(axis.then(step)) for axis, step in zip(before, layer.sees(*given) or (), strict=True)]
+
+
+def _sum(axis: Axis) -> Reach | None:
+    return axis if isinstance(axis, Reach) and not axis.hull else None
 
 
 def symbolic_layer(node: Node, spare: bool = False) -> Layer:

@@ -78,28 +78,25 @@ class Ladder(Struct, frozen=True):
     heads: list[Head]
 
 
-def sight(nodes: Mapping[str, Node], node: Node, at: Sequence[int] = ()) -> Sight | None:
-    """What a layer sees, with its output at a position, or its last one; None where that is everything."""
+def sight(nodes: Mapping[str, Node], node: Node, at: Sequence[int] = ()) -> Sight:
+    """What a layer sees that does not see everything, with its output at a position, or its last one."""
     seen = node.sight
-    field = seen.field
-    if field.most is None:
-        return None
+    field = seen.ungated
     output = _output(seen, at)
-    drawn = [_ends(axis, place) for axis, place in zip(seen.axes, output, strict=True)]
     corner = [_ends(axis, 0) for axis in seen.axes]
     other = [_ends(axis, extent - 1) for axis, extent in zip(seen.axes, seen.extents, strict=True)]
     return Sight(
         name=node.name,
         type=node.type,
-        size=field.most,
+        size=field.most or (),
         smallest=field.least,
-        bound=field.bound or None,
+        bound=field.bound,
         jump=tuple(axis.jump for axis in seen.axes),
         first_centre=tuple(map(_centre, corner)),
         last_centre=tuple(map(_centre, other)),
         padding=tuple(ends and -ends[0] for ends in corner),
         output=output,
-        sees=tuple(drawn),
+        sees=tuple(map(_ends, seen.axes, output)),
         notes=tuple(filter(None, [unaligned_note(node.unaligned)])),
         looks={
             name: tuple(ratio(axis.middle - 1, 2) for axis in axes)
@@ -117,12 +114,8 @@ def meeting(nodes: Mapping[str, Node], node: Node) -> list[tuple[str, tuple[Axis
             single = volume.positions == 1 != node.output.positions  # which goes with every position
             if not seen.closed and not single:
                 found.setdefault(seen.source, []).append((name, seen.axes))
-    ways = [listed for listed in found.values() if len({axes for _, axes in listed}) > 1]
-    return next((listed for listed in ways if _differ(listed)), [])
-
-
-def _differ(ways: list[tuple[str, tuple[Axis, ...]]]) -> bool:
-    return len({tuple((axis.jump, axis.middle) for axis in axes) for _, axes in ways}) > 1
+    looks = [(ways, {tuple((axis.jump, axis.middle) for axis in axes) for _, axes in ways}) for ways in found.values()]
+    return next((ways for ways, places in looks if len(places) > 1), [])
 
 
 def _output(seen: Seen, at: Sequence[int]) -> tuple[int, ...]:
@@ -162,24 +155,16 @@ def ladder(network: Network, last: str | None = None, at: Sequence[int] = ()) ->
         wanted = Graph(network).leading_to([network.layer(last).name])
         nodes = tuple(node for node in nodes if node.name in wanted)
     named = Graph(network).nodes
-    steps: list[Sight] = []
-    everything: list[str] = []
-    drawn: Node | None = None
-    for node in nodes:
-        if node.sight.whole:
-            everything.append(node.name)
-            continue
-        drawn = node
-        if node.sight.axes != most(node.arriving).axes or node.unaligned or node.name == last:
-            found = sight(named, node, at)
-            assert found is not None
-            steps.append(found)
+    seeing = [node for node in nodes if not node.sight.whole]
+    changing = [
+        node for node in seeing if node.sight.axes != most(node.arriving).axes or node.unaligned or node.name == last
+    ]
     return Ladder(
-        steps,
-        everything,
-        None if drawn is None else holes(network, drawn, at),
+        [sight(named, node, at) for node in changing],
+        [node.name for node in nodes if node.sight.whole],
+        holes(network, seeing[-1], at) if seeing else None,
         [
-            Head(output, head, seen.source, *seen.field[:2], seen.field.bound or None, seen.ungated.most, seen.lost)
+            Head(output, head, seen.source, *seen.field, seen.ungated.most, seen.lost)
             for output, head, seen in heads(network.inputs, network.layers, network.outputs)
         ],
     )
@@ -192,25 +177,17 @@ def holes(network: Network, node: Node, at: Sequence[int] = ()) -> Holes | None:
     """How much of the field of an output is seen; None where all of it is."""
     seen = node.sight
     output = _output(seen, at)
-    spans = [axis.sees(place) for axis, place in zip(seen.axes, output, strict=True)]
-    found = [
-        len(span) if len(span) <= 2 else _count(walked(network, node, seen, axis, output[axis]))
-        for axis, span in enumerate(spans)
-    ]
-    sizes = tuple(map(len, spans))
-    if tuple(found) == sizes or (None in found and not _dilated(network)):
+    sizes = tuple(len(axis.sees(place)) for axis, place in zip(seen.axes, output, strict=True))
+    found = []
+    for axis, size in enumerate(sizes):
+        places = range(size) if size <= 2 else walked(network, node, seen, axis, output[axis])
+        found.append(None if places is None else len(places))
+    dilated = any(window.dilation != 1 for each in network.layers for window in each.windows)
+    if tuple(found) == sizes or (None in found and not dilated):
         return None
     wanted = Graph(network).leading_to([node.name])
     chain = all(len(each.inputs) == 1 for each in network.layers if each.name in wanted)
     return Holes(node.name, output, tuple(found), sizes, chain)
-
-
-def _dilated(network: Network) -> bool:
-    return any(window.dilation != 1 for node in network.layers for window in node.windows)
-
-
-def _count(positions: set[int] | None) -> int | None:
-    return None if positions is None else len(positions)
 
 
 def walked(network: Network, node: Node, seen: Seen, axis: int, at: int, filled: bool = False) -> set[int] | None:

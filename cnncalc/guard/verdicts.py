@@ -59,7 +59,7 @@ class Verdict(Struct, frozen=True):
     above: bool = False
     most: tuple[Part, ...] = ()
     place: Any = None
-    sign: str = ""
+    sign: str | None = None
 
     @property
     def broken(self) -> tuple[str, ...]:

@@ -61,6 +61,11 @@ def receptive_field_ungated(network: Layered) -> tuple[Any, ...] | None:
     return _sight(network).ungated.most
 
 
+def ungated_bound(network: Layered) -> str | None:
+    """Where that is a bound and no value: ≤ or ≥."""
+    return _sight(network).ungated.bound
+
+
 def _sight(network: Layered, ungated: bool = True) -> Seen:
     """What arrives at the head that sees most of one input, or what leaves the network without a head."""
     return most((seen for _, _, seen in heads(network.inputs, network.layers, network.outputs)), ungated)
@@ -144,7 +149,7 @@ METRICS: dict[str, Metric] = dict(
             worse=LESS,
             guarded=True,
             compared=False,
-            bound=lambda network: _sight(network).ungated.bound or None,
+            bound=ungated_bound,
             beside="receptive_field",
         ),
         _both("jump", "extents", "Effective stride", "the effective stride, per axis", jump, worse=EITHER),
@@ -175,7 +180,7 @@ def whole(network: Layered) -> dict[str, Any]:
         for name in names
         if name not in METRICS or METRICS[name].kind != "volume"
     }
-    bound = _sight(network).ungated.bound
+    bound = ungated_bound(network)
     return found | ({f"{UNGATED}_bound": bound} if bound else {})
 
 

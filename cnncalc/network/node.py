@@ -92,7 +92,7 @@ class Node(Counts, frozen=True, eq=False):
         return self.sight.field.least
 
     @property
-    def receptive_field_bound(self) -> str:
+    def receptive_field_bound(self) -> str | None:
         """Where the field is a bound and no value: ≤ or ≥."""
         return self.sight.field.bound
 
@@ -117,7 +117,7 @@ class Node(Counts, frozen=True, eq=False):
         field = self.sight.field
         values: dict[str, Any] = {name: getattr(self, name) for name in Row.__struct_fields__ if name not in SEEN}
         values |= {"output": tuple(self.output), "share": self.share or None, "unaligned": self.unaligned or None}
-        values |= zip(SEEN, (field.most, field.least, field.bound or None), strict=True)
+        values |= zip(SEEN, field, strict=True)
         return Row(**values)
 
     def to_dict(self) -> Any:
@@ -159,17 +159,7 @@ class Row(Counted[Count | None], frozen=True):
     order = (
         *("name", "type", "inputs", "output", "fields"),
         *SUMMED,
-        *(
-            "activation_bytes",
-            "receptive_field",
-            "receptive_field_smallest",
-            "receptive_field_bound",
-            "jump",
-            "notes",
-            "share",
-            "frozen",
-            "unaligned",
-        ),
+        *("activation_bytes", *SEEN, "jump", "notes", "share", "frozen", "unaligned"),
     )
 
 
@@ -194,15 +184,12 @@ class Totals(Counted[Number], frozen=True):
         given = total(volume.values for volume in inputs.values())
         memory = [sizing.activation_memory(given), *(node.activation_bytes for node in layers)]
         sums["activations"] = sums["activations"] + given
-        field = most(seen for _, _, seen in heads(inputs, layers, outputs)).field
+        sums |= zip(SEEN, most(seen for _, _, seen in heads(inputs, layers, outputs)).field, strict=True)
         return cls(
             **sums,
             layers=len(layers),
             activation_bytes=total(memory),
             weight_bytes=sizing.memory(sums["params"]),
-            receptive_field=field.most,
-            receptive_field_smallest=field.least,
-            receptive_field_bound=field.bound or None,
         )
 
     order = ("layers", *SUMMED, "activation_bytes", "weight_bytes", "receptive_field")

@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
     most: Extents | None
     least: Extents | None
-    bound: str = ""
+    bound: str | None = None
 
 
 class Seen(NamedTuple):
@@ -62,7 +62,7 @@ class Seen(NamedTuple):
     def field(self) -> Field:
         """How much is seen."""
         if self.whole:
-            return Field(None, None, "" if self.everything else "≤")
+            return Field(None, None, None if self.everything else "≤")
         return self.ungated
 
     @property
@@ -73,7 +73,7 @@ class Seen(NamedTuple):
         sizes = [axis.sizes(extent) for axis, extent in zip(self.axes, self.extents, strict=True)]
         known = tuple(least for _, least in sizes if least is not None)
         least = known if len(known) == len(sizes) else None
-        return Field(tuple(most for most, _ in sizes), least, "≥" if self.lost else "≤" if self.hulled else "")
+        return Field(tuple(most for most, _ in sizes), least, "≥" if self.lost else "≤" if self.hulled else None)
 
     @property
     def hulled(self) -> bool:
@@ -192,10 +192,6 @@ class Walk:
 
         That is their jump, their centre, or ''.
         """
-        alone = [(several[0], volume) for several, volume in zip(inputs, volumes, strict=True) if len(several) == 1]
-        if len(alone) == len(inputs) and len({seen.source for seen, _ in alone}) == 1:
-            joined, apart = self._joined(name, layer, alone)
-            return (joined,), apart
         ways: dict[str, list[tuple[Seen, Volume]]] = {}
         for several, volume in zip(inputs, volumes, strict=True):
             for seen in several:
@@ -207,9 +203,7 @@ class Walk:
             unaligned = unaligned or apart
         if len(found) > MOST_INPUTS:
             first = most(found)
-            found = [_lost(seen, name) for seen in (first, *found) if seen is not first or seen is found[0]][
-                :MOST_INPUTS
-            ]
+            found = [_lost(seen, name) for seen in sorted(found, key=lambda seen: seen is not first)[:MOST_INPUTS]]
         return tuple(found), unaligned
 
     def _joined(self, name: str, layer: Layer, ways: list[tuple[Seen, Volume]]) -> tuple[Seen, str]:
@@ -220,50 +214,41 @@ class Walk:
         sides = ways[0][1].sides
         everything = any(seen.everything for seen, _ in ways)
         if not any(s.closed or s.lost or s.head or s.dims is not None or v.sides != sides for s, v in ways):
-            return self._union(name, [seen for seen, _ in ways], first, everything, "", None)
+            return self._union(name, [seen for seen, _ in ways], first._replace(everything=everything, bare=False))
         head = first.head if all(_head(seen) == _head(first) for seen, _ in ways) else None
         lost = next((seen.lost for seen, _ in ways if seen.lost), "")
-        open_ways = [(seen, volume) for seen, volume in ways if not seen.closed]
+        open_ways = [way for way in ways if not way[0].closed]
         if not open_ways:
-            return most([seen for seen, _ in ways], ungated=True)._replace(
-                everything=everything, lost=lost, head=head
-            ), ""
-        sides = max((volume.sides for _, volume in open_ways), key=_several)
+            best = most([seen for seen, _ in ways], ungated=True)
+            return best._replace(everything=everything, lost=lost, head=head), ""
+        sides = max([volume.sides for _, volume in open_ways], key=_several)
         followed = [_broadcast(seen, volume, sides) for seen, volume in open_ways]
-        chosen = followed[0]
-        if not all(_same_view(seen.dims, chosen.dims) for seen in followed):
-            best = most(followed, ungated=True)._replace(everything=everything, lost=lost, head=head)
-            return (layer.lays_beside and _either(best, followed)) or _lost(best, name), ""
-        return self._union(name, followed, chosen, everything, lost, head)
+        chosen = followed[0]._replace(everything=everything, lost=lost, head=head, bare=False)
+        if len(followed) == 1 or all(_same_view(seen.dims, chosen.dims) for seen in followed):
+            return self._union(name, followed, chosen)
+        best = most(followed, ungated=True)._replace(everything=everything, lost=lost, head=head)
+        return (layer.lays_beside and _either(best, followed)) or _lost(best, name), ""
 
-    def _union(
-        self,
-        name: str,
-        followed: Sequence[Seen],
-        chosen: Seen,
-        everything: bool,
-        lost: str,
-        head: tuple[str, Seen] | None,
-    ) -> tuple[Seen, str]:
-        """What is seen along ways that are alike, axis by axis."""
+    def _union(self, name: str, followed: Sequence[Seen], chosen: Seen) -> tuple[Seen, str]:
+        """What is seen along ways that are alike, axis by axis; the rest is as in `chosen`."""
+        if len(followed) == 1:
+            return chosen, ""
         axes: list[Axis] = []
         unaligned = ""
         before: Sequence[Axis] = ()
         for axis in zip(*[seen.axes for seen in followed], strict=True):
-            if axis == before:
-                axes.append(axes[-1])
-                continue
+            if axis != before and axis.count(axis[0]) < len(axis):
+                unaligned = _apart(axis, unaligned)
+                self._spent += sum([len(way.spans) for way in axis if isinstance(way, Rows)])
+                joined = union(axis if self._spent <= MOST_ROWS else [way.bound() for way in axis])
+                if joined is None:
+                    best = most(followed, ungated=True)
+                    return _lost(best._replace(everything=chosen.everything, head=chosen.head), name), unaligned
+                axes.append(joined)
+            else:
+                axes.append(axes[-1] if axis == before else axis[0])
             before = axis
-            if all(way == axis[0] for way in axis):
-                axes.append(axis[0])
-                continue
-            unaligned = _apart(axis, unaligned)
-            self._spent += sum(len(way.spans) for way in axis if isinstance(way, Rows))
-            joined = union(axis if self._spent <= MOST_ROWS else [way.bound() for way in axis])
-            if joined is None:
-                return _lost(most(followed, ungated=True)._replace(everything=everything, head=head), name), unaligned
-            axes.append(joined)
-        return Seen(chosen.source, tuple(axes), chosen.extents, chosen.dims, everything, lost, False, head), unaligned
+        return chosen._replace(axes=tuple(axes)), unaligned
 
 
 def _head(seen: Seen) -> str:

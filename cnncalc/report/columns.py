@@ -58,12 +58,6 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
 """How a metric of each kind is shown."""
 
 
-def _field(row: Line) -> str:
-    """What is seen by the output that sees most, and by the one that sees least where that is less, or the bound."""
-    sign = f"{row.receptive_field_bound} " if row.receptive_field_bound else ""
-    return sign + units.field(row.receptive_field, row.receptive_field_smallest)
-
-
 def _of(name: str, key: str = "", title: str = "", rank: int = 16, usual: bool = True) -> LayerColumn:
     """The column of a metric of layers, with its own title where the metric's is too long for a column."""
     metric = METRICS[name]
@@ -103,7 +97,10 @@ _LAID_OUT = (
     LayerColumn("memory_share", "of memory", True, 14, show=units.percent, value=_share("activations"), usual=False),
     LayerColumn("params_share", "of params", True, 14, show=units.percent, value=_share("params"), usual=False),
     LayerColumn("macs_share", "of macs", True, 14, show=units.percent, value=_share("macs"), usual=False),
-    replace(_of("receptive_field", rank=10), says=_field),
+    replace(
+        _of("receptive_field", rank=10),
+        says=lambda row: units.field(row.receptive_field, row.receptive_field_smallest, row.receptive_field_bound),
+    ),
     _of("jump", title="Jump", rank=15, usual=False),
 )
 """The columns whose places, titles and ranks are settled here."""

@@ -12,7 +12,7 @@ from cnncalc import answers
 from cnncalc.analysis.alignment import aligned
 from cnncalc.analysis.comparison import Design, known, ratios, unlike
 from cnncalc.network.counts import plain
-from cnncalc.network.metrics import FIELD, METRICS, UNGATED, measures
+from cnncalc.network.metrics import FIELD, METRICS, UNGATED, measures, ungated_bound
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.report import units
@@ -86,12 +86,11 @@ def _metrics(designs: Sequence[Design]) -> Grid:
 def shown_field(values: Mapping[str, Any], network: Network) -> dict[str, str]:
     """How receptive fields are shown: from the smallest to the largest, their bounds, and what gates leave of them."""
     totals, ungated = network.totals, values[UNGATED]
-    sign = f"{totals.receptive_field_bound} " if totals.receptive_field_bound else ""
-    field = units.field(totals.receptive_field, totals.receptive_field_smallest).replace("all", "everything")
-    if totals.receptive_field is not None or ungated is None:
-        return {FIELD: sign + field}
-    along = METRICS[UNGATED].bound
-    return {FIELD: sign + field, UNGATED: f"{(along and along(network)) or ''} {units.volume(ungated)}".lstrip()}
+    field = units.field(totals.receptive_field, totals.receptive_field_smallest, totals.receptive_field_bound)
+    shown = {FIELD: field.replace("all", "everything")}
+    if totals.receptive_field is None and ungated is not None:
+        shown[UNGATED] = units.field(ungated, None, ungated_bound(network))
+    return shown
 
 
 def _shown_ratio(value: Any) -> str:

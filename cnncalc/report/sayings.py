@@ -55,7 +55,7 @@ def figures(verdict: Verdict) -> tuple[str, str]:
     kind = kind_of(verdict)
     value, bound = verdict.value, verdict.bound
     if kind != "bytes" or not isinstance(value, int) or bound is None:
-        return f"{verdict.sign} {exactly(value, kind)}".lstrip(), exactly(bound, kind)
+        return f"{verdict.sign or ''} {exactly(value, kind)}".lstrip(), exactly(bound, kind)
     return units.memories(value, _whole(bound))
 
 

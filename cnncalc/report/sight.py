@@ -82,15 +82,13 @@ def _closing(network: Network, found: Ladder, last: str | None, at: Sequence[int
         shown, more = ", ".join(found.everything[:6]), len(found.everything) - 6
         yield f"whole input: {shown}{f' and {more} more' if more > 0 else ''}"
     if last is None:
-        for head in found.heads:
-            text = _head(head, len(found.heads) > 1)
-            if text:
-                yield text
+        yield from filter(None, (_head(head, len(found.heads) > 1) for head in found.heads))
 
 
 def _head(head: Head, several: bool) -> str:
     """What is to be said of a head: of one among several, and where everything is seen before it."""
-    where = f"{head.output} sees {_field(head)}{f' of {head.input}' if several else ''}"
+    field = units.field(head.receptive_field, head.receptive_field_smallest, head.receptive_field_bound)
+    where = f"{head.output} sees {field}{f' of {head.input}' if several else ''}"
     where += f" before {head.head}" if head.head else ""
     if head.receptive_field is None and head.receptive_field_ungated is not None:
         along = _axes(head.receptive_field_ungated)
@@ -98,11 +96,6 @@ def _head(head: Head, several: bool) -> str:
             return f"{where}: {head.lost} mixes axes so that they cannot be followed; at least {along} is seen"
         return f"{where}: a gate sees everything, the convolutions alone {along}"
     return where if several else ""
-
-
-def _field(head: Head) -> str:
-    sign = f"{head.receptive_field_bound} " if head.receptive_field_bound else ""
-    return sign + units.field(head.receptive_field, head.receptive_field_smallest)
 
 
 def _holes(holes: Holes) -> str:
@@ -120,9 +113,9 @@ def _holes(holes: Holes) -> str:
 
 
 def _cells(step: Sight) -> tuple[str, ...]:
-    sign = f"{step.bound} " if step.bound else ""
+    field = units.field(step.size, step.smallest, step.bound, equal=True)
     parts = (step.jump, step.padding, step.first_centre, step.last_centre)
-    return (step.name, sign + units.field(step.size, step.smallest, equal=True), *(_axes(part) for part in parts))
+    return (step.name, field, *map(_axes, parts))
 
 
 def _axes(values: Sequence[Any]) -> str:
@@ -142,9 +135,9 @@ def _bar(ends: tuple[int, int] | None, side: int, largest: int, room: int) -> st
     if ends is None:
         return "nothing"
     first, last = ends
-    whole = _scaled(last - first + 1, largest, room)
-    before = round(whole * min(max(-first, 0), last - first + 1) / (last - first + 1))
-    after = round(whole * min(max(last - side + 1, 0), last - first + 1) / (last - first + 1))
+    size = last - first + 1
+    whole = _scaled(size, largest, room)
+    before, after = (round(whole * min(max(part, 0), size) / size) for part in (-first, last - side + 1))
     lead = round(max(first, 0) * room / largest)
     return " " * lead + OUTSIDE * before + INSIDE * (whole - before - after) + OUTSIDE * min(after, whole - before)
 

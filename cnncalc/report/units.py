@@ -116,12 +116,14 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def field(most: Any, least: Any, equal: bool = False) -> str:
-    """A receptive field: of the output that sees most, and before it that of the one that sees least if another.
+def field(most: Any, least: Any, bound: Any = None, equal: bool = False) -> str:
+    """A receptive field, from the output that sees least to the one that sees most, with the sign of a bound.
 
-    >>> field((204, 204), (188, 188)), field((7, 7), (7, 7)), field(None, None)
-    ('188–204', '7×7', 'all')
+    >>> field((204, 204), (188, 188)), field((7, 7), (7, 7)), field(None, None, "≤")
+    ('188–204', '7×7', '≤ all')
     """
+    if bound:
+        return f"{bound} {field(most, least, None, equal)}"
     if most is None:
         return "all"
     parts = [volume([top]) if low == top else f"{low}–{top}" for low, top in zip(least or most, most, strict=True)]
