@@ -101,7 +101,7 @@ class Rows(NamedTuple):
         periods, place = divmod(at, len(self.spans))
         return _moved(self.spans[place], periods * self.shift)
 
-    def sizes(self, outputs: Number) -> tuple[Number, Number | None]:
+    def sizes(self, outputs: Number) -> tuple[Number, Number]:
         there = self.spans[: max(outputs, 1)] if type(outputs) is int else self.spans
         found = [span[-1] - span[0] + 1 if span else 0 for span in there]
         return max(found), min(found)

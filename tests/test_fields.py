@@ -264,7 +264,7 @@ def test_more_ways_of_different_jump_than_are_kept_are_a_bound() -> None:
     fewer = spec.replace(f", b{MOST_WAYS + 1}]", "]")
     # at output 19 the ways look at 19·1 to 19·16: every value from one to the other lies in the field
     (most, least, bound) = cnncalc.load(f"{fewer[:-1]}, outputs: [add1]}}").layer("add1").sight.field
-    assert (most, least, bound) == ((19 * 16 - 19 + 1,), (1,), "")
+    assert (most, least, bound) == ((19 * 16 - 19 + 1,), (1,), None)
 
 
 def test_conditions_of_compare_hold_for_the_output_that_meets_them(run: Run) -> None:

@@ -82,7 +82,7 @@ def bounded(of: Layered | Node, metric: str, *, smallest: bool = False) -> Field
     field = along = seen.ungated
     if metric != UNGATED and seen.whole:
         least = along.least if smallest or metric == SMALLEST else along.most
-        field = seen.field._replace(least=None if seen.hulled else least)
+        field = seen.field._replace(least=along.least and least)
     return field if field.bound else None
 
 
@@ -107,6 +107,9 @@ def _both(key: str, kind: str, title: str, says: str, of: Any = None, **more: An
     return _whole(key, kind, title, says, of, of_layer=attrgetter(key), **more)
 
 
+_SEEN: dict[str, Any] = {"worse": LESS, "guarded": True}
+_BESIDE: dict[str, Any] = {"compared": False, "beside": FIELD}
+
 METRICS: dict[str, Metric] = dict(
     [
         _both("weights", "count", "Weights", "trainable weights"),
@@ -122,35 +125,30 @@ METRICS: dict[str, Metric] = dict(
         _whole("depth", "count", "Depth", "layers with weights on the longest path", depth),
         _whole("nonlinearities", "count", "Nonlinearities", "activation functions", nonlinearities, worse=EITHER),
         _both(
-            "receptive_field",
+            FIELD,
             "extents",
             "Receptive field",
             "how far the network sees before its head, per axis: the output that sees most",
-            worse=LESS,
-            guarded=True,
             bound=attrgetter("totals.receptive_field_bound"),
+            **_SEEN,
         ),
         _both(
-            "receptive_field_smallest",
+            SMALLEST,
             "extents",
             "Smallest field",
             "how far the output sees that sees least, per axis",
-            worse=LESS,
-            guarded=True,
-            compared=False,
-            beside="receptive_field",
+            **_SEEN,
+            **_BESIDE,
         ),
         _whole(
-            "receptive_field_ungated",
+            UNGATED,
             "extents",
             "Ungated field",
             "how far the network sees along its convolutions, per axis, whatever gates see",
             receptive_field_ungated,
-            worse=LESS,
-            guarded=True,
-            compared=False,
             bound=ungated_bound,
-            beside="receptive_field",
+            **_SEEN,
+            **_BESIDE,
         ),
         _both("jump", "extents", "Effective stride", "the effective stride, per axis", jump, worse=EITHER),
         _both("output", "volume", "Output", "what leaves the network", outputs, worse=EITHER, guarded=True),

@@ -99,7 +99,7 @@ class Node(Counts, frozen=True, eq=False):
     @property
     def jump(self) -> tuple[Any, ...] | None:
         """How far apart in the input neighbouring output values look, per axis; None where they see everything."""
-        return self.sight.jump
+        return None if self.reach is None else tuple(axis.jump for axis in self.reach)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from cnncalc.axes import Part, View, of_channels, plain, resized, view, whole_axis
 from cnncalc.dims import Number, certainly, differ, prod
 from cnncalc.layers.base import Layer
-from cnncalc.reach import SELF, Axis, Beside, Own, Reach, Rows, rows, union, work
+from cnncalc.reach import SELF, Axis, Own, Reach, Rows, rows, union, work
 from cnncalc.volume import Volume
 
 MOST_ROWS = 1_000_000
@@ -71,19 +71,8 @@ class Seen(NamedTuple):
         if self.closed and self.bare:
             return Field(None, None)
         sizes = [axis.sizes(extent) for axis, extent in zip(self.axes, self.extents, strict=True)]
-        known = tuple(least for _, least in sizes if least is not None)
-        least = known if len(known) == len(sizes) else None
-        return Field(tuple(most for most, _ in sizes), least, "≥" if self.lost else "≤" if self.hulled else None)
-
-    @property
-    def hulled(self) -> bool:
-        """Is it along an axis only known what contains the field?"""
-        return any(map(_bounds, self.axes))
-
-    @property
-    def jump(self) -> Extents | None:
-        """How far apart in the input neighbouring values look, per axis; None where they see everything."""
-        return None if self.whole else tuple(axis.jump for axis in self.axes)
+        least = None if any(low is None for _, low in sizes) else tuple(low for _, low in sizes)
+        return Field(tuple(top for top, _ in sizes), least, "≥" if self.lost else "≤" if least is None else None)
 
 
 NOTHING = Seen("", (), (), everything=True, closed=True, bare=True)
@@ -101,17 +90,9 @@ def most(seen: Iterable[Seen], ungated: bool = False) -> Seen:
     for other in others:
         if not ungated and found.whole != other.whole:
             found = other if other.whole else found
-        elif certainly(_values(other) > _values(found)):
+        elif certainly(prod(other.ungated.most or ()) > prod(found.ungated.most or ())):
             found = other
     return found
-
-
-def _values(seen: Seen) -> Number:
-    return prod(seen.ungated.most or ())
-
-
-def _bounds(axis: Axis) -> bool:
-    return any(map(_bounds, axis.ways)) if isinstance(axis, Beside) else isinstance(axis, Reach) and axis.hull
 
 
 class Walk:
@@ -136,15 +117,14 @@ class Walk:
     def _then(self, axes: tuple[Axis, ...], own: tuple[Own, ...]) -> tuple[Axis, ...]:
         found: list[Axis] = []
         for place, (axis, step) in enumerate(zip(axes, own, strict=True)):
-            if place and axis is axes[place - 1] and step == own[place - 1]:
-                found.append(found[-1])
-            else:
-                plain = type(axis) is type(step) is Reach
-                found.append(axis.then(step) if plain else self._row(axis, step))
+            alike = place and axis is axes[place - 1] and step == own[place - 1]
+            found.append(found[-1] if alike else self._along(axis, step))
         return tuple(found)
 
-    def _row(self, axis: Axis, step: Own) -> Axis:
-        """What is seen where outputs see differently, or may."""
+    def _along(self, axis: Axis, step: Own) -> Axis:
+        """What is seen along one axis."""
+        if type(axis) is type(step) is Reach:
+            return axis.then(step)
         self._spent += work(axis, step)
         return axis.then(step) if self._spent <= MOST_ROWS else axis.bound().then(step.bound())
 
@@ -164,7 +144,7 @@ class Walk:
         for place, (step, extent) in enumerate(zip(steps, output, strict=True)):
             single = next((axis for axis, places in enumerate(extents) if places == 1), None)
             if not dims[place] and single is not None and step is not None and step != SELF:
-                axes[single], extents[single] = self._row(axes[single], step), extent
+                axes[single], extents[single] = self._along(axes[single], step), extent
                 dims = (*dims[:place], (Part(single, extent),) if extent != 1 else (), *dims[place + 1 :])
             elif of_channels(dims[place]):
                 dims = resized(dims, place, extent)
@@ -172,7 +152,7 @@ class Walk:
                 axis = whole_axis(dims, place)
                 if step is None or axis is None:
                     return _lost(seen, name)
-                axes[axis], extents[axis] = self._row(axes[axis], step), extent
+                axes[axis], extents[axis] = self._along(axes[axis], step), extent
                 dims = resized(dims, place, extent)
         return self._put(seen._replace(axes=tuple(axes), extents=tuple(extents)), dims, output, False)
 
@@ -215,7 +195,7 @@ class Walk:
         everything = any(seen.everything for seen, _ in ways)
         if not any(s.closed or s.lost or s.head or s.dims is not None or v.sides != sides for s, v in ways):
             return self._union(name, [seen for seen, _ in ways], first._replace(everything=everything, bare=False))
-        head = first.head if all(_head(seen) == _head(first) for seen, _ in ways) else None
+        head = first.head if len({seen.head and seen.head[0] for seen, _ in ways}) == 1 else None
         lost = next((seen.lost for seen, _ in ways if seen.lost), "")
         open_ways = [way for way in ways if not way[0].closed]
         if not open_ways:
@@ -249,10 +229,6 @@ class Walk:
                 axes.append(axes[-1] if axis == before else axis[0])
             before = axis
         return chosen._replace(axes=tuple(axes)), unaligned
-
-
-def _head(seen: Seen) -> str:
-    return seen.head[0] if seen.head else ""
 
 
 def _several(sides: Extents) -> int:
