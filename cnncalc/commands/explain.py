@@ -79,11 +79,12 @@ def explain(
         )
     nodes = chosen(network, layer or ["*"])
     sizes = [Line(said)] if not layer and (said := explanation.sizes(network)) else []
+    letters = [Line(said, "dim")] if (said := explanation.letters(nodes)) else []
     show(
         format,
         output,
         width,
-        text=lambda: [Laid(partial(explanation.text, nodes)), *sizes],
+        text=lambda: [Laid(partial(explanation.text, nodes)), *sizes, *letters],
         comment=lambda: explanation.page(nodes),
         latex=lambda: explanation.document(nodes),
         answer=lambda: explanation.explained(network, nodes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
@@ -94,6 +95,33 @@ def _remark(step: Step, node: Node) -> str:
 def text(nodes: Sequence[Node], width: int | None = None) -> str:
     """The derivations of layers, to a width where there is one."""
     return "\n\n".join(_text(node, width) for node in nodes) + "\n"
+
+
+_MEANINGS = {
+    "F": "kernel",
+    "S": "stride",
+    "P": "padding",
+    "d": "dilation",
+    "g": "groups",
+    "m": "channel multiplier",
+    "K": "filters",
+    "H": "height",
+    "W": "width",
+    "L": "length",
+    "T": "depth in 3-D",
+    "D": "channels",
+    "r": "receptive field",
+    "j": "jump of what comes in",
+}
+_LETTER = re.compile(r"(?<![\w.])([FSPdgmKHWLTDrj])[hwtl]?[′']?[₀-₉ₒ]?(?!\w)")
+
+
+def letters(nodes: Sequence[Node]) -> str:
+    """What the letters of the derivations mean, in a line."""
+    kinds = {node.type: node for node in nodes}.values()
+    used = {letter for node in kinds for step in steps(node) for letter in _LETTER.findall(_derivation(step, node))}
+    meanings = ", ".join(f"{letter} {meaning}" for letter, meaning in _MEANINGS.items() if letter in used)
+    return f"{meanings}; ₁ comes in, ₂ goes out." if meanings else ""
 
 
 def sizes(network: Network) -> str:
