@@ -576,3 +576,11 @@ def test_output_is_as_recorded(
 
 def test_there_are_goldens() -> None:
     assert len(CASES) >= 5
+
+
+def test_the_letters_of_a_derivation_are_said_last(run: Run) -> None:
+    last = run("explain", "vgg16", "conv1").stdout.rstrip("\n").split("\n")[-1]
+    assert last.startswith("F kernel, S stride, P padding, K filters, H height, W width, D channels, r receptive field")
+    pool = run("explain", "vgg16", "maxpool1").stdout.rstrip("\n").split("\n")[-1]
+    assert "K filters" not in pool
+    assert "F kernel, S stride" in pool
