@@ -234,6 +234,9 @@ conv1   conv 11×11-96 /4   input 227×227×3
   activations       H₂·W₂·K = 55·55·96 = 290,400 values, 1.1 MiB as float32
   receptive field   r + (F − 1)·j = 1 + (11 − 1)·1 = 11
   jump              j·S = 1·4 = 4 input pixels between neighbours
+
+F kernel, S stride, P padding, K filters, H height, W width, D channels, r receptive field, j jump of what comes in; \
+₁ comes in, ₂ goes out.
 """
 
 
