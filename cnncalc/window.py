@@ -120,14 +120,12 @@ def transposed_reach(window: Window) -> Own:
         start = ratio(before - window.span + 1, stride)
         return Reach(ratio(window.span - 1, stride) + 1, ratio(1, stride), start, hull=True)
     apart = gcd(stride, dilation)
-    every, inverse = stride // apart, pow(dilation // apart, -1, stride // apart)
+    every, step = stride // apart, dilation // apart
     spans = []
     for place in range(before, before + stride):
-        taps = range(place // apart * inverse % every if place % apart == 0 else extent, extent, every)
-        seen = [(place - tap * dilation) // stride for tap in taps[:1] or ()]
-        spans.append(
-            range(seen[0] - (len(taps) - 1) * (dilation // apart), seen[0] + 1, dilation // apart) if seen else range(0)
-        )
+        tap = place // apart * pow(step, -1, every) % every  # the first that falls on an input, the last of those seen
+        last, taps = (place - tap * dilation) // stride, len(range(tap, extent, every)) if place % apart == 0 else 0
+        spans.append(range(last - (taps - 1) * step, last + 1, step))
     return rows(1, spans)
 
 

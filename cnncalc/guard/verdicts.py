@@ -177,19 +177,14 @@ def _whole(of: Network | Node, limit: Limit, before: Mapping[str, Any] | None, n
     Of a receptive field a minimum is one of the output that sees least, a maximum one of that which sees most, and an
     exact value one of both.
     """
-
-    def measure(metric: str) -> Any:
-        return _value(of, limit, metric) if isinstance(of, Node) else measured(of, metric)
-
-    smallest = limit.word == "min" and limit.metric == FIELD
-    field = bounded(of, limit.metric, smallest=smallest)
+    metrics = {"min": (SMALLEST,), "equals": (SMALLEST, FIELD)}.get(limit.word, (FIELD,))
+    metrics = metrics if limit.metric == FIELD else (limit.metric,)
+    field = bounded(of, metrics[-1])
     if field is not None:
         return _bounded(limit, field, before, name)
-    if limit.metric == FIELD and limit.word in ("min", "equals"):
-        least = _verdict(limit, measure(SMALLEST), before, name)
-        if smallest or not least.holds:
-            return least
-    return _verdict(limit, measure(limit.metric), before, name)
+    values = [_value(of, limit, metric) if isinstance(of, Node) else measured(of, metric) for metric in metrics]
+    judged = [_verdict(limit, value, before, name) for value in values]
+    return next((verdict for verdict in judged if not verdict.holds), judged[-1])
 
 
 def _bounded(limit: Limit, field: Field, before: Mapping[str, Any] | None, of: str) -> Verdict:
@@ -200,9 +195,8 @@ def _bounded(limit: Limit, field: Field, before: Mapping[str, Any] | None, of: s
         new = not before or limit.metric not in before
         return Verdict(limit, field.most, old, True, of=of, before=old, new=new, sign=field.bound)
     verdict = None if known is None else _verdict(limit, known, before, of)
-    if verdict and (
-        verdict.above == (sign == "≥") if not verdict.holds else (limit.word, sign) in (("min", "≥"), ("max", "≤"))
-    ):
+    least = sign == "≥"
+    if verdict and (limit.word == ("min" if least else "max") if verdict.holds else verdict.above == least):
         return replace(verdict, sign=sign)
     shown = "everything" if field.most is None else "x".join(map(str, field.most))
     raise LimitError(

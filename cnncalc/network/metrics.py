@@ -71,17 +71,14 @@ def _sight(network: Layered, ungated: bool = True) -> Seen:
     return most((seen for _, _, seen in heads(network.inputs, network.layers, network.outputs)), ungated)
 
 
-def bounded(of: Layered | Node, metric: str, *, smallest: bool = False) -> Field | None:
-    """The receptive field of a network or layer where it is a bound, `least` what is seen at least; None if exact.
-
-    `smallest` asks for the output that sees least, as `receptive_field_smallest` does.
-    """
+def bounded(of: Layered | Node, metric: str) -> Field | None:
+    """The receptive field of a network or layer where it is a bound, `least` what is seen at least; None if exact."""
     if metric not in (FIELD, SMALLEST, UNGATED):
         return None
     seen = of.sight if isinstance(of, Node) else _sight(of, ungated=metric == UNGATED)
     field = along = seen.ungated
     if metric != UNGATED and seen.whole:
-        least = along.least if smallest or metric == SMALLEST else along.most
+        least = along.least if metric == SMALLEST else along.most
         field = seen.field._replace(least=along.least and least)
     return field if field.bound else None
 

@@ -134,34 +134,33 @@ class Walk:
         """What is seen behind a layer that regroups values, or works on values that are regrouped."""
         volume, output = volumes[0], volumes[-1]
         dims = view(volume) if seen.dims is None else seen.dims
-        if layer.regroups:
-            return self._put(seen, layer.regrouped(dims, volume) or () if dims else dims, output, seen.bare)
         steps = (*own, layer.along_channels(volume))
-        still = all(step is not None and step == SELF for step in steps)
-        if not dims:
-            return seen._replace(bare=False) if still else _lost(seen, name)
+        if layer.regroups:
+            dims = dims and (layer.regrouped(dims, volume) or ())
+        elif not dims and any(step != SELF for step in steps):
+            return _lost(seen, name)
         axes, extents = list(seen.axes), list(seen.extents)
-        for place, (step, extent) in enumerate(zip(steps, output, strict=True)):
+        for place, step in enumerate(steps if dims and not layer.regroups else ()):
+            extent = tuple(output)[place]
             single = next((axis for axis, places in enumerate(extents) if places == 1), None)
             if not dims[place] and single is not None and step is not None and step != SELF:
                 axes[single], extents[single] = self._along(axes[single], step), extent
                 dims = (*dims[:place], (Part(single, extent),) if extent != 1 else (), *dims[place + 1 :])
             elif of_channels(dims[place]):
                 dims = resized(dims, place, extent)
-            elif step is None or step != SELF or differ(extent, tuple(volume)[place]):
+            elif step != SELF or differ(extent, tuple(volume)[place]):
                 axis = whole_axis(dims, place)
                 if step is None or axis is None:
                     return _lost(seen, name)
                 axes[axis], extents[axis] = self._along(axes[axis], step), extent
                 dims = resized(dims, place, extent)
-        return self._put(seen._replace(axes=tuple(axes), extents=tuple(extents)), dims, output, False)
-
-    def _put(self, seen: Seen, dims: View, output: Volume, bare: bool) -> Seen:
-        """The same seen in other dimensions."""
-        seen = seen._replace(bare=bare)
-        if dims and plain(dims, len(seen.axes)):
-            return seen._replace(dims=None, extents=output.sides)
-        return seen._replace(dims=dims)
+        straight = bool(dims) and plain(dims, len(axes))
+        return seen._replace(
+            axes=tuple(axes),
+            extents=output.sides if straight else tuple(extents),
+            dims=None if straight else dims,
+            bare=layer.regroups and seen.bare,
+        )
 
     # ----------------------------------------------------------------------------------------------------------- joins
 
@@ -195,18 +194,20 @@ class Walk:
         everything = any(seen.everything for seen, _ in ways)
         if not any(s.closed or s.lost or s.head or s.dims is not None or v.sides != sides for s, v in ways):
             return self._union(name, [seen for seen, _ in ways], first._replace(everything=everything, bare=False))
-        head = first.head if len({seen.head and seen.head[0] for seen, _ in ways}) == 1 else None
-        lost = next((seen.lost for seen, _ in ways if seen.lost), "")
+        joined: dict[str, Any] = {
+            "everything": everything,
+            "lost": next((seen.lost for seen, _ in ways if seen.lost), ""),
+            "head": first.head if len({seen.head and seen.head[0] for seen, _ in ways}) == 1 else None,
+        }
         open_ways = [way for way in ways if not way[0].closed]
         if not open_ways:
-            best = most([seen for seen, _ in ways], ungated=True)
-            return best._replace(everything=everything, lost=lost, head=head), ""
+            return most([seen for seen, _ in ways], ungated=True)._replace(**joined), ""
         sides = max([volume.sides for _, volume in open_ways], key=_several)
         followed = [_broadcast(seen, volume, sides) for seen, volume in open_ways]
-        chosen = followed[0]._replace(everything=everything, lost=lost, head=head, bare=False)
+        chosen = followed[0]._replace(**joined, bare=False)
         if len(followed) == 1 or all(_same_view(seen.dims, chosen.dims) for seen in followed):
             return self._union(name, followed, chosen)
-        best = most(followed, ungated=True)._replace(everything=everything, lost=lost, head=head)
+        best = most(followed, ungated=True)._replace(**joined)
         return (layer.lays_beside and _either(best, followed)) or _lost(best, name), ""
 
     def _union(self, name: str, followed: Sequence[Seen], chosen: Seen) -> tuple[Seen, str]:
