@@ -12,7 +12,7 @@ from cnncalc.network.graph import Graph
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node, heads, unaligned_note
 from cnncalc.network.seen import Seen, given_by, most
-from cnncalc.reach import SELF, Axis, Beside, Own, Rows
+from cnncalc.reach import SELF, Axis, Own, Reach
 
 MOST = 65_536
 """How many positions are followed back along an axis to look for holes."""
@@ -92,8 +92,8 @@ def sight(nodes: Mapping[str, Node], node: Node, at: Sequence[int] = ()) -> Sigh
         smallest=field.least,
         bound=field.bound,
         jump=tuple(axis.jump for axis in seen.axes),
-        first_centre=tuple(map(_centre, corner)),
-        last_centre=tuple(map(_centre, other)),
+        first_centre=tuple(ends and ratio(sum(ends), 2) for ends in corner),
+        last_centre=tuple(ends and ratio(sum(ends), 2) for ends in other),
         padding=tuple(ends and -ends[0] for ends in corner),
         output=output,
         sees=tuple(map(_ends, seen.axes, output)),
@@ -129,19 +129,13 @@ def _ends(axis: Axis, at: int) -> tuple[int, int] | None:
     return (span[0], span[-1]) if span else None
 
 
-def _centre(ends: tuple[int, int] | None) -> Any:
-    return ends and ratio(sum(ends), 2)
-
-
 def _extremes(axis: Axis, outputs: int) -> list[tuple[str, int, tuple[int, int] | None]]:
     """The first output that sees least along an axis and the first that sees most, where they differ."""
-    if not isinstance(axis, (Rows, Beside)):
+    if isinstance(axis, Reach):
         return []
     sizes = [len(axis.sees(at)) for at in range(min(outputs, MOST_SEARCHED))]
-    if min(sizes) == max(sizes):
-        return []
-    places = (("smallest", sizes.index(min(sizes))), ("largest", sizes.index(max(sizes))))
-    return [(what, at, _ends(axis, at)) for what, at in places]
+    ends = {"smallest": min(sizes), "largest": max(sizes)} if min(sizes) < max(sizes) else {}
+    return [(what, at, _ends(axis, at)) for what, size in ends.items() for at in [sizes.index(size)]]
 
 
 def ladder(network: Network, last: str | None = None, at: Sequence[int] = ()) -> Ladder:

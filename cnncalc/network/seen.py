@@ -167,10 +167,7 @@ class Walk:
     def arriving(
         self, name: str, layer: Layer, inputs: Sequence[tuple[Seen, ...]], volumes: Sequence[Volume]
     ) -> tuple[tuple[Seen, ...], str]:
-        """What the inputs of a layer see together, of each input of the network, and in what ways to one differ.
-
-        That is their jump, their centre, or ''.
-        """
+        """What the inputs of a layer see of each input of the network, and what they differ in: jump, centre or ''."""
         ways: dict[str, list[tuple[Seen, Volume]]] = {}
         for several, volume in zip(inputs, volumes, strict=True):
             for seen in several:
