@@ -112,14 +112,11 @@ class Walk:
             return Seen(source, axes, extents, None, True, lost, True, head or (name, seen), bare)
         if dims is not None or layer.regroups:
             return self._viewed(seen, name, layer, own, volumes)
-        return Seen(source, self._then(axes, own), volumes[-1].sides, None, everything, lost, closed, head)
-
-    def _then(self, axes: tuple[Axis, ...], own: tuple[Own, ...]) -> tuple[Axis, ...]:
         found: list[Axis] = []
         for place, (axis, step) in enumerate(zip(axes, own, strict=True)):
             alike = place and axis is axes[place - 1] and step == own[place - 1]
             found.append(found[-1] if alike else self._along(axis, step))
-        return tuple(found)
+        return Seen(source, tuple(found), volumes[-1].sides, None, everything, lost, closed, head)
 
     def _along(self, axis: Axis, step: Own) -> Axis:
         """What is seen along one axis."""
