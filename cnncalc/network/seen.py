@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.axes import Part, View, of_channels, plain, resized, view, whole_axis
@@ -187,7 +187,7 @@ class Walk:
         sides = ways[0][1].sides
         everything = any(seen.everything for seen, _ in ways)
         if not any(s.closed or s.lost or s.head or s.dims is not None or v.sides != sides for s, v in ways):
-            return self._union(name, [seen for seen, _ in ways], first._replace(everything=everything, bare=False))
+            return self._union(name, [seen for seen, _ in ways], {"everything": everything})
         joined: dict[str, Any] = {
             "everything": everything,
             "lost": next((seen.lost for seen, _ in ways if seen.lost), ""),
@@ -196,18 +196,17 @@ class Walk:
         open_ways = [way for way in ways if not way[0].closed]
         if not open_ways:
             return most([seen for seen, _ in ways], ungated=True)._replace(**joined), ""
+        if len(open_ways) == 1:
+            return open_ways[0][0]._replace(**joined, bare=False), ""
         sides = max([volume.sides for _, volume in open_ways], key=_several)
         followed = [_broadcast(seen, volume, sides) for seen, volume in open_ways]
-        chosen = followed[0]._replace(**joined, bare=False)
-        if len(followed) == 1 or all(_same_view(seen.dims, chosen.dims) for seen in followed):
-            return self._union(name, followed, chosen)
+        if all(_same_view(seen.dims, followed[0].dims) for seen in followed):
+            return self._union(name, followed, joined)
         best = most(followed, ungated=True)._replace(**joined)
         return (layer.lays_beside and _either(best, followed)) or _lost(best, name), ""
 
-    def _union(self, name: str, followed: Sequence[Seen], chosen: Seen) -> tuple[Seen, str]:
-        """What is seen along ways that are alike, axis by axis; the rest is as in `chosen`."""
-        if len(followed) == 1:
-            return chosen, ""
+    def _union(self, name: str, followed: Sequence[Seen], joined: Mapping[str, Any]) -> tuple[Seen, str]:
+        """What is seen along ways that are alike, axis by axis; the rest is `joined`, or as in the first."""
         axes: list[Axis] = []
         unaligned = ""
         before: Sequence[Axis] = ()
@@ -215,15 +214,14 @@ class Walk:
             if axis != before and axis.count(axis[0]) < len(axis):
                 unaligned = _apart(axis, unaligned)
                 self._spent += sum([len(way.spans) for way in axis if isinstance(way, Rows)])
-                joined = union(axis if self._spent <= MOST_ROWS else [way.bound() for way in axis])
-                if joined is None:
-                    best = most(followed, ungated=True)
-                    return _lost(best._replace(everything=chosen.everything, head=chosen.head), name), unaligned
-                axes.append(joined)
+                every = union(axis if self._spent <= MOST_ROWS else [way.bound() for way in axis])
+                if every is None:
+                    return _lost(most(followed, ungated=True)._replace(**joined), name), unaligned
+                axes.append(every)
             else:
                 axes.append(axes[-1] if axis == before else axis[0])
             before = axis
-        return chosen._replace(axes=tuple(axes)), unaligned
+        return followed[0]._replace(**joined, axes=tuple(axes), bare=False), unaligned
 
 
 def _several(sides: Extents) -> int:
