@@ -1177,7 +1177,7 @@ def test_git_shows_summaries_by_textconv(repository: Repository) -> None:
     repository.write("configs/net.yaml", BASE.replace("fc-10", "fc-100"))
     stdout = repository("diff")
     assert re.search(r"^\+dense1 +dense 100 +1×1×100 .* 1,638,400 ", stdout, re.MULTILINE)
-    assert "+1,677,220 parameters (6.4 MiB as float32), 41,156,608 multiply-adds." in stdout
+    assert "+1,677,220 parameters (6.4 MiB as float32), all trainable, 41,156,608 multiply-adds." in stdout
     repository.write("configs/small.yaml", "extends: net.yaml\nparameters: {width: 16}\n")
     repository("diff", status=128, complaint="there is no net.yaml to extend")
     repository("config", "diff.cnncalc.textconv", f'sh -c \'{command} "$1" 2>/dev/null || cat "$1"\' -')

@@ -114,10 +114,11 @@ def footer(network: Network) -> list[str]:
     images = "per image" if sizing.batch == 1 else f"for {sizing.batch:,} images"
     frozen = sum(node.buffers for node in network.layers if node.frozen)
     held = f" ({units.grouped(frozen)} of them in frozen layers)" if frozen else ""
-    buffers = f"{units.grouped(totals.buffers)} values in buffers{held}, " if totals.buffers else ""
+    beside = f"{units.grouped(totals.buffers)} values in buffers{held}, " if totals.buffers else ""
+    trained = "all trainable, " if totals.params else ""
     lines = [
         f"{units.grouped(totals.params)} parameters ({units.memory(totals.weight_bytes)} as {sizing.dtype}), "
-        f"{buffers}{units.grouped(totals.macs)} multiply-adds.",
+        f"{trained}{beside}{units.grouped(totals.macs)} multiply-adds.",
         f"{units.grouped(totals.activations)} activations{'' if sizing.batch == 1 else ' per image'} "
         f"({units.memory(totals.activation_bytes)} {images}, forward only).",
     ]
