@@ -104,7 +104,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "encoding",
+    [code if code in ("ascii", "cp1252") else pytest.param(code, marks=pytest.mark.whole_zoo) for code in ENCODINGS],
+)
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_nothing_is_printed_as_a_question(command: list[str], encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = printed(command, "utf-8", monkeypatch)

@@ -14,7 +14,7 @@ from cnncalc.reach import Beside, Reach
 
 MANY = 20_000
 """How many networks are drawn with `-m whole_zoo`; without it a few of them are."""
-FEW = 600
+FEW = 200
 EACH = 100
 
 

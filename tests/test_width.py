@@ -33,7 +33,10 @@ layers:
 """
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if case.terminal == 80 else pytest.mark.whole_zoo, id=case.name) for case in CASES],
+)
 def test_output_is_as_recorded(
     case: golden.Case,
     update_golden: bool,
