@@ -143,7 +143,14 @@ def test_no_page_holds_an_escape() -> None:
 @pytest.mark.parametrize("room", [None, 20, 80])
 def test_nothing_steers_a_terminal(room: int | None, plain: bool) -> None:
     grid = Grid([Column("a", STEERING), Column("b", "b", gives="wrap")], [Row([STEERING, STEERING])], [STEERING, ""])
-    page: list[Block] = [Line(STEERING, "heading", STEERING), grid, Fold(STEERING, [grid]), Line(STEERING)]
+    page: list[Block] = [
+        Line(STEERING, "heading", STEERING),
+        grid,
+        Fold(STEERING, [grid]),
+        Line(STEERING),
+        Laid(STEERING),
+        Laid(lambda room: STEERING),
+    ]
     drawn = terminal.drawn(page, room, plain=plain)
     assert "\x1b" not in drawn
     assert "\\x1b[31mred" in drawn

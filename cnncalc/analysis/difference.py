@@ -211,7 +211,7 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
 
 
 def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
-    """A network of which only the metrics are known, as in a baseline."""
+    """A network known only by its metrics, as in a baseline."""
     return Snapshot(spec, name, {}, (), None, {metric: plain(value) for metric, value in metrics.items()})
 
 

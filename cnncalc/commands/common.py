@@ -81,7 +81,7 @@ def warn(problems: Iterable[Problem]) -> None:
 
 
 def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]:
-    """The networks of specs, each of which is loaded by its function, with their warnings printed.
+    """The networks that these functions load, with their warnings printed.
 
     Raises SpecError with the problems of all of them; those that no line is about name the spec.
     """

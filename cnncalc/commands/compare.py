@@ -104,7 +104,7 @@ def _condition(text: str) -> Condition:
 
 
 def _met(test: Condition, designs: list[Design]) -> list[str]:
-    """The designs that meet a condition, in words. Raises SpecError if there is no number, or other axes."""
+    """Says which designs meet a condition. Raises SpecError if a value is no number, or has other axes."""
     met = []
     for design in designs[1:] if test.relative else designs:
         if bounded(design.network, test.metric):

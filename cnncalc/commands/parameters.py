@@ -22,7 +22,7 @@ class _Reader(NamedTuple):
     several: bool = False
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        """The value, of which typer has made a list where there may be several. Raises BadParameter."""
+        """The value, or a list where typer allows several. Raises BadParameter."""
         try:
             if self.several:
                 return [self.read(part) for part in value or ()]

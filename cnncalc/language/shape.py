@@ -81,7 +81,7 @@ def schema(kind: type[Shape]) -> dict[str, Any]:
 
 
 def _schema(term: Any) -> dict[str, Any]:
-    """The JSON Schema of a field; types of which one at most says more are one list of types."""
+    """The JSON Schema of a field; plain types are merged into one list."""
     whole = msgspec.json.schema(term)
     description = {"description": whole.pop("description")} if "description" in whole else {}
     parts = whole.get("anyOf", [])

@@ -125,7 +125,7 @@ class Published(Shape, frozen=True, kw_only=True):
     help: ClassVar[str] = "such as `{metric: params, printed: 138M, where: Table 2}`"
 
     metric: Annotated[str, Meta(description="A metric of the totals, or LAYER.metric.")]
-    of: Annotated[str, Meta(min_length=1, description="Of which layers: names, groups, patterns or types.")] = ""
+    of: Annotated[str, Meta(min_length=1, description="The layers it is about: names, groups, patterns or types.")] = ""
     set: Annotated[dict[str, Any], Meta(description="The parameters that the figure holds under.")] = msgspec.field(
         default_factory=dict
     )

@@ -73,7 +73,7 @@ class Node(Counts, frozen=True, eq=False):
 
     @property
     def sight(self) -> Seen:
-        """What the output sees of the input of which it sees most."""
+        """What the output sees of an input: where there are several, of the one that it sees most of."""
         return self.seen[0] if len(self.seen) == 1 else most(self.seen)
 
     @property

@@ -73,8 +73,11 @@ def _limits(outcomes: Sequence[Outcome], *, failed: bool) -> list[Grid]:
     """The table of the limits, if any; where there is little room its headroom is in percent."""
     items = ITEMS if len(outcomes) > 1 else ITEMS[1:]
     wide = listing(rows(outcomes, failed=failed), [replace(item, rank=0) for item in items])
-    narrow = lambda: listing(rows(outcomes, failed=failed, brief=True), items)  # noqa: E731
-    return [wide._replace(narrower=[narrow])] if wide.rows else []
+    return (
+        [wide._replace(narrower=[lambda: listing(rows(outcomes, failed=failed, brief=True), items)])]
+        if wide.rows
+        else []
+    )
 
 
 def count(outcomes: Sequence[Outcome]) -> str:
@@ -184,10 +187,13 @@ def comment(outcomes: Sequence[Outcome]) -> Comment:
     ]
     blocks: list[Block] = []
     if not against or moves or not all(outcome.holds for outcome in outcomes):
-        broken, every = (rows(outcomes, failed=failed) for failed in (True, False))
         blocks += [Line(count(outcomes), "bold"), *_limits(outcomes, failed=True)]
         blocks.append(_moves(moves, len(outcomes) > 1) if moves else _totals(outcomes))
-        blocks += [Fold("All limits", _limits(outcomes, failed=False))] if len(every) > len(broken) else []
+        blocks += (
+            [Fold("All limits", _limits(outcomes, failed=False))]
+            if rows(outcomes) != rows(outcomes, failed=True)
+            else []
+        )
         blocks += [Fold(f"Costliest layers of {o.spec}", _worst(o)) for o in outcomes if not o.holds]
     return Comment(blocks, "cnncalc check", 20_000)
 

@@ -113,7 +113,7 @@ def _unfolded(block: Block) -> list[Line | Grid | Laid]:
 
 def _laid(block: Line | Grid | Laid, room: int | None, encoding: str) -> list[Parts]:
     if isinstance(block, Laid):
-        text = message(block.text, room) if isinstance(block.text, str) else block.to(room)
+        text = clean(message(block.text, room) if isinstance(block.text, str) else block.to(room))
         return [[(line, "")] for line in text.rstrip("\n").split("\n")] if text else []
     if isinstance(block, Grid):
         return _table(block, room, encoding)
