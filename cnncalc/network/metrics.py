@@ -185,10 +185,8 @@ ALIASES = {"memory": "activation_bytes", "sees": "receptive_field", "field": "re
 
 def metric_of(word: str) -> str:
     """The metric that a word or a title means: ``memory``, ``multiply-adds``; a word that means none is as it was."""
-    titles = {metric.title.lower(): name for name, metric in METRICS.items()}
-    plain = word.lower().replace("_", " ")
-    return (
-        word
-        if word in METRICS
-        else ALIASES.get(plain) or titles.get(plain) or titles.get(plain.replace(" ", "-")) or word
-    )
+    if word in METRICS:
+        return word
+    titles = {metric.title.lower().replace("-", " "): name for name, metric in METRICS.items()}
+    plain = word.lower().replace("_", " ").replace("-", " ")
+    return ALIASES.get(plain) or titles.get(plain) or word

@@ -15,6 +15,7 @@ from cnncalc.network import node
 from cnncalc.network.network import Network, Summary
 from cnncalc.report import units
 from cnncalc.report.columns import LayerColumn, exact, total_of
+from cnncalc.report.describe import described
 from cnncalc.report.page import Block, Grid, Line, Row
 
 LONG = 60
@@ -40,8 +41,9 @@ def page(
     Columns that were `chosen` all stay, however little room there is.
     """
     layers = _body(network, depth)
+    tree = list(_tree(layers))
     body = []
-    for name, row in _tree(layers):
+    for name, row in tree:
         cells = [column.cell(row, network) if row else "" for column in columns]
         styles = [_style(column, row, network) if row else "dim" for column in columns]
         body.append(
@@ -59,7 +61,7 @@ def page(
     folds = bool(depth is None and len(body) > LONG and len(body) > len(layers))
     return [
         Line(network.name, "heading", network.source if network.source != network.name else ""),
-        wide._replace(narrower=[partial(_joined, narrow)]),
+        wide._replace(narrower=[partial(_joined, narrow, tree)]),
         *([Line(f"{len(network.layers):,} layers; --depth 1 folds each block into one row.", "dim")] if folds else []),
         *map(Line, footer(network)),
     ]
@@ -77,24 +79,30 @@ def _tree(layers: Iterable[node.Line]) -> Iterator[tuple[str, node.Line | None]]
         yield "  " * len(blocks) + name, layer
 
 
-def _joined(grid: Grid) -> Grid:
+def _label(name: str, row: node.Line | None) -> str:
+    """The name with what the layer is; a type that the name is made of is not said twice."""
+    if row is None:
+        return name
+    label, made_of = described(row), row.name.rpartition(".")[2].rstrip("0123456789")
+    return f"{name} {label.removeprefix(row.type).lstrip() if made_of == row.type else label}".rstrip()
+
+
+def _joined(grid: Grid, tree: Sequence[tuple[str, node.Line | None]]) -> Grid:
     """The same with the name and the layer in one column, where it has both."""
     keys = [column.key for column in grid.columns]
     if not {"name", "layer"} <= {*keys}:
         return grid
     at, gone = keys.index("name"), keys.index("layer")
-    rows = []
-    for row in grid.rows:
-        cells, styles = list(row.cells), list(row.styles)
-        kind, _, fields = cells[gone].partition(" ")
-        said = fields if cells[at].lstrip().rstrip("0123456789") == kind else cells[gone]
-        cells[at] = f"{cells[at]} {said}".rstrip()
-        del cells[gone], styles[gone]
-        rows.append(Row(cells, styles))
-    columns, footer = list(grid.columns), list(grid.footer)
-    columns[at] = replace(columns[at], title="Layer", gives="cut", least=26)
-    del columns[gone], footer[gone]
-    return grid._replace(columns=columns, rows=rows, footer=footer)
+
+    def without(cells: Sequence[Any], first: Any) -> list[Any]:
+        return [first if place == at else cell for place, cell in enumerate(cells) if place != gone]
+
+    rows = [
+        Row(without(row.cells, _label(*line)), without(row.styles, row.styles[at]))
+        for row, line in zip(grid.rows, tree, strict=True)
+    ]
+    columns = without(grid.columns, replace(grid.columns[at], title="Layer", gives="cut", least=26))
+    return grid._replace(columns=columns, rows=rows, footer=without(grid.footer, grid.footer[at]))
 
 
 def records(networks: Sequence[Network], columns: Sequence[LayerColumn], depth: int | None = None) -> list[list[Any]]:
