@@ -82,6 +82,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Place | None], Problem] = {}
+        self._remarks: dict[tuple[str, Place | None], Problem] = {}
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -101,8 +102,18 @@ class Problems:
         self.add(Problem(message, place, help, label))
         return TooManyError()
 
+    def warn(self, message: str, place: Place | None, help: str | None = None, label: str = "") -> None:
+        """Note what is legal but suspicious; of many, only so many are kept."""
+        if len(self._remarks) < NOTED:
+            self._remarks.setdefault((message, place), Problem(message, place, help, label, "warning"))
+
+    @property
+    def remarks(self) -> tuple[Problem, ...]:
+        """What is legal but suspicious, in the order of the lines."""
+        return tuple(in_order(self._remarks.values()))
+
     def error(self) -> SpecError:
-        """All of them as one error."""
+        """All problems as one error."""
         return SpecError(*in_order(self._found.values()))
 
 

@@ -85,8 +85,6 @@ def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]
 
     Raises SpecError with the problems of all of them; those that no line is about name the spec.
     """
-    from cnncalc.language.expand import warnings_of
-
     networks: list[Network] = []
     problems: list[Problem] = []
     for spec, load in wanted:
@@ -95,7 +93,7 @@ def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]
         except SpecError as error:
             problems += error.about(spec).problems
             continue
-        warn(warnings_of(network.layers))
+        warn(network.noted)
         networks.append(network)
     if problems:
         raise SpecError(*problems)
