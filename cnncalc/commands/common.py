@@ -85,6 +85,8 @@ def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]
 
     Raises SpecError with the problems of all of them; those that no line is about name the spec.
     """
+    from cnncalc.language.expand import warnings_of
+
     networks: list[Network] = []
     problems: list[Problem] = []
     for spec, load in wanted:
@@ -93,7 +95,7 @@ def loaded(wanted: Iterable[tuple[str, Callable[[], Network]]]) -> list[Network]
         except SpecError as error:
             problems += error.about(spec).problems
             continue
-        warn(network.noted)
+        warn(warnings_of(network))
         networks.append(network)
     if problems:
         raise SpecError(*problems)

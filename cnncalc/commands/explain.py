@@ -14,6 +14,7 @@ from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import Output, Settings, Spec, Strict, Width, format_option
 from cnncalc.commands.showing import EXPLANATIONS, show
 from cnncalc.errors import short, wrong
+from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.network.network import Network
 from cnncalc.report.page import Laid, Line
@@ -66,7 +67,7 @@ def explain(
 
     choice("--format", format, EXPLANATIONS)
     network = load(spec, set=settings(set or ()), strict=strict)
-    warn(network.noted)
+    warn(warnings_of(network))
     if receptive_field or start is not None or at is not None:
         _draw(network, layer or [], start, at, format, output, width)
         return

@@ -9,6 +9,7 @@ from cnncalc.commands.common import choice, settings, warn
 from cnncalc.commands.options import ListFormat, Output, Settings, Spec, Width
 from cnncalc.commands.showing import LISTS, show, tabular
 from cnncalc.errors import wrong
+from cnncalc.language.expand import warnings_of
 from cnncalc.language.load import load
 from cnncalc.report.page import Column, Grid, Row
 
@@ -26,7 +27,7 @@ def scale(
 
     choice("--format", format, LISTS)
     network = load(spec, set=settings(set or ()))
-    warn(network.noted)
+    warn(warnings_of(network))
     if network.symbolic:
         raise wrong("scale measures numbers, and this spec has symbols", None, "give them numbers with --set")
     items = [Column("doubled", "Doubled")]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc import dims
-from cnncalc.errors import Problems, SpecError, TooManyError, near, short
+from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, short
 from cnncalc.language.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
 from cnncalc.language.fields import build, missing, readings, settled, truth
@@ -83,6 +83,15 @@ def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bo
         demands=document.demands,
         remarks=problems.remarks,
     )
+
+
+def warnings_of(network: Network) -> list[Problem]:
+    """The warnings of a network as problems that know their place, each place once."""
+    problems: dict[tuple[str, Any], Problem] = {(note.message, note.place): note for note in network.remarks}
+    for node in network.layers:
+        for text in node.warnings:
+            problems.setdefault((text, node.place), Problem(text, node.place, None, node.name, "warning"))
+    return list(problems.values())
 
 
 def input_of(source: Datum, extents: Iterable[Any]) -> Datum:

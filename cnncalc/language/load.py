@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.errors import SpecError
 from cnncalc.language.document import document
-from cnncalc.language.expand import network_of
+from cnncalc.language.expand import network_of, warnings_of
 from cnncalc.language.tree import Datum, of_data, read
 from cnncalc.network.network import Network
 from cnncalc.place import Source
@@ -29,7 +29,7 @@ def load(
     """
     network = network_of(document(spec), overrides_of(set))
     if strict and network.warnings:
-        raise SpecError(*(problem.as_error() for problem in network.noted))
+        raise SpecError(*(problem.as_error() for problem in warnings_of(network)))
     return network
 
 

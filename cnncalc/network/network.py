@@ -11,7 +11,6 @@ from typing import Any, ClassVar, overload
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.errors import Problem
 from cnncalc.layers import type_names
 from cnncalc.network.counts import BITS, Answer, Sizing, plain
 from cnncalc.network.limits import Demands
@@ -66,8 +65,8 @@ class Network(Struct, frozen=True, eq=False):
     assumptions: tuple[str, ...] = ()
     demands: Demands = Demands()
     sizing: Sizing = Sizing()
-    remarks: tuple[Problem, ...] = ()
-    """What is legal but suspicious in the spec itself, and of no one layer."""
+    remarks: tuple[Any, ...] = ()
+    """What is legal but suspicious in the spec itself, and of no one layer: problems, which are not known here."""
 
     views: ClassVar[dict[str, Callable[[Network], Any]]] = {}
     """What shows it, by name, entered by :mod:`cnncalc.views`: what pages are is not known here."""
@@ -117,17 +116,6 @@ class Network(Struct, frozen=True, eq=False):
         """What is legal but suspicious, each with the name of its layer where it is one layer's."""
         of_spec = [f"{note.label}: {note.message}" if note.label else note.message for note in self.remarks]
         return (*of_spec, *(f"{node.name}: {text}" for node in self.layers for text in node.warnings))
-
-    @property
-    def noted(self) -> tuple[Problem, ...]:
-        """The same as problems that know their place, each place once."""
-        found: dict[Any, Problem] = {}
-        for note in self.remarks:
-            found.setdefault((note.message, note.place), note)
-        for node in self.layers:
-            for text in node.warnings:
-                found.setdefault((text, node.place), Problem(text, node.place, None, node.name, "warning"))
-        return tuple(found.values())
 
     @property
     def symbolic(self) -> bool:
