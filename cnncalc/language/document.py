@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from cnncalc.language.notation import NAME, tree
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import Layer, type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
-from cnncalc.place import Place
+from cnncalc.place import Place, Source
 from cnncalc.sources.files import Text
 from cnncalc.sources.find import base, find
 
@@ -40,7 +40,14 @@ RESERVED = ("name", "from", "when", "repeat", "share", "frozen")
 BOUND = ("index", "input", "true", "false")
 """Names that expressions see in any case."""
 
-STRUCTURE = {"layers": (), "branches": ("merge",), "residual": ("shortcut",), "each": ("layers",)}
+STRUCTURE: dict[str, tuple[str, ...]] = {
+    "each": ("layers", "merge"),
+    "branches": ("merge",),
+    "residual": ("shortcut",),
+    "layers": ("merge",),
+    "split": (),
+    "include": ("until", "set"),
+}
 """The words of structure, and the keys that go with each."""
 
 BLOCK = ("parameters", "inputs", "layers")
@@ -50,7 +57,10 @@ MOST_ANCESTORS = 20
 
 
 class Block(Struct, frozen=True):
-    """A layer type of the spec's own; a parameter without a default is None, `inputs` names several inputs."""
+    """A layer type of the spec's own; a parameter without a default is None, `inputs` names several inputs.
+
+    The last of them may end in `.*`: it is all the rest.
+    """
 
     name: str
     parameters: dict[str, Datum | None]
@@ -59,7 +69,10 @@ class Block(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """A spec with everything that it inherits."""
+    """A spec with everything that it inherits; `ancestry` are the specs that include it, and itself.
+
+    What it includes is looked for beside the source that says so, and is read once.
+    """
 
     keys: dict[str, Datum]
     parameters: dict[str, Datum]
@@ -68,6 +81,25 @@ class Document(Struct, frozen=True):
     stem: str = ""
     inline: bool = False
     demands: Demands = Demands()
+    ancestry: tuple[str, ...] = ()
+    beside: Mapping[Source | None, Callable[[str], Text | None] | None] = {}
+    read: dict[Any, Document] = {}
+
+    def included(self, name: Datum) -> Document:
+        """The spec that `include` names. Raises SpecError with all that is wrong at its top level."""
+        if not isinstance(name.value, str):
+            raise wrong("`include` takes the name of one spec", name.place, "such as `include: resnet50`")
+        source = name.place.source if name.place and name.place.source in self.beside else None
+        if (source, name.value) not in self.read:
+            text = base(name.value, self.beside.get(source))
+            if text is None:
+                raise wrong(f"there is no {short(name.value)} to include", name.place, _FOUND)
+            if text.key in self.ancestry:
+                raise _cycle("include", self.ancestry, text, name)
+            if len(self.ancestry) > MOST_ANCESTORS:
+                raise wrong(f"`include` leads through more than {MOST_ANCESTORS} specs", name.place, "write it out")
+            self.read[source, name.value] = document(text, ancestry=self.ancestry)
+        return self.read[source, name.value]
 
     def text(self, key: str, otherwise: str = "") -> str:
         """The text under a key."""
@@ -75,19 +107,31 @@ class Document(Struct, frozen=True):
         return otherwise if datum is None or datum.value is None else datum.text if isinstance(datum, Scalar) else ""
 
 
-def document(spec: Any, data: Datum | None = None) -> Document:
+_FOUND = "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them"
+
+
+def _cycle(word: str, keys: Sequence[str], text: Text, at: Datum) -> SpecError:
+    loop = " → ".join(Path(key).name for key in [*keys[keys.index(text.key) :], text.key])
+    way_out = "one of them must not " + word.rstrip("s") + " another"
+    return wrong(f"`{word}` forms a cycle: {loop}", at.place, way_out)
+
+
+def document(spec: Any, data: Datum | None = None, ancestry: tuple[str, ...] = ()) -> Document:
     """A spec, given as `load` takes it, with what it extends. Raises SpecError with all that is wrong at its top level.
 
     Its data is read, unless it is at hand.
     """
     text = find(spec)
     data = tree(text) if data is None else data
+    chain = _chain(text, data)
+    beside: dict[Source | None, Callable[[str], Text | None] | None] = {None: text.beside}
+    beside |= {table.place.source: each.beside for each, table in chain if table.place}
     merged: dict[str, Datum] = {}
     tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
     defaults: dict[str, dict[str, Datum]] = {}
     named: dict[str, Place | None] = {}
     problems: list[Problem] = []
-    for table in reversed(_chain(text, data)):
+    for _, table in reversed(chain):
         _check_keys(table, problems)
         # Not inherited: figures of another network, a name where the file has one, the source of other layers.
         for key in ("published", *(["name"] if text.stem else []), *(["source"] if "layers" in table.value else [])):
@@ -118,7 +162,8 @@ def document(spec: Any, data: Datum | None = None) -> Document:
     demands = _demands(merged, problems)
     if problems:
         raise SpecError(*in_order(problems))
-    return Document(merged, tables["parameters"], defaults, blocks, text.stem, text.notation == "line", demands)
+    inline, lineage = text.notation == "line", (*ancestry, text.key)
+    return Document(merged, tables["parameters"], defaults, blocks, text.stem, inline, demands, lineage, beside, {})
 
 
 def _demands(keys: Mapping[str, Datum], problems: list[Problem]) -> Demands:
@@ -147,14 +192,14 @@ def _misnamed(what: str, name: str, datum: Datum) -> Problem:
     return Problem(f"a {what} cannot be called `{short(name)}`", datum.place, "choose another name")
 
 
-def _chain(text: Text, data: Datum) -> list[Table]:
+def _chain(text: Text, data: Datum) -> list[tuple[Text, Table]]:
     """The spec and what it extends, nearest first."""
-    chain: list[Table] = []
+    chain: list[tuple[Text, Table]] = []
     seen: list[str] = []
     while True:
         if not isinstance(data, Table):
             raise wrong("a spec must be a mapping", data.place, "begin with `input: 224x224x3` and `layers:`")
-        chain.append(data)
+        chain.append((text, data))
         seen.append(text.key)
         reference = data.value.get("extends")
         if reference is None or reference.value is None:
@@ -163,11 +208,9 @@ def _chain(text: Text, data: Datum) -> list[Table]:
             raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
         ancestor = base(reference.value, text.beside)
         if ancestor is None:
-            way_out = "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them"
-            raise wrong(f"there is no {short(reference.value)} to extend", reference.place, way_out)
+            raise wrong(f"there is no {short(reference.value)} to extend", reference.place, _FOUND)
         if ancestor.key in seen:
-            loop = " → ".join(Path(key).name for key in [*seen[seen.index(ancestor.key) :], ancestor.key])
-            raise wrong(f"`extends` forms a cycle: {loop}", reference.place, "one of them must not extend another")
+            raise _cycle("extends", seen, ancestor, reference)
         if len(chain) > MOST_ANCESTORS:
             raise wrong(f"`extends` chains more than {MOST_ANCESTORS} specs", reference.place, "shorten the chain")
         text, data = ancestor, tree(ancestor)
@@ -217,14 +260,20 @@ def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Dat
 def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
     """A block, or None after its problems have been noted."""
     before = len(problems)
-    if name in type_names() or name in RESERVED or name in STRUCTURE or not NAME.fullmatch(name):
+    if name in type_names() or name in RESERVED or name in STRUCTURE:
+        message = f"a block cannot be called `{name}`, which is a word of the language"
+        problems.append(Problem(message, datum.place, f"rename it, such as `my_{name}`"))
+    elif not NAME.fullmatch(name):
         problems.append(_misnamed("block", name, datum))
     if not isinstance(datum, Table):
         problems.append(Problem(f"block `{short(name)}` is a mapping", datum.place, "with `parameters` and `layers`"))
         return None
     for key in datum.value:
         if key not in BLOCK:
-            problems.append(Problem(f"a block has no `{short(key)}`", datum.keys[key], near(key, BLOCK)))
+            way_out = near(key, BLOCK)
+            if key == "outputs":
+                way_out = f"its layers are its outputs: `from: {name}.NAME`"
+            problems.append(Problem(f"a block has no `{short(key)}`", datum.keys[key], way_out))
     layers = datum.get("layers")
     if not isinstance(layers, Listing):
         message = f"block `{short(name)}` has no list of `layers`"
@@ -243,11 +292,13 @@ def _inputs(datum: Datum | None, parameters: Mapping[str, Any], problems: list[P
     """The names that a block gives its inputs; none where it has one, which is called `input`."""
     if datum is None or datum.value is None:
         return ()
-    names = [item.value for item in datum.parts]
+    listed = [str(item.value) for item in datum.parts]
+    many = bool(listed) and listed[-1].endswith(".*")
+    names = [*listed[:-1], listed[-1][:-2]] if many else listed
     taken = {*parameters, *BOUND, *RESERVED}
-    free = all(isinstance(name, str) and NAME.fullmatch(name) and name not in taken for name in names)
-    if len(names) < 2 or not free or len(set(names)) < len(names):
-        way_out = "such as [current, previous]"
+    free = all(NAME.fullmatch(name) and name not in taken for name in names)
+    if len(names) < 2 - many or not free or len(set(names)) < len(names):
+        way_out = "such as [current, previous], or [first, others.*]"
         problems.append(Problem("`inputs` lists two names or more, none of them a parameter's", datum.place, way_out))
         return ()
-    return tuple(names)
+    return tuple(listed)

@@ -16,14 +16,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc import dims
-from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, short
+from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, several, short
 from cnncalc.language.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
 from cnncalc.language.fields import build, missing, readings, settled, truth
-from cnncalc.language.inputs import inputs
+from cnncalc.language.inputs import given, included, inputs
+from cnncalc.language.naming import ABSENT, Names
 from cnncalc.language.notation import NAME, word
 from cnncalc.language.scope import Scope
-from cnncalc.language.tree import Datum, Listing, Scalar, Table, scalar
+from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data, scalar
 from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network.builder import Builder, stated
 from cnncalc.network.counts import Sizing
@@ -37,6 +38,8 @@ from cnncalc.window import LayerError
 
 MOST_LAYERS = 200_000
 MOST_STEPS = 400_000
+MOST_LOOKED = 2_000_000
+"""How many names are looked up, and looked through, at most."""
 DEEPEST = 40
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
@@ -44,13 +47,24 @@ _LAYER_NAME = re.compile(r"[^\s.{}\[\]:,]+(\.[^\s.{}\[\]:,]+)*")
 
 
 class Use(NamedTuple):
-    """One use of a layer type or a block: what is given to it, the item it stands in, and its name ('' for none)."""
+    """One use of a layer type or a block: what is given to it, the item it stands in, and its name ('' for none).
+
+    `written` is what stands there for the type, where that is a parameter.
+    """
 
     kind: str
     main: Datum
     fields: dict[str, Datum]
     item: Datum
     name: str = ""
+    written: str = ""
+
+
+class Meeting(NamedTuple):
+    """The layer that branches are merged by, and those that join it from a group inside of a branch."""
+
+    layer: Layer
+    ends: list[str | None]
 
 
 def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bool = True) -> Network:
@@ -66,7 +80,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bo
             numbers = (*names.values(), *(extent for volume in volumes.values() for extent in volume))
             builder = Builder(volumes, concrete=not any(hasattr(value, "free_symbols") for value in numbers))
             fits = partial(_fits, document, overrides) if advise else None
-            outputs = Expander(document, names, volumes, lexicon, problems, builder, fits).walk()
+            outputs = Expander(document, names, volumes, lexicon, problems, builder, fits, Names()).walk()
         except TooManyError:
             raise problems.error() from None
     if problems:
@@ -121,8 +135,15 @@ class Expander(Struct, eq=False):
     problems: Problems
     builder: Builder
     fits: Callable[[Volume], bool] | None
+    known: Names
     steps: int = 0
     scopes: set[str] = set()
+    written: bool = True
+    """Was the last item written, or left out?"""
+    walked: list[Datum] = []
+    """The lists that are being written, the innermost last."""
+    until: str = ""
+    """The full name at which what is included ends."""
 
     def walk(self) -> tuple[str, ...]:
         """Write out the layers; the names of the outputs. Raises TooManyError after what ends the walk."""
@@ -137,7 +158,7 @@ class Expander(Struct, eq=False):
         outputs = self.document.keys.get("outputs")
         if outputs is None or outputs.value is None:
             return () if last is None else (last,)
-        return tuple(name for part in outputs.parts if (name := self._reference(part, scope)) is not None)
+        return tuple(name for part in outputs.parts for name in self._references(part, scope) if name is not None)
 
     def _report(self, message: str, at: Datum | Place | None, help: str | None, label: str = "") -> None:
         """Note a problem, and the walk goes on."""
@@ -147,70 +168,126 @@ class Expander(Struct, eq=False):
 
     def _list(self, datum: Datum, scope: Scope, arriving: str | None) -> str | None:
         """Write out a list of items one after the other; a single item is a list of one, nothing is the identity."""
+        moved: tuple[Datum, str | None] | None = None
+        self.walked.append(datum)
         for item in () if datum.value is None else datum.parts:
-            arriving = self._item(item, scope, arriving)
+            end = self._item(item, scope, arriving)
+            if not self.written:
+                moved = moved if end == arriving else (item, arriving)
+            elif moved is not None:
+                self._moved(*moved, item, arriving, scope)
+                moved = None
+            arriving = end
+        self.walked.pop()
+        self.written = True
         return arriving
 
-    def _item(self, item: Datum, scope: Scope, arriving: str | None) -> str | None:
-        """Write out one item, as often as it says."""
+    def _moved(self, left: Datum, main: str | None, item: Datum, taken: str | None, scope: Scope) -> None:
+        """Warn of an item that takes what one that is left out passes on, and does not say so."""
+        listed = isinstance(item, Table) and self._takes_several(item, scope) and item.value[_kind(item) or ""].value
+        says = listed or item.get("from") is not None
+        if not says and main is not None and taken is not None:
+            name = left.get("name")
+            called = short(name.value if name is not None else _kind(left) or "an item")
+            message = f"`{called}` is left out: this takes `{taken}` and not `{main}`"
+            self.problems.warn(message, item.place, f"say `from: {taken}`, or `from: {main}`")
+
+    def _item(self, item: Datum, scope: Scope, arriving: str | None, meeting: Meeting | None = None) -> str | None:
+        """Write out one item, as often as it says; its repetitions may join a meeting."""
         if isinstance(item.value, str):
             return self._once(item, scope, arriving, "")
         if not isinstance(item, Table) or not item.value:
             self._report("a layer is a word or a mapping", item, "such as `conv3-64` or `{conv: 64, kernel: 3}`")
             return None
         self._arrive(scope, arriving)
-        if "from" in item.value and not self._takes_several(item):
+        if "from" in item.value and not self._takes_several(item, scope):
             arriving = self._from(item, scope)
             self._arrive(scope, arriving)
         name = self._name(item, scope)
-        if "repeat" not in item.value:
-            return self._once(item, scope, arriving, name)
+        if "repeat" not in item.value or ({"layers", "merge"} <= item.value.keys() and "each" not in item.value):
+            return self._once(item, scope, arriving, name, meeting)
         count = self._count(item.value["repeat"], scope, name)
+        written = not count
         for index in scope.turns(count):
             arriving = self._once(item, scope, arriving, f"{name}.{index + 1}" if name else "")
-        if name and count:
-            scope.layers[name] = arriving
+            written = written or self.written
+        self.written = written
+        if name and written and count:
+            self._give(scope, name, arriving)
+        elif name:
+            self.known.pass_on(scope.prefix + name, arriving)
         return arriving
 
-    def _once(self, item: Datum, scope: Scope, arriving: str | None, name: str) -> str | None:
+    def _once(
+        self, item: Datum, scope: Scope, arriving: str | None, name: str, meeting: Meeting | None = None
+    ) -> str | None:
         """Write out one instance of an item."""
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            message = f"the spec expands to more than {MOST_STEPS:,} items"
-            raise self.problems.fatal(message, item.place, "use fewer repetitions")
+        self._step(item)
         self._arrive(scope, arriving)
+        self.written = True
         if not isinstance(item, Table):
             return self._word(item, scope, arriving)
         if "when" in item.value:
             wanted = truth(item.value["when"], scope.names, "when", self.problems, name)
             if not wanted:
-                arriving = None if wanted is None else arriving
-                if name:
-                    scope.layers[name] = arriving
-                return arriving
+                return self._left_out(scope, name, None if wanted is None else arriving)
         kind = _kind(item)
         if kind is None:
             self._report("no layer type is named here", item, "such as `conv: 64`", name)
             return None
-        for word_ in ("each", "branches", "residual", "layers"):
+        for word_ in STRUCTURE:
             if word_ in item.value and kind in (word_, *STRUCTURE[word_]):
-                return self._structure(word_, item, scope, arriving, name)
+                return self._structure(word_, item, scope, arriving, name, meeting)
         fields = {key: datum for key, datum in item.value.items() if key not in RESERVED and key != kind}
-        return self._use(Use(kind, item.value[kind], fields, item, name), scope, arriving)
+        return self._stands_for(Use(kind, item.value[kind], fields, item, name), scope, arriving)
+
+    def _step(self, item: Datum) -> None:
+        """Count what is written, and what is asked of names."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            message = f"the spec expands to more than {MOST_STEPS:,} items"
+            raise self.problems.fatal(message, item.place, "use fewer repetitions")
+        if self.known.looked > MOST_LOOKED:
+            message = f"the spec names layers more than {MOST_LOOKED:,} times"
+            raise self.problems.fatal(message, item.place, "use fewer repetitions, or name fewer layers")
+
+    def _left_out(self, scope: Scope, name: str, arriving: str | None) -> str | None:
+        """What an item passes on that is not written."""
+        self.written = False
+        if name:
+            self.known.pass_on(scope.prefix + name, arriving)
+        return arriving
+
+    def _stands_for(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
+        """Write out what is used: a type, a block, or the one that a parameter holds the name of."""
+        if use.kind in self.lexicon or not isinstance(scope.names.get(use.kind), str):
+            return self._use(use, scope, arriving)
+        held = scope.names[use.kind]
+        if held == "none":
+            return self._left_out(scope, use.name, arriving)
+        return self._use(use._replace(kind=held, written=use.kind), scope, arriving)
 
     def _word(self, item: Datum, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer in the notation."""
         if self.document.inline and item.value.startswith(("{", "[")):
             way_out = "for mappings write YAML: a file, -, or '{input: …, layers: […]}'"
             raise self.problems.fatal("a one-line spec takes words only", item.place, way_out)
-        parts = word(item.value, self.lexicon)
+        if item.value == "none":
+            return self._left_out(scope, "", arriving)
+        holding = [name for name, value in scope.names.items() if isinstance(value, str)]
+        parts = word(item.value, self.lexicon) or word(item.value, holding)
         if parts is None:
             form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride: conv3-64/2"
             way_out = near(re.split(r"[\d/-]", item.value)[0], sorted(self.lexicon)) or form
-            self._report(f"there is no layer type `{short(item.value)}`", item, way_out)
+            message = f"there is no layer type `{short(item.value)}`"
+            if item.value in scope.names:
+                message = f"`{item.value}` is no layer type, and holds the name of none"
+                way_out = "what is more than a layer is a block: put it under `blocks`, and pass its name"
+            self._report(message, item, way_out)
             return None
-        layer = type_names().get(parts.type)
-        names = layer.__struct_fields__ if layer else tuple(self.document.blocks[parts.type].parameters)
+        kind = parts.type if parts.type in self.lexicon else scope.names[parts.type]
+        layer, block = type_names().get(kind), self.document.blocks.get(kind)
+        names = layer.__struct_fields__ if layer else tuple(block.parameters) if block else ()
         fields: dict[str, Datum] = {}
         main = parts.main
         if parts.extent is not None and "kernel" in names:
@@ -225,7 +302,7 @@ class Expander(Struct, eq=False):
         if layer is not None and {"kernel", "padding"} <= set(names):
             fields["padding"] = Scalar("half", item.place)
         given = Scalar(None if main is None else scalar(main), item.place)
-        return self._use(Use(parts.type, given, fields, item), scope, arriving)
+        return self._stands_for(Use(parts.type, given, fields, item), scope, arriving)
 
     def _use(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer type or a block."""
@@ -240,27 +317,37 @@ class Expander(Struct, eq=False):
             way_out = f"the short form stands alone, `- {short(use.kind)}`; with fields it is `{parts.type}: …`"
         else:
             way_out = near(use.kind, sorted({*self.lexicon, *STRUCTURE})) or "`cnncalc layers` lists the types"
-        self._report(f"there is no layer type `{short(use.kind)}`", use.item.key_place(use.kind), way_out, use.name)
+        holds = f"`{use.written}` is `{short(use.kind)}` here, and " if use.written else ""
+        at = use.item.key_place(use.written or use.kind)
+        self._report(f"{holds}there is no layer type `{short(use.kind)}`", at, way_out, use.name)
         return None
 
     # ------------------------------------------------------------------------------------------------- structure
 
-    def _structure(self, kind: str, item: Table, scope: Scope, arriving: str | None, name: str) -> str | None:
-        """Write out a group, branches, a residual, or a group for each of several values."""
+    def _structure(
+        self, kind: str, item: Table, scope: Scope, arriving: str | None, name: str, meeting: Meeting | None
+    ) -> str | None:
+        """Write out what is more than a layer: groups in a row or side by side, slices, another spec."""
         for key in item.value:
             if key not in RESERVED and key != kind and key not in STRUCTURE[kind]:
                 way_out = "it takes " + ", ".join(f"`{other}`" for other in (*STRUCTURE[kind], *RESERVED))
                 self._report(f"`{kind}` cannot be combined with `{short(key)}`", item.keys[key], way_out, name)
+        if kind == "include":
+            return self._include(item, scope, arriving, name)
         inner = self._descend(item, scope, name)
-        if kind == "layers":
-            result = self._list(item.value["layers"], inner, arriving)
+        if kind == "split":
+            result = self._split(item, inner, arriving)
+        elif kind in ("branches", "residual"):
+            result = self._branches(kind, item, inner, arriving)
+        elif "merge" in item.value:
+            result = self._beside(kind, item, inner, arriving, meeting)
         elif kind == "each":
             result = self._each(item, inner, arriving)
         else:
-            result = self._merged(kind, item, inner, arriving)
-        if name:
-            scope.layers[name] = result
-        return result
+            result = self._list(item.value["layers"], inner, arriving)
+        if name and self.written:
+            self._give(scope, name, result)
+        return result if self.written else self._left_out(scope, name, arriving)
 
     def _descend(self, item: Datum, scope: Scope, name: str) -> Scope:
         """The scope in which the parts of an item stand: its own where it has a name, else the one around it."""
@@ -298,8 +385,43 @@ class Expander(Struct, eq=False):
         if columns is None:
             return None
         for _ in scope.turns(len(next(iter(columns.values()))), columns):
+            self._step(item)
             arriving = self._list(item.value["layers"], scope, arriving)
         return arriving
+
+    def _beside(
+        self, kind: str, item: Table, scope: Scope, arriving: str | None, meeting: Meeting | None
+    ) -> str | None:
+        """Write a group out as often as it says, each time from what arrives, and the layer that merges the turns.
+
+        In a list of branches that the same layer merges, the turns are branches of that list. One turn is not merged,
+        and without any the item is left out.
+        """
+        merge = item.value["merge"]
+        merging = self._merging(merge, item, scope)
+        if kind == "layers" and "repeat" not in item.value:
+            way_out = "such as `{layers: [conv3-64], repeat: 4, merge: add}`"
+            self._report(_MERGE_GOES_WITH, item.keys["merge"], way_out)
+            return None
+        columns = self._columns(item, scope) if kind == "each" else {}
+        if columns is None or merging is None:
+            return None
+        count = len(next(iter(columns.values()))) if columns else self._count(item.value["repeat"], scope, "")
+        ends: list[str | None] = []
+        named = scope.prefix != (scope.parent.prefix if scope.parent else "") and "name" in item.value
+        for index in scope.turns(count, columns):
+            self._step(item)
+            turn = scope.named(str(index + 1)) if named else scope
+            self.scopes.add(turn.prefix)
+            self._arrive(turn, arriving)
+            ends.append(self._list(item.value["layers"], turn, arriving))
+            if named:
+                self._give(scope, str(index + 1), ends[-1])
+        self.written = bool(ends)
+        if meeting is not None and meeting.layer == merging:
+            meeting.ends.extend(ends)
+            return ends[-1] if ends else arriving
+        return self._meet(merging, ends, Use(merging.type_name(), merge, {}, item), scope) if ends else arriving
 
     def _columns(self, item: Table, scope: Scope) -> dict[str, Sequence[Any]] | None:
         """The lists of `each`, equally long; None after their problem has been reported."""
@@ -326,27 +448,115 @@ class Expander(Struct, eq=False):
             return None
         return columns
 
-    def _merged(self, kind: str, item: Table, scope: Scope, arriving: str | None) -> str | None:
+    def _branches(self, kind: str, item: Table, scope: Scope, arriving: str | None) -> str | None:
         """Write out parallel paths from one input, and the layer that merges them."""
         paths, merge = item.value[kind].value, item.value.get("merge", Scalar("concat", None))
         if kind == "residual":
             paths, merge = [item.value[kind], item.get("shortcut") or Listing([], item.place)], Scalar("add", None)
-        if not isinstance(paths, list):
-            self._report("`branches` is a list of lists of layers", item.value[kind], "an empty list is the identity")
+        merging = self._merging(merge, item, scope)
+        if not isinstance(paths, list) or len(paths) == 1:
+            way_out = "for one branch a turn write `each` or `repeat`, `layers` and `merge`"
+            self._report("`branches` is a list of two branches or more", item.value[kind], way_out)
             return None
-        merging = {name: layer for name, layer in registry().items() if layer.merges}
-        if not isinstance(merge.value, str) or merge.value not in merging:
-            way_out = near(merge.value, list(merging))
-            self._report(f"merge: `{short(merge.value)}` is not a merging layer", merge, way_out)
+        if merging is None:
             return None
-        ends = []
+        ends: list[str | None] = []
         for path in paths:
             self._arrive(scope, arriving)
-            ends.append(self._list(path, scope, arriving))
-        sources = tuple(end for end in ends if end is not None)
-        if len(sources) < len(ends):
+            if kind == "residual" or not isinstance(path, Table):
+                ends.append(self._list(path, scope, arriving))
+                continue
+            turns: list[str | None] = []
+            end = self._item(path, scope, arriving, Meeting(merging, turns))
+            ends += turns or ([end] if self.written else [])
+        self.written = True
+        if not ends:
+            self._report("every branch is left out", item.value[kind], "let one of them stay, or leave out the item")
             return None
-        return self._add(merging[merge.value](), sources, Use(merge.value, merge, {}, item), scope)
+        return self._meet(merging, ends, Use(merging.type_name(), merge, {}, item), scope)
+
+    def _merging(self, merge: Datum, item: Table, scope: Scope) -> Layer | None:
+        """The layer that `merge` names, or gives with its fields; None after its problem has been reported."""
+        kind = merge.value if isinstance(merge.value, str) else _kind(merge) if isinstance(merge, Table) else None
+        held = kind if kind is None or kind in self.lexicon else scope.names.get(kind, kind)
+        layer = type_names().get(held) if isinstance(held, str) else None
+        if layer is None or not layer.merges:
+            way_out = near(kind, [name for name, each in registry().items() if each.merges])
+            self._report(f"merge: `{short(plain_data(merge))}` is not a merging layer", merge, way_out)
+            return None
+        fields = dict(merge.value) if isinstance(merge, Table) else {}
+        if fields and fields.pop(str(kind)).value is not None:
+            self._report("a merging layer takes the branches, and no list", merge, f"write `{{{kind}: , …}}`")
+        return build(layer, fields, merge, scope.names, self.problems, "merge")
+
+    def _meet(self, merging: Layer, ends: Sequence[str | None], use: Use, scope: Scope) -> str | None:
+        """Merge what branches end in; what is alone needs no merging."""
+        sources = tuple(end for end in ends if end is not None)
+        if len(sources) < len(ends) or len(sources) == 1:
+            return sources[0] if len(ends) == 1 else None
+        return self._add(merging, sources, use, scope)
+
+    def _split(self, item: Table, scope: Scope, arriving: str | None) -> str | None:
+        """Write out the slices that the channels are cut into, one after the other."""
+        if arriving is None:
+            self._unnamed_input(item, "split")
+            return None
+        given, channels = item.value["split"], self.builder.volume(arriving).channels
+        parts: dict[str, Datum]
+        sizes: list[Any]
+        if isinstance(given, Table):
+            parts = {name + scope.suffix: datum for name, datum in given.value.items()}
+        elif isinstance(given, Listing):
+            parts = {str(place): datum for place, datum in enumerate(given.value, 1)}
+        else:
+            count = settled(given, scope.names, "split", self.problems)
+            if count is UNKNOWN or not self._splits(count, channels, given):
+                return None
+            parts = {str(place): Scalar(channels // count, given.place) for place in range(1, count + 1)}
+        rest = [name for name, datum in parts.items() if datum.value == "rest"]
+        sizes = [
+            0 if name in rest else settled(datum, scope.names, f"split: {name}", self.problems)
+            for name, datum in parts.items()
+        ]
+        if any(size is UNKNOWN for size in sizes) or not self._fills(sizes, rest, channels, parts, given):
+            return None
+        start: Any = 0
+        for (name, datum), size in zip(parts.items(), sizes, strict=True):
+            stop = start + (channels - dims.total(sizes) if name in rest else size)
+            named = "name" in item.value or isinstance(given, Table)
+            use = Use("slice", datum, {}, item, name if named else "")
+            last = self._add(registry()["slice"](channels=(start, stop)), (arriving,), use, scope)
+            start = stop
+        return last
+
+    def _splits(self, count: Any, channels: Any, given: Datum) -> bool:
+        """Can the channels be cut into so many equal parts?"""
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_LAYERS:
+            self._report(f"split: {short(count)} is no number of parts", given, "such as `{split: 4, name: part}`")
+        elif dims.certainly(channels % count > 0):
+            self._report(f"{channels} channels in {count} equal parts", given, "give sizes, or `rest`")
+        else:
+            return True
+        return False
+
+    def _fills(self, sizes: list[Any], rest: list[str], channels: Any, parts: Mapping[str, Datum], at: Datum) -> bool:
+        """Do the parts come to all channels, each with one at least?"""
+        total = dims.total(sizes)
+        wrong = [size for size, name in zip(sizes, parts, strict=True) if name not in rest and not _counts(size)]
+        listed = " + ".join(str(size) for size, name in zip(sizes, parts, strict=True) if name not in rest) or "nothing"
+        if not sizes or wrong:
+            what = f"split: {short(wrong[0])} is no number of channels" if wrong else "split: there is no part"
+            self._report(what, at, "such as `{split: {left: 24, right: rest}}`")
+        elif len(rest) > 1:
+            self._report("split: `rest` is given twice", at, "what is left is one part: give the others sizes")
+        elif dims.certainly(total + len(rest) > channels):
+            left = "nothing is left" if rest else f"{total - channels} too many"
+            self._report(f"{listed} of {channels} channels: {left}", at, "make the parts smaller")
+        elif not rest and dims.certainly(total < channels):
+            self._report(f"{listed} of {channels} channels: {channels - total} are left over; `rest`?", at, None)
+        else:
+            return True
+        return False
 
     def _block(self, block: Block, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out an instance of a block: its parameters bound, its layers in a scope of their own."""
@@ -381,30 +591,112 @@ class Expander(Struct, eq=False):
                 example = f"`{block.name}: …`" if parameter == first else f"`{parameter}: …` beside it"
                 self._report(f"{block.name} needs its {parameter}", use.item, f"write {example}", name)
         result = self._list(block.layers, inner, arriving)
-        scope.layers[name] = result
+        self._give(scope, name, result)
         return result
 
     def _block_inputs(self, block: Block, use: Use, scope: Scope, inner: Scope, arriving: str | None) -> str | None:
         """Bind the names that a block gives its inputs to the layers that `from` lists; the first is what arrives."""
         datum = use.item.get("from")
-        listed = [] if datum is None else datum.parts
-        if len(listed) != len(block.inputs):
-            message = f"{block.name} takes {len(block.inputs)} inputs, and `from` names {len(listed)}"
-            self._report(message, datum or use.item, f"list them in the order {', '.join(block.inputs)}", use.name)
-            inner.layers.update(dict.fromkeys(block.inputs))
-            inner.names.update(dict.fromkeys(block.inputs, UNKNOWN))
-            return None
-        sources = [self._reference(part, scope) for part in listed]
-        for name, source in zip(block.inputs, sources, strict=True):
-            inner.layers[name] = source
-            inner.names[name] = UNKNOWN if source is None else self.builder.volume(source)
+        *names, last = block.inputs
+        many = last.endswith(".*")
+        least = max(1, len(names)) if many else len(block.inputs)
+        sources = [source for part in datum.parts for source in self._references(part, scope)] if datum else []
+        if datum is None and least == 1:
+            sources = [arriving]
+            if arriving is None:
+                self._unnamed_input(use.item, use.name)
+        if len(sources) < least or (len(sources) > least and not many):
+            message = f"{block.name} takes {least}{' inputs or more' if many else ' inputs'}, and `from` names "
+            way_out = f"list them in the order {', '.join(block.inputs)}"
+            self._report(f"{message}{len(sources)}", datum or use.item, way_out, use.name)
+            sources = [None] * least
+        volumes = [UNKNOWN if source is None else self.builder.volume(source) for source in sources]
+        if many:
+            rest = last[:-2]
+            self.known.unwritten.add(f"{inner.prefix}\0{rest}")
+            inner.names[rest] = UNKNOWN if UNKNOWN in volumes else volumes[len(names) :]
+            names += [f"{rest}.{place}" for place in range(1, len(sources) - len(names) + 1)]
+        else:
+            names.append(last)
+        for name, source, volume in zip(names, sources, volumes, strict=True):
+            self.known.give(f"{inner.prefix}\0{name}", source)
+            if "." not in name:
+                inner.names[name] = volume
         return sources[0]
+
+    def _include(self, item: Table, scope: Scope, arriving: str | None, name: str) -> str | None:
+        """Write out another spec as a block: on what arrives or `from` lists, as far as `until`."""
+        try:
+            document = self.document.included(item.value["include"])
+        except SpecError as error:
+            for problem in error.problems:
+                self.problems.add(problem)
+            return None
+        stem = re.sub(r"\W", "_", document.stem, flags=re.ASCII) or "include"
+        name = self._named(stem, Use("include", item.value["include"], {}, item, name), scope)
+        wanted = given(document)
+        sources: list[str | None] = [arriving]
+        if len(wanted) > 1:
+            listed = item.get("from")
+            sources = [source for part in listed.parts for source in self._references(part, scope)] if listed else []
+            if len(sources) != len(wanted):
+                message = f"{short(document.stem)} takes {len(wanted)} inputs, and `from` names {len(sources)}"
+                self._report(message, listed or item, f"list them in the order {', '.join(wanted)}", name)
+                return None
+        if None in sources:
+            self._unnamed_input(item, name)
+            return None
+        inner = self._descend(item, scope, name)
+        volumes = [self.builder.volume(source) for source in sources if source is not None]
+        lexicon = frozenset({*type_names(), *document.blocks})
+        names = included(document, self._settings(item, document, scope), volumes, lexicon, self.problems)
+        if any(hasattr(value, "free_symbols") for value in names.values()):
+            self.builder.forget()
+        inner = replace(inner, names=dict(names), given=sources[0], parent=None, sealed=True)
+        for each, source in zip(wanted, sources, strict=True):
+            self.known.give(f"{inner.prefix}\0{each}", source)
+        until = item.get("until")
+        before = self.document, self.names, self.lexicon, self.until, list(self.walked)
+        self.document, self.names, self.lexicon = document, names, lexicon
+        self.until = f"{inner.prefix}{until.value}" if until is not None else ""
+        try:
+            result = self._list(document.keys["layers"], inner, sources[0])
+        except _ReachedError:
+            result, until = self.known.ends[self.until], None
+        finally:
+            self.document, self.names, self.lexicon, self.until, self.walked = before
+        if until is not None and not self.problems:
+            way_out = near(until.value, self.known.within(inner.prefix)) or "name a layer, group or block of that spec"
+            self._report(f"{short(document.stem)} has no `{short(until.value)}` to end at", until, way_out, name)
+        self.written = True
+        self._give(scope, name, result)
+        return result
+
+    def _settings(self, item: Table, document: Document, scope: Scope) -> dict[str, Any]:
+        """The values that `set` gives the parameters of a spec that is included, worked out where it stands."""
+        given = item.get("set")
+        if given is None:
+            return {}
+        if not isinstance(given, Table):
+            self._report("`set` is a mapping of parameters", given, "such as `set: {width: 64}`")
+            return {}
+        for name in given.value:
+            if name not in document.parameters:
+                way_out = near(name, list(document.parameters)) or "that spec has no parameters"
+                self._report(f"{short(document.stem)} has no parameter `{short(name)}`", given.keys[name], way_out)
+        return {name: self._argument(datum, scope, name, "") for name, datum in given.value.items()}
 
     def _argument(self, datum: Datum, scope: Scope, parameter: str, label: str) -> Any:
         """A block's argument: a value, or a bare word that is not in scope, passed as that word."""
         text = datum.value
-        if isinstance(text, str) and NAME.fullmatch(text) and text not in scope.names:
-            return text
+        if isinstance(text, str) and text not in scope.names:
+            if NAME.fullmatch(text):
+                return text
+            parts = word(text, self.lexicon)
+            if parts is not None and parts.type not in scope.names:
+                message = f"{parameter}: `{short(text)}` is a layer, and no name of one"
+                self._report(message, datum, "what is more than a type is a block: put it under `blocks`", label)
+                return UNKNOWN
         return settled(datum, scope.names, parameter, self.problems, label)
 
     # ---------------------------------------------------------------------------------------------------- layers
@@ -429,14 +721,23 @@ class Expander(Struct, eq=False):
         sources: tuple[str, ...] | None = None if arriving is None else (arriving,)
         if kind.merges:
             sources = self._merge_inputs(use.item, given.get(kind.main), scope, arriving)
-        if sources is None and not self.problems:
+        if sources is None:
+            self._unnamed_input(use.item, label)
+        if layer is None or sources is None:
+            self._give(scope, self._named(kind.type_name(), use, scope), None)
+            return None
+        if kind.merges and len(sources) == 1 and _starred(use.item, given.get(kind.main)):
+            if use.name:  # no merging layer is written for what one name with `*` comes to
+                self._give(scope, self._named(kind.type_name(), use, scope), sources[0])
+            return sources[0]
+        return self._add(layer, sources, use._replace(fields=given), scope)
+
+    def _unnamed_input(self, item: Datum, label: str) -> None:
+        """Report that nothing arrives, unless that is the work of an earlier problem."""
+        if not self.problems:
             way_out = "add `from:` with one of " + ", ".join(f"`{name}`" for name in self.volumes)
             message = "the network has several inputs, and this layer does not name one"
-            self._report(message, use.item, way_out, label)
-        if layer is None or sources is None:
-            scope.layers[self._named(kind.type_name(), use, scope)] = None
-            return None
-        return self._add(layer, sources, use._replace(fields=given), scope)
+            self._report(message, item, way_out, label)
 
     def _merge_inputs(
         self, item: Datum, listed: Datum | None, scope: Scope, arriving: str | None
@@ -449,14 +750,16 @@ class Expander(Struct, eq=False):
             sources = listed
         if sources is None:
             return None if arriving is None else (arriving,)
-        names = tuple(name for part in sources.parts if (name := self._reference(part, scope)) is not None)
-        return names if len(names) == len(sources.parts) else None
+        names = [name for part in sources.parts for name in self._references(part, scope)]
+        if not names:
+            self._report(f"{_written_names(sources)} names no layer", sources, "nothing is left to merge")
+        return tuple(name for name in names if name is not None) if names and None not in names else None
 
     def _add(self, layer: Layer, sources: tuple[str, ...], use: Use, scope: Scope) -> str | None:
         """Put a layer into the network; None after its problem has been reported."""
         name = self._named(layer.type_name(), use, scope)
         full = scope.prefix + name
-        scope.layers[name] = None
+        self.known.ends[full] = None
         if len(self.builder.nodes) >= MOST_LAYERS:
             message = f"the network has more than {MOST_LAYERS:,} layers"
             raise self.problems.fatal(message, use.item.place, "use fewer repetitions")
@@ -481,7 +784,7 @@ class Expander(Struct, eq=False):
             message = f"{full} has no counterpart whose weights it could use: there is no {scope.share}{name}"
             way_out = "a group that shares has the layers of the other, under the same names"
             self._report(message, use.item, way_out, full)
-        scope.layers[name] = full
+        self._give(scope, name, full)
         return full
 
     def _share(self, item: Datum, scope: Scope, name: str) -> str | None:
@@ -537,42 +840,84 @@ class Expander(Struct, eq=False):
         scope.taken.add(use.name)
         return use.name
 
-    def _takes_several(self, item: Table) -> bool:
+    def _takes_several(self, item: Table, scope: Scope) -> bool:
         """Does the item look for its inputs itself, because it takes several?"""
         kind = _kind(item) or ""
+        if "include" in item.value and kind in ("include", *STRUCTURE["include"]):
+            return "from" in item.value and len(item.value["from"].parts) > 1
+        kind = kind if kind in self.lexicon else str(scope.names.get(kind, kind))
         layer, block = type_names().get(kind), self.document.blocks.get(kind)
         return (layer is not None and layer.merges) or (block is not None and bool(block.inputs))
 
     def _from(self, item: Table, scope: Scope) -> str | None:
         """The one input that `from` names."""
         datum = item.value["from"]
-        if len(datum.parts) == 1:
-            return self._reference(datum.parts[0], scope)
-        message = f"{short(_kind(item) or 'this')} takes one input, and `from` names {len(datum.parts)}"
+        names = [name for part in datum.parts for name in self._references(part, scope)]
+        if len(names) == 1:
+            return names[0]
+        message = f"{short(_kind(item) or 'this')} takes one input, and {_written_names(datum)} names {len(names)}"
         self._report(message, datum, "merge them first with `concat`, `add` or `multiply`")
         return None
 
     def _reference(self, datum: Datum, scope: Scope) -> str | None:
-        """The full name of the layer or input that a name means; None when there is none, or none was made."""
+        """The full name of the one layer or input that a name means; None when there is none, or none was made."""
+        names = self._references(datum, scope)
+        if len(names) == 1:
+            return names[0]
+        self._report(f"`{short(datum.value)}` names {len(names)} layers, and one is wanted", datum, "name one of them")
+        return None
+
+    def _references(self, datum: Datum, scope: Scope) -> list[str | None]:
+        """The full names of the layers and inputs that a name means: with `*` in it, every number of it.
+
+        None stands for what was not made, and for a problem that has been reported.
+        """
         if not isinstance(datum.value, str):
             self._report("write the name of a layer", datum, "such as `from: conv1`")
-            return None
+            return [None]
         name = self._written(datum.value, scope, datum, "from")
         if name is None:
-            return None
+            return [None]
         if name == "input" and scope.given is not None:
-            return scope.given
-        for here in scope.outward():
-            if name in here.layers:
-                return here.layers[name]
-            if here.prefix + name in self.builder.nodes:
-                return here.prefix + name
-        if name in self.volumes:
-            return name
-        names = {*self.volumes, *list(self.builder.nodes)[:2000]}.union(*(here.layers for here in scope.outward()))
+            return [scope.given]
+        end = self.known.end(scope, name)
+        if end is not ABSENT:
+            return [end]
+        if name in self.volumes and not scope.sealed:
+            return [name]
+        found = self.known.every(scope, name) if "*" in name else []
+        if found or self._is_to_come(name, scope):
+            return found
+        if name.startswith("*") or "**" in name:
+            message, way_out = f"`{short(name)}` begins with `*`", "a reference begins with a name: `y.*`"
+            self._report(message, datum, way_out)
+            return [None]
+        names = {*([] if scope.sealed else self.volumes)}.union(*(self.known.within(s.prefix) for s in scope.outward()))
         way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"
-        self._report(f"no layer before this one is called `{short(name)}`", datum, way_out)
-        return None
+        message = f"no layer before this one is called `{short(name)}`"
+        base = short(name.partition("*")[0].rstrip("."))
+        if "*" in name and self.known.end(scope, base) not in (ABSENT, None):
+            message, way_out = f"`{short(name)}` names nothing: `{base}` has no numbers", f"write `{base}`"
+        self._report(message, datum, way_out)
+        return [None]
+
+    def _is_to_come(self, name: str, scope: Scope) -> bool:
+        """Does a name with `*` mean what is repeated, and has been written no time so far?"""
+        base = name.partition("*")[0].rstrip(".")
+        if "*" not in name or not base:
+            return False
+        items = self.walked[-1].parts if self.walked else []
+        self.known.looked += len(items)
+        return self.known.is_unwritten(scope, base) or (
+            bool(scope.suffix) and any(isinstance(item, Table) and _name_of(item) == base for item in items)
+        )
+
+    def _give(self, scope: Scope, name: str, end: str | None) -> None:
+        """Give a name to what has been written; what is included may end there."""
+        full = scope.prefix + name
+        self.known.give(full, end)
+        if full == self.until and end is not None:
+            raise _ReachedError
 
     # ----------------------------------------------------------------------------------------------- small pieces
 
@@ -601,6 +946,7 @@ class Expander(Struct, eq=False):
         return count
 
 
+_MERGE_GOES_WITH = "`merge` goes with `branches`, `each`, or `layers` and `repeat`"
 _STRUCTURE_WORDS = {*STRUCTURE, *(word_ for words in STRUCTURE.values() for word_ in words)}
 
 
@@ -614,3 +960,29 @@ def _short_form(kind: type[Layer], name: str) -> str:
 def _kind(item: Datum) -> str | None:
     """The first key that is not a reserved one: the type."""
     return next((key for key in item.value if key not in RESERVED), None)
+
+
+def _name_of(item: Datum) -> Any:
+    """The name that an item is given, as written."""
+    name = item.get("name")
+    return None if name is None else name.value
+
+
+def _written_names(datum: Datum) -> str:
+    """References as they are written, for a message."""
+    return several([f"`{part.value}`" for part in datum.parts]) if len(datum.parts) < 2 else "`from`"
+
+
+def _starred(item: Datum, listed: Datum | None) -> bool:
+    """Is there a `*` among the references to the inputs of a merging layer?"""
+    sources = listed if listed is not None and listed.value is not None else item.get("from")
+    return sources is not None and any("*" in str(part.value) for part in sources.parts)
+
+
+def _counts(size: Any) -> bool:
+    """Is this a number of channels?"""
+    return hasattr(size, "free_symbols") or (isinstance(size, int) and not isinstance(size, bool) and size > 0)
+
+
+class _ReachedError(Exception):
+    """What is included ends here."""

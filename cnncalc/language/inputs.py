@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,8 +27,7 @@ def inputs(
     A name in a volume that is not a parameter is a symbol. In the one-line form, which has no parameters, so is every
     other name; `overrides` give parameters, symbols, and the input itself other values.
     """
-    given = overrides.get("input", document.keys["input"])
-    data = given.value if isinstance(given, Table) else {"input": given}
+    data = given(document, overrides)
     parameters = document.parameters
     symbols = {name for datum in data.values() for name in _names_in(datum)}
     if document.inline:
@@ -43,9 +42,11 @@ def inputs(
     names: dict[str, Any] = {"true": True, "false": False}
     names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
     values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
-    _settle({**values, **{name: overrides.get(name, datum) for name, datum in parameters.items()}}, names, problems)
+    _settle(
+        {**values, **{name: overrides.get(name, datum) for name, datum in parameters.items()}}, names, lexicon, problems
+    )
     if not data:
-        raise problems.fatal("the spec names no input", given.place, "add `input: 224x224x3`")
+        raise problems.fatal("the spec names no input", document.keys["input"].place, "add `input: 224x224x3`")
     volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
     sound = {name: volume for name, volume in volumes.items() if volume is not None}
     if len(sound) < len(volumes):
@@ -53,7 +54,28 @@ def inputs(
     return names, sound
 
 
-def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems) -> None:
+def included(
+    document: Document, set: Mapping[str, Any], volumes: Sequence[Volume], lexicon: Collection[str], problems: Problems
+) -> dict[str, Any]:
+    """The names that expressions of a spec see that is included: parameters, and symbols of inputs as they arrive."""
+    names: dict[str, Any] = {"true": True, "false": False}
+    for datum, volume in zip(given(document).values(), volumes, strict=True):
+        parts = datum.value.split("x") if isinstance(datum.value, str) else [part.value for part in datum.parts]
+        if len(parts) == volume.rank + 1:
+            names |= {part: extent for part, extent in zip(parts, volume, strict=True) if part in _names_in(datum)}
+    names |= set
+    data = {name: datum for name, datum in document.parameters.items() if name not in set}
+    _settle(data, names, lexicon, problems)
+    return names
+
+
+def given(document: Document, overrides: Mapping[str, Datum] = {}) -> Mapping[str, Datum]:
+    """The data of the inputs, by name."""
+    datum = overrides.get("input", document.keys["input"])
+    return datum.value if isinstance(datum, Table) else {"input": datum}
+
+
+def _settle(data: Mapping[str, Datum], names: dict[str, Any], lexicon: Collection[str], problems: Problems) -> None:
     """Work out parameters, each after those that it mentions; `names` takes their values."""
     waiting = dict(data)
     while waiting:
@@ -65,7 +87,7 @@ def _settle(data: Mapping[str, Datum], names: dict[str, Any], problems: Problems
             names.update(dict.fromkeys(waiting, UNKNOWN))
             return
         for name in ready:
-            names[name] = _parameter(name, waiting.pop(name), names, problems)
+            names[name] = _parameter(name, waiting.pop(name), names, lexicon, problems)
 
 
 def _mentioned(datum: Datum) -> set[str]:
@@ -75,14 +97,14 @@ def _mentioned(datum: Datum) -> set[str]:
     return set(NAME.findall(datum.value)) if isinstance(datum.value, str) and len(datum.value) <= LONGEST else set()
 
 
-def _parameter(name: str, datum: Datum, names: Mapping[str, Any], problems: Problems) -> Any:
+def _parameter(name: str, datum: Datum, names: Mapping[str, Any], lexicon: Collection[str], problems: Problems) -> Any:
     """A parameter's value; a word that means nothing else is a symbol."""
     if isinstance(datum, Table):
         problems.report(f"parameter {short(name)} is a mapping", datum.place, "give a number, a word, or a list")
         return UNKNOWN
     text = datum.value
     if isinstance(text, str) and NAME.fullmatch(text) and text not in names:
-        return text if text in _vocabulary() else _symbol(text)
+        return text if text in _vocabulary() or text in lexicon else _symbol(text)
     return settled(datum, names, name, problems)
 
 
@@ -127,7 +149,7 @@ def _symbol(name: str) -> Any:
 def _vocabulary() -> frozenset[str]:
     """Every word that some field takes, and every type: a parameter of that value is the word, not a symbol."""
     words = [reading.words for layer in registry().values() for reading in readings(layer).values()]
-    return frozenset(type_names()).union(*words)
+    return frozenset({"none", *type_names()}).union(*words)
 
 
 def _names_in(datum: Datum) -> list[str]:

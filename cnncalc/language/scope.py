@@ -1,4 +1,4 @@
-"""Where the items of a spec stand: the names that expressions see, and the layers that `from` finds."""
+"""Where the items of a spec stand: the names that expressions see, and where `from` looks."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _ABSENT: Any = object()
 class Scope(Struct, eq=False):
     """One scope: the top of the spec, a named group, or an instance of a block.
 
-    `layers` holds the full name behind each name that was given here, None where the layer could not be made.
+    One that is `sealed` belongs to a spec that is included, and sees no input of the network.
     """
 
     names: dict[str, Any]
     given: str | None
     prefix: str = ""
     parent: Scope | None = None
-    layers: dict[str, str | None] = {}
     counters: dict[str, int] = {}
     taken: set[str] = set()
     suffix: str = ""
     frozen: bool = False
     share: str = ""
     depth: int = 0
+    sealed: bool = False
 
     def named(self, name: str) -> Scope:
         """The scope of a named group in this one: it sees the same names."""
@@ -38,6 +38,7 @@ class Scope(Struct, eq=False):
             frozen=self.frozen,
             share=f"{self.share}{name}." if self.share else "",
             depth=self.depth + 1,
+            sealed=self.sealed,
         )
 
     def outward(self) -> Iterator[Scope]:

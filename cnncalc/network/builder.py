@@ -53,6 +53,10 @@ class Builder:
         self._seen = {name: given_by(name, volume) for name, volume in inputs.items()}
         self._walk = Walk()
 
+    def forget(self) -> None:
+        """From here on there are symbols: count every layer afresh."""
+        self._worked = {}
+
     def volume(self, name: str) -> Volume:
         """The volume of the input or layer of that name."""
         return self._volumes[name]

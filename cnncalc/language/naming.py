@@ -1,0 +1,101 @@
+"""What names mean: layers, groups and blocks under their full names, and references in which `*` is every number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.language.scope import Scope
+
+_NUMBER = re.compile(r"[0-9]+")
+_PLACE = re.compile(r"[0-9]+|\*")
+
+ABSENT: Any = object()
+"""What a name means that nobody gave."""
+
+
+class Names(Struct, eq=False):
+    """The names given so far.
+
+    `ends` has the layer behind each full name, None where it could not be made. `parts` has for each path and form of
+    a name, its numbers left open, those that stand under the path: so `*` is found without asking every layer.
+    `unwritten` are names of items that were written no time. `looked` is how much has been asked.
+    """
+
+    ends: dict[str, str | None] = {}
+    parts: dict[tuple[str, str], list[str]] = {}
+    paths: set[str] = set()
+    unwritten: set[str] = set()
+    looked: int = 0
+
+    def give(self, full: str, end: str | None) -> None:
+        """Give a name to a layer, and make its numbers known."""
+        self.ends[full] = end
+        while full and full not in self.paths:
+            self.paths.add(full)
+            above, _, last = full.rpartition(".")
+            form = _NUMBER.sub("*", last)
+            if form != last:
+                self.parts.setdefault((above, form), []).append(last)
+            full = above
+
+    def pass_on(self, full: str, end: str | None) -> None:
+        """Give the name of an item that is left out to what it passes on; it has no number."""
+        self.ends[full] = end
+        self.unwritten |= {full, full.rpartition(".")[0]}
+
+    def end(self, scope: Scope, name: str) -> Any:
+        """The layer that a name means, in the nearest scope that has it; ABSENT where there is none."""
+        self.looked += 1
+        for full in _around(scope, name):
+            if full in self.ends:
+                return self.ends[full]
+        return ABSENT
+
+    def every(self, scope: Scope, name: str) -> list[str | None]:
+        """The layers that a name with `*` means, smallest number first, in the nearest scope that has one."""
+        for full in _around(scope, name):
+            found = self._every(full)
+            if found:
+                return found
+        return []
+
+    def _every(self, full: str) -> list[str | None]:
+        ways: list[tuple[tuple[int, ...], str]] = [((), "")]
+        for part in full.split("."):
+            places, form = _PLACE.findall(part), _PLACE.sub("*", part)
+            ways = [
+                ((*numbers, *more), f"{above}.{last}" if above else last)
+                for numbers, above in ways
+                for last, more in (self._fitting(above, form, places) if "*" in part else [(part, ())])
+            ]
+        return [self.ends[path] for _, path in sorted(ways) if path in self.ends]
+
+    def _fitting(self, above: str, form: str, places: list[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The names of a form under a path that have these numbers, and what stands there for each `*`."""
+        listed = self.parts.get((above, form), [])
+        self.looked += len(listed)
+        for last in listed:
+            pairs = list(zip(places, _NUMBER.findall(last), strict=True))
+            if all(place in ("*", number) for place, number in pairs):
+                yield last, tuple(int(number) for place, number in pairs if place == "*")
+
+    def is_unwritten(self, scope: Scope, name: str) -> bool:
+        """Is this the name of an item that was written no time?"""
+        return any(full in self.unwritten for full in _around(scope, name))
+
+    def within(self, prefix: str, most: int = 5000) -> list[str]:
+        """Names as they are seen from a scope, for suggestions."""
+        seen = (full[len(prefix) :] for full in islice(self.ends, most) if full.startswith(prefix))
+        return [name for name in seen if name and "\0" not in name]
+
+
+def _around(scope: Scope, name: str) -> Iterator[str]:
+    """The full names that a name may stand for, nearest first: of an input of the block, or of what stands in it."""
+    for here in scope.outward():
+        yield f"{here.prefix}\0{name}"
+        yield here.prefix + name
