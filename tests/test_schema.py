@@ -228,15 +228,15 @@ BRINGS = {
     "parameters": {"widht": 8, "rellu": "relu"},
 }
 FAULTS: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "an unknown type": (spec_with({"cnov": 8, "kernel": 3}), {"blocks", "extends"}),
-    "an unknown word": (spec_with("cnov3-8"), {"blocks", "extends"}),
-    "a misspelt word": (spec_with("conv3_8"), {"blocks", "extends"}),
-    "in a group": (spec_with({"residual": [{"layers": ["conv3_8"]}]}), {"blocks", "extends"}),
-    "in a branch": (spec_with({"branches": [["relu"], ["conv3_8"]]}), {"blocks", "extends"}),
+    "an unknown type": (spec_with({"cnov": 8, "kernel": 3}), {"blocks", "extends", "parameters"}),
+    "an unknown word": (spec_with("cnov3-8"), {"blocks", "extends", "parameters"}),
+    "a misspelt word": (spec_with("conv3_8"), {"blocks", "extends", "parameters"}),
+    "in a group": (spec_with({"residual": [{"layers": ["conv3_8"]}]}), {"blocks", "extends", "parameters"}),
+    "in a branch": (spec_with({"branches": [["relu"], ["conv3_8"]]}), {"blocks", "extends", "parameters"}),
     "two strides": (spec_with("conv3-8/2/2"), set()),
-    "no kernel": (spec_with({"conv": 8}), {"blocks", "extends"}),
-    "no kernel in a word": (spec_with("conv-8"), {"blocks", "extends"}),
-    "no number in a word": (spec_with("dense"), {"blocks", "extends"}),
+    "no kernel": (spec_with({"conv": 8}), {"blocks", "extends", "parameters"}),
+    "no kernel in a word": (spec_with("conv-8"), {"blocks", "extends", "parameters"}),
+    "no number in a word": (spec_with("dense"), {"blocks", "extends", "parameters"}),
     "a padding that is no word": (spec_with({**CONV, "padding": "sane"}), {"blocks", "extends", "parameters"}),
     "a padding in a list": (spec_with({**CONV, "padding": [1, "sane"]}), {"blocks", "extends", "parameters"}),
     "a misspelt activation": (spec_with({**CONV, "activation": "rellu"}), {"blocks", "extends", "parameters"}),
@@ -263,6 +263,8 @@ def test_a_fault_is_flagged_unless_the_spec_may_bring_in_what_it_names(spec: dic
     assert complaints(spec)
     for key, value in BRINGS.items():
         assert bool(complaints({**spec, key: value})) is (key not in excuses), key
+    if "cnov" in str(spec) or "conv3_8" in str(spec):
+        assert complaints({**spec, "parameters": {"cnov": 8, "depths": [3, 4]}}), "a number is no type"
 
 
 KNOWN = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,11 @@ class Document(Struct, frozen=True):
     ancestry: tuple[str, ...] = ()
     beside: Mapping[Source | None, Callable[[str], Text | None] | None] = {}
     read: dict[Any, Document] = {}
+    inherited: frozenset[str] = frozenset()
+
+    def unused(self, used: Container[str]) -> list[Block]:
+        """The blocks of its own that are not among those."""
+        return [block for name, block in self.blocks.items() if name not in used and name not in self.inherited]
 
     def included(self, name: Datum) -> Document:
         """The spec that `include` names. Raises SpecError with all that is wrong at its top level."""
@@ -163,7 +168,10 @@ def document(spec: Any, data: Datum | None = None, ancestry: tuple[str, ...] = (
     if problems:
         raise SpecError(*in_order(problems))
     inline, lineage = text.notation == "line", (*ancestry, text.key)
-    return Document(merged, tables["parameters"], defaults, blocks, text.stem, inline, demands, lineage, beside, {})
+    own = _table(chain[0][1].get("blocks") or Scalar(None, None), "blocks", problems)
+    inherited = frozenset(blocks) - own.keys()
+    parameters, stem = tables["parameters"], text.stem
+    return Document(merged, parameters, defaults, blocks, stem, inline, demands, lineage, beside, {}, inherited)
 
 
 def _demands(keys: Mapping[str, Datum], problems: list[Problem]) -> Demands:

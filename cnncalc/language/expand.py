@@ -142,6 +142,10 @@ class Expander(Struct, eq=False):
     """Was the last item written, or left out?"""
     walked: list[Datum] = []
     """The lists that are being written, the innermost last."""
+    used: set[str] = set()
+    """The blocks that are used."""
+    trying: bool = False
+    """Is a block written only to be checked, of which no value is known that depends on its arguments?"""
     until: str = ""
     """The full name at which what is included ends."""
 
@@ -153,12 +157,27 @@ class Expander(Struct, eq=False):
         if not isinstance(layers, Listing):
             raise self.problems.fatal("`layers` is a list", layers.place, "write each layer after a dash")
         last = self._list(layers, scope, first)
+        self._try_unused()
         if not self.builder.nodes and not self.problems:
             self._report("the network has no layers", layers, "add one, such as conv3-64")
         outputs = self.document.keys.get("outputs")
         if outputs is None or outputs.value is None:
             return () if last is None else (last,)
         return tuple(name for part in outputs.parts for name in self._references(part, scope) if name is not None)
+
+    def _try_unused(self) -> None:
+        """Check the types, fields and names in blocks that no layer uses."""
+        self.trying = True
+        for block in self.document.unused(self.used):
+            scope = Scope({**self.names, **dict.fromkeys(block.parameters, UNKNOWN)}, None, "\0", sealed=True)
+            scope.names.update(dict.fromkeys(("input", *(name.removesuffix(".*") for name in block.inputs)), UNKNOWN))
+            for parameter, default in block.parameters.items():
+                if default is not None:
+                    scope.names[parameter] = self._argument(default, scope, parameter, block.name)
+            if block.name not in self.used:
+                self.used.add(block.name)
+                self._list(block.layers, scope, None)
+        self.trying = False
 
     def _report(self, message: str, at: Datum | Place | None, help: str | None, label: str = "") -> None:
         """Note a problem, and the walk goes on."""
@@ -229,7 +248,7 @@ class Expander(Struct, eq=False):
             return self._word(item, scope, arriving)
         if "when" in item.value:
             wanted = truth(item.value["when"], scope.names, "when", self.problems, name)
-            if not wanted:
+            if not wanted and not self.trying:
                 return self._left_out(scope, name, None if wanted is None else arriving)
         kind = _kind(item)
         if kind is None:
@@ -260,9 +279,11 @@ class Expander(Struct, eq=False):
 
     def _stands_for(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out what is used: a type, a block, or the one that a parameter holds the name of."""
-        if use.kind in self.lexicon or not isinstance(scope.names.get(use.kind), str):
+        held = scope.names.get(use.kind)
+        if use.kind not in self.lexicon and held is UNKNOWN:
+            return None
+        if use.kind in self.lexicon or not isinstance(held, str):
             return self._use(use, scope, arriving)
-        held = scope.names[use.kind]
         if held == "none":
             return self._left_out(scope, use.name, arriving)
         return self._use(use._replace(kind=held, written=use.kind), scope, arriving)
@@ -274,7 +295,7 @@ class Expander(Struct, eq=False):
             raise self.problems.fatal("a one-line spec takes words only", item.place, way_out)
         if item.value == "none":
             return self._left_out(scope, "", arriving)
-        holding = [name for name, value in scope.names.items() if isinstance(value, str)]
+        holding = [name for name, value in scope.names.items() if isinstance(value, str) or value is UNKNOWN]
         parts = word(item.value, self.lexicon) or word(item.value, holding)
         if parts is None:
             form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride: conv3-64/2"
@@ -375,6 +396,8 @@ class Expander(Struct, eq=False):
         for here in scope.outward():
             if f"{here.prefix}{name}." in self.scopes:
                 return f"{here.prefix}{name}."
+        if self.trying:
+            return ""
         way_out = near(name, sorted(prefix[:-1] for prefix in self.scopes if prefix))
         self._report(f"no group or block before this one is called `{short(name)}`", datum, way_out)
         return ""
@@ -437,7 +460,7 @@ class Expander(Struct, eq=False):
                 return None
             value = settled(datum, scope.names, name, self.problems)
             if value is UNKNOWN:
-                return None
+                return {key: [UNKNOWN] for key in lists.value} if self.trying else None
             if not isinstance(value, (list, tuple)):
                 self._report(f"each: {name} is {short(value)}, and no list", datum, "give one value for each turn")
                 return None
@@ -478,8 +501,7 @@ class Expander(Struct, eq=False):
     def _merging(self, merge: Datum, item: Table, scope: Scope) -> Layer | None:
         """The layer that `merge` names, or gives with its fields; None after its problem has been reported."""
         kind = merge.value if isinstance(merge.value, str) else _kind(merge) if isinstance(merge, Table) else None
-        held = kind if kind is None or kind in self.lexicon else scope.names.get(kind, kind)
-        layer = type_names().get(held) if isinstance(held, str) else None
+        layer = type_names().get(kind or "")
         if layer is None or not layer.merges:
             way_out = near(kind, [name for name, each in registry().items() if each.merges])
             self._report(f"merge: `{short(plain_data(merge))}` is not a merging layer", merge, way_out)
@@ -581,6 +603,8 @@ class Expander(Struct, eq=False):
             arriving = self._block_inputs(block, use, scope, inner, arriving)
         inner.given = arriving
         self._arrive(inner, arriving)
+        seen = block.name in self.used
+        self.used.add(block.name)
         for parameter, default in block.parameters.items():
             if parameter in given:
                 inner.names[parameter] = self._argument(given[parameter], scope, parameter, name)
@@ -590,7 +614,7 @@ class Expander(Struct, eq=False):
                 inner.names[parameter] = UNKNOWN
                 example = f"`{block.name}: …`" if parameter == first else f"`{parameter}: …` beside it"
                 self._report(f"{block.name} needs its {parameter}", use.item, f"write {example}", name)
-        result = self._list(block.layers, inner, arriving)
+        result = None if seen and self.trying else self._list(block.layers, inner, arriving)
         self._give(scope, name, result)
         return result
 
@@ -734,7 +758,7 @@ class Expander(Struct, eq=False):
 
     def _unnamed_input(self, item: Datum, label: str) -> None:
         """Report that nothing arrives, unless that is the work of an earlier problem."""
-        if not self.problems:
+        if not self.problems and not self.trying:
             way_out = "add `from:` with one of " + ", ".join(f"`{name}`" for name in self.volumes)
             message = "the network has several inputs, and this layer does not name one"
             self._report(message, item, way_out, label)
@@ -888,6 +912,8 @@ class Expander(Struct, eq=False):
         found = self.known.every(scope, name) if "*" in name else []
         if found or self._is_to_come(name, scope):
             return found
+        if self.trying:
+            return [None]
         if name.startswith("*") or "**" in name:
             message, way_out = f"`{short(name)}` begins with `*`", "a reference begins with a name: `y.*`"
             self._report(message, datum, way_out)
@@ -897,7 +923,8 @@ class Expander(Struct, eq=False):
         message = f"no layer before this one is called `{short(name)}`"
         base = short(name.partition("*")[0].rstrip("."))
         if "*" in name and self.known.end(scope, base) not in (ABSENT, None):
-            message, way_out = f"`{short(name)}` names nothing: `{base}` has no numbers", f"write `{base}`"
+            dotted = base if name == f"{base}.*" else f"{base}.*"
+            message, way_out = f"`{short(name)}` names nothing: `{base}` has no numbers so", f"write `{dotted}`"
         self._report(message, datum, way_out)
         return [None]
 
@@ -925,7 +952,7 @@ class Expander(Struct, eq=False):
         """Make `input` in expressions mean the volume that arrives here."""
         if arriving is not None:
             scope.names["input"] = self.builder.volume(arriving)
-        elif self.problems:
+        elif self.problems or self.trying:
             scope.names["input"] = UNKNOWN
         else:
             scope.names.pop("input", None)
@@ -934,7 +961,7 @@ class Expander(Struct, eq=False):
         """How often an item is written."""
         count = settled(datum, scope.names, "repeat", self.problems, label)
         if count is UNKNOWN:
-            return 0
+            return int(self.trying)
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             message = f"repeat must be a whole number of at least 0, not {short(count)}"
             self._report(message, datum, "such as `repeat: 3`", label)

@@ -39,6 +39,14 @@ class ExpressionError(Exception):
         self.message, self.help = message, help
 
 
+class _WordError(ExpressionError):
+    """A word where a number is needed."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(f"the word `{short(word)}` is not a number", "arithmetic needs numbers")
+        self.word = word
+
+
 class _NotArithmeticError(Exception):
     """Syntax that the language does not have."""
 
@@ -62,6 +70,8 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         return _bounded(_value(tree, names))
     except _NotArithmeticError:
         raise ExpressionError(f"`{short(text)}` is not arithmetic", HELP) from None
+    except _WordError as error:
+        raise ExpressionError(error.message, near(error.word, sorted(names), listed=False) or error.help) from None
     except ZeroDivisionError:
         raise ExpressionError(f"`{short(text)}` divides by 0", "check the divisor") from None
     except ArithmeticError:
@@ -130,13 +140,15 @@ def _bounded(value: Any) -> Any:
 
 
 def _numeric(value: Any) -> Any:
-    if isinstance(value, (str, list, tuple, bool, Volume)) or value is None or callable(value):
+    if isinstance(value, str):
+        raise _WordError(value)
+    if isinstance(value, (list, tuple, bool, Volume)) or value is None or callable(value):
         raise ExpressionError(f"{short(_shown(value))} is not a number", "arithmetic needs numbers")
     return value
 
 
 def _shown(value: Any) -> str:
-    return "a function" if callable(value) else f"the text '{value}'" if isinstance(value, str) else str(value)
+    return "a function" if callable(value) else str(value)
 
 
 def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -76,8 +76,16 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading = ANYTHING
             if not all(isinstance(item.value, str) for item in datum.value):
                 raise ExpressionError("a list of layers holds their names", "such as [conv1, conv2]")
             return tuple([item.value for item in datum.value])
-        return tuple([value_of(item, names, reading) for item in datum.value])
+        return tuple([_part(item, names, reading) for item in datum.value])
     raise ExpressionError("a mapping is not allowed here", "give a number, a word, a list, or an expression")
+
+
+def _part(datum: Datum, names: Mapping[str, Any], reading: Reading) -> Any:
+    """The value of a part of a list: where anything may stand, a word that is nothing in scope is that word."""
+    text = datum.value
+    if reading is ANYTHING and isinstance(text, str) and text not in names and NAME.fullmatch(text):
+        return text
+    return value_of(datum, names, reading)
 
 
 def named_or_evaluated(text: str, names: Mapping[str, Any]) -> Any:
@@ -167,7 +175,8 @@ def build(
             try:
                 msgspec.convert(value, table[field].term)
             except (msgspec.ValidationError, OverflowError):
-                problems.add(misfit(field, table[field].term, value, given[field].place, label=label))
+                close = near(value, sorted({*names} - {value}), listed=False) if isinstance(value, str) else None
+                problems.add(misfit(field, table[field].term, value, given[field].place, close, label))
     if not sound or layer is None:
         return None
     symbols = {field: value for field, value in values.items() if value is not plain[field]}

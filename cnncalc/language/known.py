@@ -1,7 +1,7 @@
 """What the JSON Schema can say of a spec only where nothing brings in more: which types, names and fields there are.
 
-A block is a type, a parameter is a name, and a default gives a field. So each of these rules walks the layers by
-itself, where a spec has none of what would make it wrong. The names of layers only a reader can know.
+A block is a type, a parameter is a name or stands for a type, and a default gives a field. So each of these rules walks
+the layers by itself, where a spec has none of what would make it wrong. The names of layers only a reader can know.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def rules() -> list[dict[str, Any]]:
     """What holds of a whole spec, each rule where it can be known."""
     given = dict.fromkeys(sorted({field for name in type_names() for field in _needed(name)}), False)
     ungiven = {"additionalProperties": {"properties": given}}
+    held = {"additionalProperties": _to("no_type")}
     numbers = {"pattern": r"^[\dx\s]*$", "items": {"type": "integer"}, "additionalProperties": False}
     volume = _text(rf"\s*{_EXTENT}(?:x{_EXTENT}){{0,3}}\s*", "a volume is written 224x224x3, channels last")
     types = _text("|".join(type_names()), "no layer type has this name: `cnncalc layers` lists them")
     return [
         _where("extends", "blocks", defaults={"propertyNames": types}),
-        _where("extends", "blocks", only={"defaults": ungiven}, layers=_to("typed")),
+        _where("extends", "blocks", only={"defaults": ungiven, "parameters": held}, layers=_to("typed")),
         _where("extends", "parameters", input={**volume, "additionalProperties": volume}),
         _where("extends", "blocks", "parameters", only={"input": numbers}, layers=_to("named")),
     ]
@@ -44,13 +45,15 @@ def definitions() -> dict[str, Any]:
     windowed = [{"type": "object", "required": [name]} for name in types if "kernel" in _needed(name)]
     asked = [{"if": typeless, "then": no_type}, {"if": {"anyOf": windowed}, "then": {"required": ["kernel"]}}]
     message = "a layer is written type, kernel, -main, /stride: conv3-64/2, maxpool2, dense-10"
-    typed = _walk("typed", _text("|".join(map(_form, types)), message), {})
+    typed = _walk("typed", _text("|".join(["none", *map(_form, types)]), message), {})
+    held = {"properties": {"each": {"additionalProperties": _to("no_type")}}}
     merging = "|".join(name for name, kind in types.items() if kind.merges)
     main = "|".join(sorted(set().union(*keys.values())))
     word = _text(rf"(?:{merging})-.*|\w*(?:-(?:{main}|{_NAMELESS}))?(?:/{_NAMELESS})?", "nothing has this name")
     named = _walk("named", word, {f"^{key}$": _nameless(words) for key, words in keys.items()})
     return {
-        "typed": {**typed, "allOf": asked},
+        "typed": {"if": held, "then": {**typed, "allOf": asked}},
+        "no_type": {"not": {"enum": [*types]}, "items": _to("no_type")},
         "named": {"if": {"type": "object", "required": ["each"]}, "else": named},
         "nameless": _nameless(()),
     }

@@ -31,6 +31,8 @@ _VOLUME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}, {"type": "array",
 _PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
 
 _MERGING = [name for name, kind in registry().items() if kind.merges]
+_SIZE = {"type": ["integer", "string"]}
+_MERGE = {"anyOf": [{"enum": _MERGING}, {"type": "object", "minProperties": 1}]}
 _RESERVED: dict[str, Any] = {
     "name": {**_NAME, "description": "The layer's name; expressions in braces are evaluated."},
     "from": {**_NAMES, "description": "Which layer or input it takes; the item before it by default."},
@@ -45,7 +47,7 @@ _RESERVED: dict[str, Any] = {
 _STRUCTURE: dict[str, dict[str, Any]] = {
     "branches": {
         "branches": {"type": "array", "items": _SOME_ITEMS, "description": "Parallel paths from one input."},
-        "merge": {"enum": _MERGING, "description": "How the paths meet."},
+        "merge": {**_MERGE, "description": "How the paths meet."},
     },
     "residual": {
         "residual": {**_SOME_ITEMS, "description": "A path that is added to its shortcut."},
@@ -54,10 +56,35 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
     "each": {
         "each": {"type": "object", "description": "Names and lists: the group is written once per tuple of the lists."},
         "layers": _SOME_ITEMS,
+        "merge": {**_MERGE, "description": "How the turns meet, side by side; without it they stand in a row."},
     },
-    "layers": {"layers": {**_SOME_ITEMS, "description": "A group of layers."}},
+    "layers": {
+        "layers": {**_SOME_ITEMS, "description": "A group of layers."},
+        "merge": {**_MERGE, "description": "How its repetitions meet, side by side."},
+    },
+    "split": {
+        "split": {
+            "anyOf": [
+                {"type": ["integer", "string"]},
+                {"type": "array", "items": _SIZE, "minItems": 1},
+                {"type": "object", "additionalProperties": _SIZE, "minProperties": 1},
+            ],
+            "description": "The channels cut into parts: names and sizes (one may be `rest`), sizes, or how many.",
+        }
+    },
+    "include": {
+        "include": {**_TEXT, "description": "Another spec whose layers are written here, as a block."},
+        "until": {**_NAME, "description": "The name in that spec of what comes last."},
+        "set": {"type": "object", "description": "Values of that spec's parameters."},
+    },
 }
-_INPUTS = {"type": "array", "items": _TEXT, "minItems": 2, "description": "Names of several inputs."}
+_INPUTS = {
+    "anyOf": [
+        {"type": "array", "items": _TEXT, "minItems": 2},
+        {"type": "array", "items": {**_TEXT, "pattern": r"\.\*$"}, "minItems": 1, "maxItems": 1},
+    ],
+    "description": "Names of several inputs; the last may be `rest.*`, which takes what is left.",
+}
 _BLOCK = {
     "type": "object",
     "properties": {"parameters": _PARAMETERS, "inputs": _INPUTS, "layers": _ITEMS},
@@ -94,7 +121,9 @@ def _item(types: dict[str, type[Layer]]) -> dict[str, Any]:
     rules: list[dict[str, Any]] = []
     for word, properties in _STRUCTURE.items():
         condition = _names(word, ["each"] if word == "layers" else [])
-        allowed = {"properties": {**_RESERVED, **properties}, "additionalProperties": False}
+        allowed: dict[str, Any] = {"properties": {**_RESERVED, **properties}, "additionalProperties": False}
+        if word == "layers":
+            allowed["dependentRequired"] = {"merge": ["repeat"]}
         rules.append({"if": condition, "then": allowed})
     fields = {field for kind in types.values() for field in terms_of(kind)}
     clear = [name for name in types if name not in fields]
