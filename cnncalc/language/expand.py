@@ -258,6 +258,9 @@ class Expander(Struct, eq=False):
             if word_ in item.value and kind in (word_, *STRUCTURE[word_]):
                 return self._structure(word_, item, scope, arriving, name, meeting)
         fields = {key: datum for key, datum in item.value.items() if key not in RESERVED and key != kind}
+        if "merge" in fields and kind in type_names():
+            self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED_GROUP, name)
+            del fields["merge"]
         return self._stands_for(Use(kind, item.value[kind], fields, item, name), scope, arriving)
 
     def _step(self, item: Datum) -> None:
@@ -423,8 +426,7 @@ class Expander(Struct, eq=False):
         merge = item.value["merge"]
         merging = self._merging(merge, item, scope)
         if kind == "layers" and "repeat" not in item.value:
-            way_out = "such as `{layers: [conv3-64], repeat: 4, merge: add}`"
-            self._report(_MERGE_GOES_WITH, item.keys["merge"], way_out)
+            self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED_GROUP)
             return None
         columns = self._columns(item, scope) if kind == "each" else {}
         if columns is None or merging is None:
@@ -974,6 +976,7 @@ class Expander(Struct, eq=False):
 
 
 _MERGE_GOES_WITH = "`merge` goes with `branches`, `each`, or `layers` and `repeat`"
+_MERGED_GROUP = "such as `{layers: [conv3-64], repeat: 4, merge: add}`"
 _STRUCTURE_WORDS = {*STRUCTURE, *(word_ for words in STRUCTURE.values() for word_ in words)}
 
 
