@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec import Struct
 from cnncalc.analysis.findings import Case, Finding, Suite
 from cnncalc.analysis.rules import RULES, LintRule, Remark, View, named
 from cnncalc.network.limits import Ruling
-from cnncalc.network.network import Network
+from cnncalc.network.network import Network, apart
 
 
 class UnknownRuleError(LookupError):
@@ -61,7 +62,7 @@ def idle(network: Network) -> Iterator[tuple[Ruling, str]]:
     for ruling in network.demands.rulings:
         if not named(ruling.rule):
             yield ruling, "rule"
-        elif ruling.layers and not network.select(ruling.layers):
+        elif ruling.layers and not _silenced(network, ruling):
             yield ruling, "layers"
 
 
@@ -72,6 +73,12 @@ def _meant(word: str) -> tuple[LintRule, ...]:
     return rules
 
 
+def _silenced(network: Network, ruling: Ruling) -> set[str]:
+    """The layers, and the blocks that nobody uses, of which a ruling speaks."""
+    blocks = {name for name in network.unused for word in apart(ruling.layers) if fnmatchcase(name, word)}
+    return blocks.union(node.name for node in network.select(ruling.layers))
+
+
 def _found(rule: LintRule, view: View) -> Iterator[Finding]:
     """The findings of one rule: its remarks without silenced ones, joined if they have the same place."""
     rulings = [ruling for ruling in view.network.demands.rulings if rule in named(ruling.rule)]
@@ -79,17 +86,17 @@ def _found(rule: LintRule, view: View) -> Iterator[Finding]:
     silent = [ruling for ruling in rulings if not ruling.severity]
     if any(not ruling.layers for ruling in silent):
         return
-    quiet = {node.name for node in view.network.select(ruling.layers for ruling in silent)}
+    quiet = {name for ruling in silent for name in _silenced(view.network, ruling)}
     groups: dict[Any, list[Remark]] = {}
     for number, remark in enumerate(rule.find(view)):
-        if remark.node.name not in quiet:
-            place = remark.node.place
+        name, place = (remark.name, remark.place) if remark.node is None else (remark.node.name, remark.node.place)
+        if name not in quiet:
             groups.setdefault(number if place is None else place, []).append(remark)
-    for remarks in groups.values():
+    for place, remarks in groups.items():
         first = remarks[0]  # it speaks for all
-        names = tuple(remark.node.name for remark in remarks)
+        names = tuple(remark.node.name for remark in remarks if remark.node is not None)
         message = first.message + _beside(rule, remarks)
-        yield Finding(rule.code, severity, message, first.node.place, names, first.help)
+        yield Finding(rule.code, severity, message, None if isinstance(place, int) else place, names, first.help)
 
 
 def _beside(rule: LintRule, remarks: Sequence[Remark]) -> str:

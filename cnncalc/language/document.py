@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
-from cnncalc.language.notation import NAME, tree
+from cnncalc.language.notation import NAME, tree, word
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
 from cnncalc.layers import Layer, type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
@@ -86,9 +86,16 @@ class Document(Struct, frozen=True):
     read: dict[Any, Document] = {}
     inherited: frozenset[str] = frozenset()
 
-    def unused(self, used: Container[str]) -> list[Block]:
+    def unwritten(self, used: Container[str]) -> list[Block]:
         """The blocks of its own that are not among those."""
         return [block for name, block in self.blocks.items() if name not in used and name not in self.inherited]
+
+    def unnamed(self, blocks: Sequence[Block]) -> list[Block]:
+        """Those of these blocks that no item names, not even one that is left out."""
+        names = {block.name for block in blocks}
+        items = [self.keys["layers"], *(block.layers for block in self.blocks.values())] if names else []
+        named = {parts.type for item in items for text in _texts(item) if (parts := word(text, names))}
+        return [block for block in blocks if block.name not in named]
 
     def included(self, name: Datum) -> Document:
         """The spec that `include` names. Raises SpecError with all that is wrong at its top level."""
@@ -194,6 +201,17 @@ def _demands(keys: Mapping[str, Datum], problems: list[Problem]) -> Demands:
         problems.append(Problem("`published` is a list of figures", listed.place, "begin each with a dash"))
     printed = [figure for item in figures if (figure := shape.read(Published, item, problems))]
     return Demands(limits, ruled, tuple(printed))
+
+
+def _texts(datum: Datum) -> Iterator[str]:
+    """The keys and texts in data, however deep."""
+    if isinstance(datum, Table):
+        yield from datum.value
+    for part in datum.value.values() if isinstance(datum, Table) else datum.parts:
+        if isinstance(part.value, str):
+            yield part.value
+        elif part is not datum:
+            yield from _texts(part)
 
 
 def _misnamed(what: str, name: str, datum: Datum) -> Problem:

@@ -80,7 +80,8 @@ def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bo
             numbers = (*names.values(), *(extent for volume in volumes.values() for extent in volume))
             builder = Builder(volumes, concrete=not any(hasattr(value, "free_symbols") for value in numbers))
             fits = partial(_fits, document, overrides) if advise else None
-            outputs = Expander(document, names, volumes, lexicon, problems, builder, fits, Names()).walk()
+            expander = Expander(document, names, volumes, lexicon, problems, builder, fits, Names())
+            outputs = expander.walk()
         except TooManyError:
             raise problems.error() from None
     if problems:
@@ -96,6 +97,7 @@ def network_of(document: Document, overrides: Mapping[str, Datum], *, advise: bo
         assumptions=stated(assumptions),
         demands=document.demands,
         remarks=problems.remarks,
+        unused={block.name: block.layers.place for block in expander.unused},
     )
 
 
@@ -144,6 +146,7 @@ class Expander(Struct, eq=False):
     """The lists that are being written, the innermost last."""
     used: set[str] = set()
     """The blocks that are used."""
+    unused: list[Block] = []
     trying: bool = False
     """Is a block written only to be checked, of which no value is known that depends on its arguments?"""
     until: str = ""
@@ -167,8 +170,9 @@ class Expander(Struct, eq=False):
 
     def _try_unused(self) -> None:
         """Check the types, fields and names in blocks that no layer uses."""
-        self.trying = True
-        for block in self.document.unused(self.used):
+        blocks = self.document.unwritten(self.used)
+        self.trying, self.unused = True, self.document.unnamed(blocks)
+        for block in blocks:
             scope = Scope({**self.names, **dict.fromkeys(block.parameters, UNKNOWN)}, None, "\0", sealed=True)
             scope.names.update(dict.fromkeys(("input", *(name.removesuffix(".*") for name in block.inputs)), UNKNOWN))
             for parameter, default in block.parameters.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any, ClassVar, overload
@@ -67,6 +67,8 @@ class Network(Struct, frozen=True, eq=False):
     sizing: Sizing = Sizing()
     remarks: tuple[Any, ...] = ()
     """What is legal but suspicious in the spec itself, and of no one layer: problems, which are not known here."""
+    unused: Mapping[str, Any] = {}
+    """The blocks of the spec that no layer uses, and their places."""
 
     views: ClassVar[dict[str, Callable[[Network], Any]]] = {}
     """What shows it, by name, entered by :mod:`cnncalc.views`: what pages are is not known here."""

@@ -117,15 +117,17 @@ class View:
 
 
 class Remark(Struct, frozen=True):
-    """What a rule says about one layer: a sentence, and the fix.
+    """What a rule says about one layer, or of None about the block of a `name` at a `place`: a sentence, and the fix.
 
     `amount` is how much of what the rule counts is at stake, to be summed over repeated layers; 0 if unknown.
     """
 
-    node: Node
+    node: Node | None
     message: str
     help: str
     amount: int = 0
+    place: Any = None
+    name: str = ""
 
 
 Find: TypeAlias = Callable[[View], Iterable[Remark]]
