@@ -302,8 +302,7 @@ class Expander(Struct, eq=False):
             raise self.problems.fatal("a one-line spec takes words only", item.place, way_out)
         if item.value == "none":
             return self._left_out(scope, "", arriving)
-        holding = [name for name, value in scope.names.items() if isinstance(value, str) or value is UNKNOWN]
-        parts = word(item.value, self.lexicon) or word(item.value, holding)
+        parts = word(item.value, self.lexicon) or word(item.value, _holding(scope.names))
         if parts is None:
             form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride: conv3-64/2"
             way_out = near(re.split(r"[\d/-]", item.value)[0], sorted(self.lexicon)) or form
@@ -1005,6 +1004,11 @@ def _name_of(item: Datum) -> Any:
 def _written_names(datum: Datum) -> str:
     """References as they are written, for a message."""
     return several([f"`{part.value}`" for part in datum.parts]) if len(datum.parts) < 2 else "`from`"
+
+
+def _holding(names: Mapping[str, Any]) -> list[str]:
+    """The names that may stand for a type."""
+    return [name for name, value in names.items() if isinstance(value, str) or value is UNKNOWN]
 
 
 def _starred(item: Datum, listed: Datum | None) -> bool:
