@@ -60,7 +60,11 @@ Groups: TypeAlias = Annotated[
     _said("Into how many groups (g) input and output channels are split; each filter sees its own group.", "g"),
 ]
 Bias: TypeAlias = Annotated[bool, _said("Whether every output channel has a bias.")]
-Affine: TypeAlias = Annotated[bool, _said("Whether there is a trained scale and shift per channel.")]
+Gain: TypeAlias = Annotated[bool, _said("Whether every filter has a trained gain, which is folded into its weights.")]
+Affine: TypeAlias = Annotated[bool, _said("Whether there are trained numbers at all; without them no scale, no shift.")]
+Scaled: TypeAlias = Annotated[bool, _said("Whether there is a trained scale.")]
+Shifted: TypeAlias = Annotated[bool, _said("Whether there is a trained shift.")]
+Factors: TypeAlias = Literal["channel", "value"] | Extent
 Multiplier: TypeAlias = Annotated[Extent, _said("How many filters each input channel has (m).", "m")]
 RoundingWord: TypeAlias = Annotated[
     Literal["floor", "ceil", "exact"],
@@ -68,11 +72,12 @@ RoundingWord: TypeAlias = Annotated[
 ]
 MapTable: TypeAlias = tuple[tuple[Amount, ...], ...]
 Connections: TypeAlias = Annotated[
-    Literal["all", "per_map", "shared"] | MapTable,
+    Literal["all", "per_map", "shared", "local"] | MapTable,
     Meta(
         description="Which input maps each filter sees: `all` with a kernel for each (as usual), `per_map` (every "
         "filter on every map by itself, K·D₁ maps out), `shared` (one kernel per filter, used on all maps and summed), "
-        "or a list per output map of the input maps it sees, counted from 0 (LeNet-5's C3)."
+        "`local` (all, with weights and biases of their own at every output position), or a list per output map of "
+        "the input maps it sees, counted from 0 (LeNet-5's C3)."
     ),
 ]
 Names: TypeAlias = Annotated[

@@ -196,6 +196,8 @@ def groups_of(maps: int, groups: int) -> list[range]:
 def connect(filters: int, channels: int, fields: Fields) -> dict[Any, list[tuple[int, Any]]]:
     """For every output map, the input maps it sees, each with the name of the kernel that is laid on it."""
     connections = fields.get("connections")
+    if connections == "local":
+        require(fields.get("groups", 1) == 1, "its filters see all maps")
     if connections == "shared":
         return {each: [(channel, each) for channel in range(channels)] for each in range(filters)}
     if connections == "per_map":
@@ -215,8 +217,9 @@ def connect(filters: int, channels: int, fields: Fields) -> dict[Any, list[tuple
     }
 
 
-def fused(fields: Fields, values: int, channels: int, counts: Counts) -> Counts:
-    """A fused activation: one operation per value, and the weights of a prelu."""
+def fused(fields: Fields, values: int, channels: int, counts: Counts, filters: int = 0) -> Counts:
+    """A fused activation: one operation per value, and the weights of a prelu; before it a gain for each filter."""
+    counts.weights += filters if fields.get("gain") else 0
     activation = fields.get("activation")
     if activation is not None:
         counts.flops += values
@@ -225,23 +228,25 @@ def fused(fields: Fields, values: int, channels: int, counts: Counts) -> Counts:
     return counts
 
 
-def applied(function: str, output: Volume) -> Operation:
-    """A function of every value; a softmax divides the values of a position by their sum."""
-    sums = {place[:-1] for place in places(output)} if function == "softmax" else set()
+def applied(function: str, output: Volume, groups: int = 1) -> Operation:
+    """A function of every value; a softmax divides the values of a position, or of a group there, by their sum."""
+    sums = {(*at, group) for *at, _ in places(output) for group in range(groups)} if function == "softmax" else set()
     return Operation("activation", sum(1 for _ in places(output)), len(sums), function)
 
 
 def touch(axes: list[Windows], maps: dict[Any, list[tuple[int, Any]]], fields: Fields, biases: int) -> Counts:
-    """Lay every kernel on every window of every map it sees, and count what meets."""
-    weights = set()
+    """Lay every kernel on every window of every map it sees, and count what meets; local kernels are laid once."""
+    weights, at = set(), 0
     touches = values = 0
-    for window in product(*(axis.every for axis in axes)):
+    for place, window in enumerate(product(*(axis.every for axis in axes))):
+        at = place if fields.get("connections") == "local" else 0
         for seen in maps.values():
             values += 1
             for element in product(*(range(len(positions)) for positions in window)):
                 for _channel, kernel in seen:
                     touches += 1
-                    weights.add((kernel, element))
+                    weights.add((at, kernel, element))
+    biases *= at + 1
     with_bias = fields.get("bias", True)
     counts = Counts(
         output=(*(len(axis.every) for axis in axes), len(maps)),
@@ -255,7 +260,7 @@ def touch(axes: list[Windows], maps: dict[Any, list[tuple[int, Any]]], fields: F
         jump=tuple(axis.step for axis in axes),
         warned=any(axis.warned for axis in axes),
     )
-    return fused(fields, values, len(maps), counts)
+    return fused(fields, values, len(maps), counts, filters=biases)
 
 
 def conv(inputs: list[Volume], filters: Any, fields: Fields) -> Counts:
@@ -342,7 +347,7 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
         jump=tuple(Fraction(1, stride) for stride in strides),
         warned=values == 0 or blind,
     )
-    return fused(fields, values, filters, counts)
+    return fused(fields, values, filters, counts, filters)
 
 
 def reached(output: int, kernel: int, stride: int, dilation: int) -> list[int]:
@@ -388,7 +393,7 @@ def dense(inputs: list[Volume], units: Any, fields: Fields) -> Counts:
         receptive_field=(1,) * len(sides) if per_position else None,
         jump=(1,) * len(sides) if per_position else None,
     )
-    return fused(fields, values, units, counts)
+    return fused(fields, values, units, counts, units)
 
 
 def matmul(inputs: list[Volume], _names: Any, _fields: Fields) -> Counts:
@@ -508,25 +513,31 @@ def pointwise(inputs: list[Volume], flops: int, **rest: Any) -> Counts:
     return Counts(inputs[0], flops=flops * values, receptive_field=(1,) * len(sides), jump=(1,) * len(sides), **rest)
 
 
-def norm(buffers_per_channel: int = 0) -> Callable[[list[Volume], Any, Fields], Counts]:
-    """Two operations per value, a scale and a shift per channel."""
+def norm(buffers_per_channel: int = 0, *, shifts: bool = True) -> Callable[[list[Volume], Any, Fields], Counts]:
+    """Two operations per value, a scale and a shift per channel; of one over all axes a scale and a shift per value."""
 
     def counted(inputs: list[Volume], _main: Any, fields: Fields) -> Counts:
         channels = len({place[-1] for place in places(inputs[0])})
-        learned = channels if fields.get("affine", True) else 0
+        everything = fields.get("over") == "all"
+        each = len({place if everything else place[-1] for place in places(inputs[0])})
+        scales = each if fields.get("affine", True) and fields.get("scale", True) else 0
+        offsets = each if fields.get("affine", True) and fields.get("bias", True) and shifts else 0
         values = sum(1 for _ in places(inputs[0]))
-        return pointwise(
+        counts = pointwise(
             inputs,
             2,
             operations=[
                 Operation("normalisation", values),
-                *([Operation("affine", values)] if learned else []),
+                *([Operation("affine", values)] if scales or offsets else []),
             ],
-            weights=learned if fields.get("scale", True) else 0,
-            biases=learned,
+            weights=scales,
+            biases=offsets,
             buffers=buffers_per_channel * channels,
             activations=prod(inputs[0]),
         )
+        if everything:
+            counts.receptive_field = counts.jump = None
+        return counts
 
     return counted
 
@@ -546,15 +557,39 @@ def layer_scale(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
     return pointwise(inputs, 1, operations=[scaled], weights=inputs[0][-1], activations=prod(inputs[0]))
 
 
-def activation(inputs: list[Volume], function: Any, _fields: Fields) -> Counts:
+def many(said: Any, volume: Volume) -> int:
+    """How many trained numbers: one for each value, each channel, or each of so many equal groups of channels."""
+    if said == "value":
+        return len(list(places(volume)))
+    return volume[-1] if said == "channel" else len(groups_of(volume[-1], said))
+
+
+def scale(inputs: list[Volume], factors: Any, fields: Fields) -> Counts:
+    """Trained factors, and shifts if wanted; or a fixed factor, and nothing else."""
+    require((factors is None) != (fields.get("by") is None), "a trained factor or a fixed one")
+    shifted = fields.get("bias", False)
+    require(not shifted or factors is not None, "a shift goes with a trained factor")
+    trained = 0 if factors is None else many(factors, inputs[0])
+    values = sum(1 for _ in places(inputs[0]))
+    operations = [Operation(kind, values) for kind in ("scaling", *(["bias"] if shifted else []))]
+    shifts = trained if shifted else 0
+    stored = {"weights": trained, "biases": shifts, "activations": values}
+    return pointwise(inputs, len(operations), operations=operations, **stored)
+
+
+def activation(inputs: list[Volume], function: Any, fields: Fields) -> Counts:
     """In place: no values of its own."""
     require(function in ACTIVATIONS, f"activation {function}")
-    slopes = inputs[0][-1] if function == "prelu" else 0
-    return pointwise(inputs, 1, operations=[applied(function, inputs[0])], weights=slopes)
+    slopes = many(fields.get("slopes", "channel"), inputs[0]) if function == "prelu" else 0
+    groups = fields.get("groups", 1)
+    groups_of(inputs[0][-1], groups)
+    return pointwise(inputs, 1, operations=[applied(function, inputs[0], groups)], weights=slopes)
 
 
 def activation_of(function: str) -> Callable[[list[Volume], Any, Fields], Counts]:
-    return lambda inputs, _main, fields: activation(inputs, function, fields)
+    return lambda inputs, main, fields: activation(
+        inputs, function, {**fields, **({} if main is None else {"slopes": main})}
+    )
 
 
 def nothing(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
@@ -790,9 +825,11 @@ LAYERS: dict[str, Callable[[list[Volume], Any, Fields], Counts]] = {
     "layernorm": norm(),
     "groupnorm": groupnorm,
     "instancenorm": norm(),
+    "rmsnorm": norm(shifts=False),
     "lrn": lrn,
     "grn": norm(),
     "layer_scale": layer_scale,
+    "scale": scale,
     **{function: activation_of(function) for function in ACTIVATIONS},
     "activation": activation,
     "add": merge,

@@ -53,8 +53,12 @@ def sliding(draw: st.DrawFn, rank: int) -> dict[str, Any]:
     }
 
 
-def endings() -> dict[str, st.SearchStrategy[Any]]:
-    return {"bias": st.booleans(), "activation": st.sampled_from(ACTIVATIONS)}
+def endings(*, gain: bool = True) -> dict[str, st.SearchStrategy[Any]]:
+    gains = {"gain": st.booleans()} if gain else {}
+    return {"bias": st.booleans(), **gains, "activation": st.sampled_from(ACTIVATIONS)}
+
+
+AFFINE = {"affine": st.booleans(), "scale": st.booleans(), "bias": st.booleans()}
 
 
 def rounding(draw: st.DrawFn, fields: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def convs(draw: st.DrawFn) -> Case:
         st.one_of(
             st.just({}),
             st.integers(1, 4).map(lambda groups: {"groups": groups}),
-            st.one_of(st.sampled_from(["per_map", "shared"]), table).map(lambda form: {"connections": form}),
+            st.one_of(st.sampled_from(["per_map", "shared", "local"]), table).map(lambda form: {"connections": form}),
         )
     )
     return [volume], {"conv": filters, **fields, **seen, **rounding(draw, fields), **optional(draw, **endings())}
@@ -93,7 +97,7 @@ def depthwise_convs(draw: st.DrawFn) -> Case:
 def separable_convs(draw: st.DrawFn) -> Case:
     volume = draw(volumes(channels=4))
     fields = sliding(draw, len(volume) - 1)
-    extra = optional(draw, multiplier=st.integers(1, 3), **endings())
+    extra = optional(draw, multiplier=st.integers(1, 3), **endings(gain=False))
     return [volume], {"separable_conv": draw(st.integers(1, 4)), **fields, **rounding(draw, fields), **extra}
 
 
@@ -169,7 +173,19 @@ def taking(
 
 @st.composite
 def groupnorms(draw: st.DrawFn) -> Case:
-    return [draw(volumes(channels=12))], {"groupnorm": draw(st.integers(1, 5)), **optional(draw, affine=st.booleans())}
+    return [draw(volumes(channels=12))], {"groupnorm": draw(st.integers(1, 5)), **optional(draw, **AFFINE)}
+
+
+def how_many() -> st.SearchStrategy[Any]:
+    """How many trained numbers."""
+    return st.one_of(st.sampled_from(["channel", "value"]), st.integers(1, 4))
+
+
+@st.composite
+def scales(draw: st.DrawFn) -> Case:
+    factors = draw(st.one_of(how_many(), st.none()))
+    by = {} if factors and draw(st.booleans()) else optional(draw, by=st.sampled_from([0.1, 2, -1.5]))
+    return [draw(volumes())], {"scale": factors, **by, **optional(draw, bias=st.booleans())}
 
 
 def merges(kind: str) -> st.SearchStrategy[Case]:
@@ -264,14 +280,18 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
     "adaptive_avgpool": adaptive("adaptive_avgpool"),
     "adaptive_maxpool": adaptive("adaptive_maxpool"),
     "subsample": subsamples(),
-    "batchnorm": plain("batchnorm", affine=st.booleans(), scale=st.booleans()),
-    "layernorm": plain("layernorm", affine=st.booleans()),
+    "batchnorm": plain("batchnorm", **AFFINE),
+    "layernorm": plain("layernorm", over=st.sampled_from(["channels", "all"]), **AFFINE),
     "groupnorm": groupnorms(),
-    "instancenorm": plain("instancenorm", affine=st.booleans()),
+    "instancenorm": plain("instancenorm", **AFFINE),
+    "rmsnorm": plain("rmsnorm", affine=st.booleans(), scale=st.booleans()),
     "lrn": plain("lrn"),
-    "grn": plain("grn"),
+    "grn": plain("grn", **AFFINE),
     "layer_scale": plain("layer_scale"),
+    "scale": scales(),
     **{name: plain(name) for name in ACTIVATIONS},
+    "prelu": taking("prelu", st.one_of(how_many(), st.none())),
+    "softmax": plain("softmax", groups=st.integers(1, 3)),
     "activation": taking("activation", st.sampled_from(ACTIVATIONS)),
     "add": merges("add"),
     "multiply": merges("multiply"),

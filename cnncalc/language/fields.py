@@ -13,7 +13,7 @@ from cnncalc.errors import Problem, Problems, near, short
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate, number
 from cnncalc.language.notation import NAME
 from cnncalc.language.tree import MOST_DIGITS, Datum, Listing, Scalar
-from cnncalc.layers import Layer, terms_of
+from cnncalc.layers import Layer, registry, terms_of, type_names
 from cnncalc.layers.base import defaults_of
 from cnncalc.place import Place
 from cnncalc.terms import members, phrase, takes, words
@@ -25,10 +25,10 @@ MOST_EXTENTS = 8
 
 
 class Reading(NamedTuple):
-    """How the data of one field is read."""
+    """How the data of one field is read; `words` are its words under each of their spellings, in lower case."""
 
     term: Any
-    words: frozenset[str]
+    words: Mapping[str, str | None]
     sized: bool
     named: bool
     required: bool
@@ -46,31 +46,43 @@ def readings(layer: type[Layer]) -> dict[str, Reading]:
     defaults = defaults_of(layer)
     return {
         name: Reading(
-            term, words(term), tuple in held(term), str in held(term).get(tuple, ()), defaults[name] is NODEFAULT
+            term, _spellings(term), tuple in held(term), str in held(term).get(tuple, ()), defaults[name] is NODEFAULT
         )
         for name, term in terms_of(layer).items()
     }
 
 
-ANYTHING = Reading(Any, frozenset(), sized=True, named=False, required=False)
+def _spellings(term: Any) -> dict[str, str | None]:
+    """The words of a term under each of their names; `none` is no value, where the term takes that."""
+    spelled: dict[str, str | None] = {"none": None} if type(None) in held(term) else {}
+    for word in words(term):
+        spelled |= dict.fromkeys((word, *(registry()[word].aliases if word in registry() else ())), word)
+    return spelled
+
+
+ANYTHING = Reading(Any, {}, sized=True, named=False, required=False)
 """How a parameter is read, and whatever else is no field of a layer."""
 
 
 def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading = ANYTHING) -> Any:
     """The value of a field's data: a literal as it is, a word of the field, a size such as 1x7, or an expression.
 
+    A word holds in capitals too, and under its other names, as it stands or as the value of a name in scope.
     Raises ExpressionError for anything that has no value, UnknownError for what depends on an earlier problem.
     """
     if isinstance(datum, Scalar):
         text = datum.value
         if not isinstance(text, str):
             return number(text)
-        if text in reading.words:
-            return text
         if reading.named:
             return (text,)
+        if reading.words.get(text) == text:
+            return text
         parts = sizes(text, names) if reading.sized else None
-        return named_or_evaluated(text, names) if parts is None else parts
+        if parts is not None:
+            return parts
+        value = text if text not in names and text.lower() in reading.words else named_or_evaluated(text, names)
+        return reading.words.get(value.lower(), value) if isinstance(value, str) else value
     if isinstance(datum, Listing):
         if reading.named:
             if not all(isinstance(item.value, str) for item in datum.value):
@@ -155,9 +167,12 @@ def build(
         reading = table.get(field)
         if reading is None:
             sound = False
-            way_out = near(field, sorted(table)) or "it has " + ", ".join(f"`{name}`" for name in sorted(table))
             message = f"{kind.type_name()} has no field `{short(field)}`"
+            turned = _turned(kind, field, item)
+            way_out = turned or near(field, sorted(table)) or _fields_of(kind)
             problems.report(message, item.key_place(field) or datum.place, way_out, label)
+            if turned:
+                return None  # its other fields are those of the type that was meant
             continue
         try:
             values[field] = value_of(datum, names, reading)
@@ -181,6 +196,21 @@ def build(
         return None
     symbols = {field: value for field, value in values.items() if value is not plain[field]}
     return msgspec.structs.replace(layer, **symbols) if symbols else layer
+
+
+def _turned(kind: type[Layer], field: str, item: Datum) -> str | None:
+    """What to write where a field of a type stands before the type; None where that is not the slip."""
+    first = next((key for key in item.value if type_names().get(key) is kind), "")
+    if field not in type_names() or first not in readings(type_names()[field]):
+        return None
+    texts = (f"{key}: {short(getattr(item.value[key], 'text', '…'))}" for key in (field, first))
+    return f"the first key is the type: `{{{', '.join(texts)}}}`"
+
+
+def _fields_of(kind: type[Layer]) -> str:
+    """The fields of a type, in a sentence."""
+    listed = ", ".join(f"`{name}`" for name in sorted(readings(kind)))
+    return f"it has {listed or f'no fields: write `{kind.type_name()}`'}"
 
 
 def missing(kind: type[Layer], given: Mapping[str, Datum]) -> list[str]:
@@ -240,7 +270,7 @@ def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | No
     if isinstance(text, str):
         if takes(reading.term, bool) and text.lower() in _YES_NO:
             return f"write {_YES_NO[text.lower()]}"
-        close = near(text, sorted(reading.words)) if reading.words and NAME.fullmatch(text) else None
+        close = near(text, sorted(words(reading.term))) if words(reading.term) and NAME.fullmatch(text) else None
         if close:
             return close
     return error.help

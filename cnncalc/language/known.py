@@ -6,6 +6,7 @@ the layers by itself, where a spec has none of what would make it wrong. The nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ def definitions() -> dict[str, Any]:
     typed = _walk("typed", _text("|".join(["none", *map(_form, types)]), message), {})
     held = {"properties": {"each": {"additionalProperties": _to("no_type")}}}
     merging = "|".join(name for name, kind in types.items() if kind.merges)
-    main = "|".join(sorted(set().union(*keys.values())))
+    main = "|".join(map(_any_case, sorted(set().union(*keys.values()))))
     word = _text(rf"(?:{merging})-.*|\w*(?:-(?:{main}|{_NAMELESS}))?(?:/{_NAMELESS})?", "nothing has this name")
     named = _walk("named", word, {f"^{key}$": _nameless(words) for key, words in keys.items()})
     return {
@@ -119,4 +120,9 @@ def _nameless(words: Iterable[str]) -> dict[str, Any]:
     """A value without names: one of these words, or an expression."""
     listed = sorted(words)
     message = f"nothing has this name{', and the words are ' if listed else ''}{', '.join(listed)}"
-    return {**_text("|".join([*listed, _NAMELESS]), message), "items": _to("nameless")}
+    return {**_text("|".join([*map(_any_case, listed), _NAMELESS]), message), "items": _to("nameless")}
+
+
+def _any_case(word: str) -> str:
+    """The pattern of a word in small letters or capitals."""
+    return re.sub(r"[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", word)

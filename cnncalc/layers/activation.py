@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 from msgspec import Meta
 
 from cnncalc.dims import Number
-from cnncalc.layers.base import Layer
+from cnncalc.layers.base import Layer, divides, trained
 from cnncalc.layers.operations import Operations
 from cnncalc.layers.shaping import Identity
+from cnncalc.terms import Extent, Factors
 from cnncalc.volume import Volume
 
 
@@ -45,13 +46,24 @@ class LeakyRelu(Activation, tag="leaky_relu", frozen=True):
 
 
 class Prelu(Activation, tag="prelu", frozen=True):
-    """x, or a trained slope times x below zero. Weights: D₁, one a channel.
+    """x, or a trained slope times x below zero. Weights: D₁, one a channel, or as many as `slopes` says.
 
-    Source: He et al. 2015, arXiv:1502.01852.
+    PyTorch's has one by default, `prelu-1`, and Keras' one a value. Source: He et al. 2015, arXiv:1502.01852.
+
+    >>> Prelu("value").weights(Volume.of("8x8x3")) == 8 * 8 * 3
+    True
     """
 
+    main: ClassVar[str] = "slopes"
+
+    slopes: Annotated[Factors, Meta(description="How many trained slopes, as the factors of `scale`.")] = "channel"
+
+    def output(self, volume: Volume) -> Volume:
+        trained(self.slopes, volume, "slopes")
+        return volume
+
     def weights(self, volume: Volume) -> Number:
-        return volume.channels
+        return trained(self.slopes, volume, "slopes")
 
 
 class Elu(Activation, tag="elu", frozen=True):
@@ -97,10 +109,16 @@ class Mish(Activation, tag="mish", frozen=True):
 
 
 class Softmax(Activation, tag="softmax", frozen=True):
-    """exp(x) over the sum of exp over all channels."""
+    """exp(x) over the sum of exp over all channels, or over those of each of so many equal groups."""
+
+    groups: Annotated[Extent, Meta(description="How many groups of channels have a sum each, such as heads.")] = 1
+
+    def output(self, volume: Volume) -> Volume:
+        divides(self.groups, volume.channels, "{divisor} groups do not divide {value} channels", "groups")
+        return volume
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return (Operations("activation", self.type_name(), volume.values, volume.positions),)
+        return (Operations("activation", self.type_name(), volume.values, self.groups * volume.positions),)
 
     def probabilities(self) -> bool:
         return True
@@ -127,7 +145,12 @@ class Named(Activation, tag="activation", frozen=True):
 
 
 class Activated(Layer, frozen=True):
-    """A layer that may add a bias to every output value, and may apply an activation function to it in place."""
+    """A layer of filters that may add a bias to every output value, and apply an activation function to it in place."""
+
+    def added(self, volume: Volume, filters: Number) -> Number:
+        """The weights beside the filters': a gain for each of them, and those of the activation function."""
+        layer: Any = self
+        return (filters if layer.gain else 0) + fused(layer.activation).weights(self.output(volume))
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         layer: Any = self

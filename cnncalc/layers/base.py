@@ -194,6 +194,14 @@ def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -
     return ["; ".join(lost)] if lost else []
 
 
+def trained(count: Number | str, volume: Volume, field: str) -> Number:
+    """How many trained numbers: one a channel, one a value, or one for each of so many equal groups of channels."""
+    if isinstance(count, str):
+        return volume.values if count == "value" else volume.channels
+    divides(count, volume.channels, f"{{divisor}} {field} do not divide {{value}} channels", field)
+    return count
+
+
 def divides(divisor: Number, value: Number, message: str, field: str) -> None:
     """Raise LayerError with the nearest divisors of `value` unless `divisor` is one, as far as both are known.
 

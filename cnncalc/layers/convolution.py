@@ -15,6 +15,7 @@ from cnncalc.terms import (
     Connections,
     Dilation,
     Filters,
+    Gain,
     Groups,
     Kernel,
     Multiplier,
@@ -67,6 +68,7 @@ class Conv(Convolution, tag="conv", frozen=True):
     dilation: Dilation = 1
     groups: Groups = 1
     bias: Bias = True
+    gain: Gain = False
     activation: Fused = None
     connections: Connections = "all"
     rounding: RoundingWord = "floor"
@@ -77,10 +79,10 @@ class Conv(Convolution, tag="conv", frozen=True):
         return slide(self.windows(volume), volume, self.rounding).deep(depth)
 
     def weights(self, volume: Volume) -> Number:
-        return self._kernels(volume) + fused(self.activation).weights(self.output(volume))
+        return self._kernels(volume) + self.added(volume, self._filters(volume))
 
     def biases(self, volume: Volume) -> Number:
-        return self.filters if self.bias else 0
+        return self._filters(volume) if self.bias else 0
 
     def macs(self, volume: Volume) -> Number:
         output = self.output(volume)
@@ -94,7 +96,7 @@ class Conv(Convolution, tag="conv", frozen=True):
     def maps_seen(self, volume: Volume) -> Number:
         if isinstance(self.connections, tuple):
             return max(len(maps) for maps in self.connections)
-        return volume.channels // self.groups if self.connections == "all" else 1
+        return volume.channels // self.groups if self.connections in ("all", "local") else 1
 
     def matrix(self, volume: Volume) -> tuple[Number, Number] | None:
         bare = all(window.extent == 1 for window in self.windows(volume))
@@ -108,6 +110,10 @@ class Conv(Convolution, tag="conv", frozen=True):
         table = tuple(maps for maps in seen for _ in range(factor))
         return replace(self, filters=self.filters * factor, connections=table)
 
+    def _filters(self, volume: Volume) -> Number:
+        """How many filters there are in all: at every output position others, where they are local."""
+        return self.output(volume).values if self.connections == "local" else self.filters
+
     def _kernels(self, volume: Volume) -> Number:
         """The weights of the filters themselves."""
         window = prod(per_axis(self.kernel, volume.rank, "kernel"))
@@ -115,7 +121,7 @@ class Conv(Convolution, tag="conv", frozen=True):
             return together(window) * sum(len(maps) for maps in self.connections)
         if self.connections in ("per_map", "shared"):
             return together(window) * self.filters
-        return together(window * (volume.channels // self.groups)) * self.filters
+        return together(window * (volume.channels // self.groups)) * self._filters(volume)
 
     def _check(self, volume: Volume) -> None:
         if self.connections == "all":
@@ -146,6 +152,7 @@ class DepthwiseConv(Convolution, tag="depthwise_conv", frozen=True):
     padding: Padding = 0
     dilation: Dilation = 1
     bias: Bias = True
+    gain: Gain = False
     activation: Fused = None
     rounding: RoundingWord = "floor"
 
@@ -154,7 +161,7 @@ class DepthwiseConv(Convolution, tag="depthwise_conv", frozen=True):
 
     def weights(self, volume: Volume) -> Number:
         own = together(prod(per_axis(self.kernel, volume.rank, "kernel"))) * together(volume.channels * self.multiplier)
-        return own + fused(self.activation).weights(self.output(volume))
+        return own + self.added(volume, volume.channels * self.multiplier)
 
     def biases(self, volume: Volume) -> Number:
         return volume.channels * self.multiplier if self.bias else 0
@@ -234,6 +241,7 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
     dilation: Dilation = 1
     groups: Groups = 1
     bias: Bias = True
+    gain: Gain = False
     activation: Fused = None
     output_padding: OutputPadding = 0
 
@@ -263,7 +271,7 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
         return Volume(tuple(sides), self.filters)
 
     def weights(self, volume: Volume) -> Number:
-        return self._spread(volume) * volume.channels + fused(self.activation).weights(self.output(volume))
+        return self._spread(volume) * volume.channels + self.added(volume, self.filters)
 
     def biases(self, volume: Volume) -> Number:
         return self.filters if self.bias else 0

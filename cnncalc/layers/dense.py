@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from cnncalc.dims import Number, together
-from cnncalc.layers.activation import Activated, Fused, fused
+from cnncalc.layers.activation import Activated, Fused
 from cnncalc.reach import SELF, Own
-from cnncalc.terms import Bias, Units
+from cnncalc.terms import Bias, Gain, Units
 from cnncalc.volume import Volume, point
 
 
@@ -29,6 +29,7 @@ class Dense(Activated, tag="dense", frozen=True):
 
     units: Units
     bias: Bias = True
+    gain: Gain = False
     activation: Fused = None
     per_position: Annotated[
         bool, Meta(description="Apply the layer to the channels of every position instead of flattening the input.")
@@ -38,7 +39,7 @@ class Dense(Activated, tag="dense", frozen=True):
         return volume.deep(self.units) if self.per_position else point(volume.rank, self.units)
 
     def weights(self, volume: Volume) -> Number:
-        return self._seen(volume) * self.units + fused(self.activation).weights(self.output(volume))
+        return self._seen(volume) * self.units + self.added(volume, self.units)
 
     def biases(self, volume: Volume) -> Number:
         return self.units if self.bias else 0

@@ -1,37 +1,44 @@
-"""Normalisation: two operations per value, a scale and a shift per channel."""
+"""Normalisation: two operations per value, a scale and a shift per channel. And scales by themselves."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
 from cnncalc.dims import Number, certainly
-from cnncalc.layers.base import Layer, divides
+from cnncalc.layers.base import Layer, divides, trained
 from cnncalc.layers.operations import Operations
-from cnncalc.terms import Affine, Extent
+from cnncalc.reach import SELF, Own
+from cnncalc.terms import Affine, Extent, Factors, Scaled, Shifted
 from cnncalc.volume import Volume
+from cnncalc.window import LayerError
 
 
 class Normalisation(Layer, frozen=True):
-    """The volume stays; with `affine` there are D₁ weights (scales) and D₁ biases (shifts)."""
+    """The volume stays; with `affine` there are D₁ weights (`scale`) and D₁ biases (`bias`)."""
 
     def output(self, volume: Volume) -> Volume:
         return volume
 
     def weights(self, volume: Volume) -> Number:
         layer: Any = self
-        return volume.channels if layer.affine else 0
+        return self.normalised(volume) if layer.affine and layer.scale else 0
 
     def biases(self, volume: Volume) -> Number:
         layer: Any = self
-        return volume.channels if layer.affine else 0
+        return self.normalised(volume) if layer.affine and layer.bias else 0
+
+    def normalised(self, volume: Volume) -> Number:
+        """What has a scale and a shift of its own: the channels."""
+        return volume.channels
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         layer: Any = self
         name, values = self.type_name(), volume.values
         kept = (Operations("normalisation", name, values),)
-        return (*kept, Operations("affine", name, values)) if layer.affine else kept
+        learned = layer.affine and (layer.scale or layer.bias)
+        return (*kept, Operations("affine", name, values)) if learned else kept
 
 
 class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
@@ -46,12 +53,8 @@ class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
     linear: ClassVar[bool] = True
 
     affine: Affine = True
-    scale: Annotated[
-        bool, Meta(description="Whether there is a trained scale; some networks have the shift alone.")
-    ] = True
-
-    def weights(self, volume: Volume) -> Number:
-        return volume.channels if self.affine and self.scale else 0
+    scale: Scaled = True
+    bias: Shifted = True
 
     def buffers(self, volume: Volume) -> Number:
         return 2 * volume.channels
@@ -61,9 +64,44 @@ class BatchNorm(Normalisation, tag="batchnorm", frozen=True):
 
 
 class LayerNorm(Normalisation, tag="layernorm", frozen=True):
-    """Normalise every position over its channels. Source: Ba et al. 2016, arXiv:1607.06450."""
+    """Normalise every position over its channels, or everything at once: a scale and a shift per value then.
+
+    Weights D₁ and biases D₁, with `over: all` H₁·W₁·D₁ each. Source: Ba et al. 2016, arXiv:1607.06450.
+
+    >>> LayerNorm(over="all").weights(Volume.of("7x7x64")) == 7 * 7 * 64
+    True
+    """
 
     affine: Affine = True
+    scale: Scaled = True
+    bias: Shifted = True
+    over: Annotated[
+        Literal["channels", "all"], Meta(description="Over what: the `channels` of a position, or `all` axes.")
+    ] = "channels"
+
+    def normalised(self, volume: Volume) -> Number:
+        return volume.values if self.over == "all" else volume.channels
+
+    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
+        return None if self.over == "all" else super().sees(volume)
+
+    def along_channels(self, volume: Volume) -> Own | None:
+        return None if self.over == "all" else SELF
+
+
+class RmsNorm(Normalisation, tag="rmsnorm", frozen=True):
+    """Divide every position by the root of its channels' mean square: D₁ weights, and no shift.
+
+    Source: Zhang & Sennrich 2019, arXiv:1910.07467.
+
+    >>> RmsNorm().weights(Volume.of("7x7x64")), RmsNorm().biases(Volume.of("7x7x64"))
+    (64, 0)
+    """
+
+    bias: ClassVar[bool] = False
+
+    affine: Affine = True
+    scale: Scaled = True
 
 
 class GroupNorm(Normalisation, tag="groupnorm", frozen=True):
@@ -73,6 +111,8 @@ class GroupNorm(Normalisation, tag="groupnorm", frozen=True):
 
     groups: Annotated[Extent, Meta(description="Into how many groups the channels are split.")]
     affine: Affine = True
+    scale: Scaled = True
+    bias: Shifted = True
 
     def output(self, volume: Volume) -> Volume:
         divides(self.groups, volume.channels, "{divisor} groups do not divide {value} channels", "groups")
@@ -86,6 +126,8 @@ class InstanceNorm(Normalisation, tag="instancenorm", frozen=True):
     """Normalise every channel of every image. Source: Ulyanov et al. 2016, arXiv:1607.08022."""
 
     affine: Affine = True
+    scale: Scaled = True
+    bias: Shifted = True
 
     def centres(self, volume: Volume) -> bool:
         return True
@@ -112,22 +154,74 @@ class Grn(Normalisation, tag="grn", frozen=True):
     Source: Woo et al. 2023, arXiv:2301.00808, section 3.
     """
 
-    affine: ClassVar[bool] = True
+    affine: Affine = True
+    scale: Scaled = True
+    bias: Shifted = True
 
 
-class LayerScale(Layer, tag="layer_scale", frozen=True):
-    """Multiply every channel by a trained scale: D₁ weights, one operation per value.
-
-    Source: Touvron et al. 2021, arXiv:2103.17239, section 2.
-    """
+class Scaling(Layer, frozen=True):
+    """Every value is multiplied by a number."""
 
     linear: ClassVar[bool] = True
 
     def output(self, volume: Volume) -> Volume:
         return volume
 
+    def operations(self, volume: Volume) -> tuple[Operations, ...]:
+        return (Operations("scaling", self.type_name(), volume.values),)
+
+
+class LayerScale(Scaling, tag="layer_scale", frozen=True):
+    """Multiply every channel by a trained scale: D₁ weights, one operation per value.
+
+    Source: Touvron et al. 2021, arXiv:2103.17239, section 2.
+    """
+
     def weights(self, volume: Volume) -> Number:
         return volume.channels
 
+
+class Scale(Scaling, tag="scale", frozen=True):
+    """Multiply by trained factors, `{scale: heads}`, or by a fixed one that is not stored, `{scale: , by: 0.1}`.
+
+    Weights: as many as `factors` says, and with `bias` as many biases. One operation per value, two with `bias`.
+    Source: De & Smith 2020, arXiv:2002.10444; fixed, Szegedy et al. 2016, arXiv:1602.07261, section 3.3.
+
+    >>> Scale(4).weights(Volume.of("8x8x64")), Scale("value").weights(Volume.of("8x8x3")) == 8 * 8 * 3
+    (4, True)
+    """
+
+    main: ClassVar[str] = "factors"
+
+    factors: Annotated[
+        Factors | None,
+        Meta(
+            description="How many trained factors: `channel` (one a channel), `value` (one a value), or one for each "
+            "of so many equal groups of channels."
+        ),
+    ] = None
+    bias: Annotated[bool, Meta(description="Whether every factor has a trained shift beside it.")] = False
+    by: Annotated[float | None, Meta(description="A fixed factor, in place of trained ones.")] = None
+
+    @property
+    def linear(self) -> bool:  # type: ignore[override]  # a factor a value lets no matrix through
+        return self.factors != "value"
+
+    def output(self, volume: Volume) -> Volume:
+        if self.by is None:
+            if self.factors is None:
+                raise LayerError("scale has no factors", "`{scale: 1}` trains one, `{scale: , by: 0.1}` is fixed")
+            trained(self.factors, volume, "factors")
+        elif self.factors is not None or self.bias:
+            raise LayerError("`by` is a fixed factor, and goes with no trained ones", "drop one of the two", "by")
+        return volume
+
+    def weights(self, volume: Volume) -> Number:
+        return 0 if self.factors is None else trained(self.factors, volume, "factors")
+
+    def biases(self, volume: Volume) -> Number:
+        return self.weights(volume) if self.bias else 0
+
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        return (Operations("scaling", self.type_name(), volume.values),)
+        shifted = (Operations("bias", self.type_name(), volume.values),) if self.bias else ()
+        return super().operations(volume) + shifted

@@ -22,9 +22,9 @@ def described(row: Line) -> str:
     text = [row.type]
     if windows:
         text[0] += f" {_short(fields.pop('kernel' if 'kernel' in fields else main))}"
-    value = fields.pop(main, None) if windows else getattr(row.layer, main) if main else None
-    fields.pop(main, None)
-    if value is not None:
+    given = fields.pop(main, None)
+    value = getattr(row.layer, main) if main and not windows else given
+    if value is not None and (given is not None or not isinstance(value, str)):
         text.append(", ".join(map(str, value)) if main in PLACES else _short(value))
     result = ("-" if windows else " ").join(text)
     for field, sign, usual in (

@@ -64,7 +64,8 @@ def cancelled_bias(view: View) -> Iterator[Remark]:
 def _adds_last(node: Node) -> bool:
     """Is a bias, one for every channel, the last thing that the layer does to its values?"""
     weighs = filters(node) or node.layer.matrix(*node.given) is not None
-    return weighs and bool(getattr(node.layer, "bias", False)) and not node.layer.nonlinear()
+    shared = not certainly(node.biases > node.output.channels)
+    return weighs and shared and bool(getattr(node.layer, "bias", False)) and not node.layer.nonlinear()
 
 
 def _normalised(view: View, node: Node) -> Node | None:

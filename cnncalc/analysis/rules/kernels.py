@@ -14,7 +14,8 @@ from cnncalc.window import Window
 def wide(view: View, node: Node) -> tuple[Window, ...] | None:
     """The windows of a convolution whose filters mix several maps, wide along two axes; None for any other layer.
 
-    None also for a gate, and for one that covers its whole input: that is a dense layer, written as a convolution.
+    None also for a gate, for one that covers its whole input (a dense layer, written as a convolution), and for one
+    whose weights are each used once.
     """
     if not slides(node) or node.name in view.gates or not certainly(node.layer.maps_seen(*node.given) > 1):
         return None
@@ -22,7 +23,8 @@ def wide(view: View, node: Node) -> tuple[Window, ...] | None:
     if sum(certainly(window.extent > 1) for window in windows) < 2:
         return None
     covers = all(certainly(window.span >= side) for window, side in zip(windows, node.given[0].sides, strict=True))
-    return None if covers else windows
+    once = certainly(node.macs <= node.layer.weights(*node.given))
+    return None if covers or once else windows
 
 
 def large(view: View, node: Node) -> tuple[Window, ...] | None:
