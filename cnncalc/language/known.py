@@ -65,9 +65,10 @@ def example(name: str) -> str:
     kind = type_names()[name]
     table = readings(kind)
     word = f"{name}3" if "kernel" in table else name
-    if kind.main not in _needed(name):
+    needed = kind.main in _needed(name)
+    if not needed and not (kind.main and takes(table[kind.main].term, int) and "none" in table[kind.main].words):
         return word
-    number = "-64" if "kernel" in table else "-10" if kind.main == "units" else "2"
+    number = "-64" if "kernel" in table else "-10" if kind.main == "units" else "2" if needed else "-1"
     return word + number if takes(table[kind.main].term, int) else ""
 
 

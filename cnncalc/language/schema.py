@@ -151,11 +151,13 @@ def _layer(kind: type[Layer]) -> dict[str, Any]:
     properties = {name: {"title": f"{type_name}: {name}", **_term(reading.term)} for name, reading in table.items()}
     for name, default in defaults_of(kind).items():
         properties[name] |= {} if default in (None, NODEFAULT) else {"default": default}
-    main = properties[kind.main] if kind.main else {"type": "null"}
-    if kind.main and not table[kind.main].required:
-        main = {"anyOf": [main, {"type": "null"}]}
+    main = {"anyOf": [properties[kind.main], {"type": "null"}]} if kind.main else {"type": "null"}
     keys = {name: {**main, "title": name, "description": _summary(kind)} for name in (type_name, *kind.aliases)}
-    return {"type": "object", "properties": {**_RESERVED, **properties, **keys}, "additionalProperties": False}
+    layer = {"type": "object", "properties": {**_RESERVED, **properties, **keys}, "additionalProperties": False}
+    if kind.main and table[kind.main].required:  # under the type, or under its own name
+        own = {key: {"$ref": f"#/$defs/{type_name}/properties/{kind.main}"} for key in keys}
+        layer |= {"if": {"properties": {kind.main: False}}, "then": {"properties": own}}
+    return layer
 
 
 def _summary(kind: type[Layer]) -> str:

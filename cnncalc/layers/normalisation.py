@@ -159,29 +159,25 @@ class Grn(Normalisation, tag="grn", frozen=True):
     bias: Shifted = True
 
 
-class Scaling(Layer, frozen=True):
-    """Every value is multiplied by a number."""
+class LayerScale(Layer, tag="layer_scale", frozen=True):
+    """Multiply every channel by a trained scale: D₁ weights, one operation per value.
+
+    Source: Touvron et al. 2021, arXiv:2103.17239, section 2.
+    """
 
     linear: ClassVar[bool] = True
 
     def output(self, volume: Volume) -> Volume:
         return volume
 
+    def weights(self, volume: Volume) -> Number:
+        return volume.channels
+
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         return (Operations("scaling", self.type_name(), volume.values),)
 
 
-class LayerScale(Scaling, tag="layer_scale", frozen=True):
-    """Multiply every channel by a trained scale: D₁ weights, one operation per value.
-
-    Source: Touvron et al. 2021, arXiv:2103.17239, section 2.
-    """
-
-    def weights(self, volume: Volume) -> Number:
-        return volume.channels
-
-
-class Scale(Scaling, tag="scale", frozen=True):
+class Scale(Layer, tag="scale", frozen=True):
     """Multiply by trained factors, `{scale: heads}`, or by a fixed one that is not stored, `{scale: , by: 0.1}`.
 
     Weights: as many as `factors` says, and with `bias` as many biases. One operation per value, two with `bias`.
@@ -223,5 +219,5 @@ class Scale(Scaling, tag="scale", frozen=True):
         return self.weights(volume) if self.bias else 0
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        shifted = (Operations("bias", self.type_name(), volume.values),) if self.bias else ()
-        return super().operations(volume) + shifted
+        scaled = Operations("scaling", self.type_name(), volume.values)
+        return (scaled, Operations("bias", self.type_name(), volume.values)) if self.bias else (scaled,)

@@ -10,7 +10,7 @@ from msgspec import NODEFAULT
 
 from cnncalc.layers import Layer, families, terms_of
 from cnncalc.layers.base import defaults_of
-from cnncalc.terms import description, phrase
+from cnncalc.terms import description, phrase, takes
 
 
 def overview() -> list[dict[str, Any]]:
@@ -34,11 +34,18 @@ def fields(kind: type[Layer]) -> list[dict[str, Any]]:
         {
             "field": name,
             "takes": phrase(term),
-            "default": "required" if defaults[name] is NODEFAULT else str(defaults[name]).lower(),
+            "default": _default(defaults[name], term),
             "about": description(term),
         }
         for name, term in terms_of(kind).items()
     ]
+
+
+def _default(value: Any, term: Any) -> str:
+    """What a field is where it is not written, as one could write it; of names of layers nothing stands for none."""
+    if value is NODEFAULT:
+        return "required"
+    return "optional" if value is None and takes(term, tuple) and not takes(term, int) else str(value).lower()
 
 
 def entry(kind: type[Layer], width: int | None = None) -> str:
@@ -47,7 +54,8 @@ def entry(kind: type[Layer], width: int | None = None) -> str:
     lines = [f"### {names}", "", text(kind), ""]
     for record in fields(kind):
         main = " (main argument)" if record["field"] == kind.main else ""
-        default = "required" if record["default"] == "required" else f"default `{record['default']}`"
+        default = record["default"]
+        default = default if default in ("required", "optional") else f"default `{default}`"
         lines.append(f"- `{record['field']}`{main}, {default}: {record['takes']}. {record['about']}".rstrip())
     if width is not None:
         lines = [part for line in "\n".join(lines).split("\n") for part in _wrapped(line, width)]
