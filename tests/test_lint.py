@@ -751,6 +751,7 @@ def test_a_pair_is_said_with_the_weights_that_one_would_have() -> None:
         ["identity"],
         [{"avgpool": 2}],
         ["layer_scale"],
+        [{"scale": 1}, {"scale": "channel", "bias": True}, {"scale": None, "by": 0.1}],
         ["batchnorm", {"dropout": 0.1}, {"upsample": 2}],
         [{"crop": 1}],
         [{"channel_shuffle": 4}],
@@ -770,12 +771,23 @@ def test_what_is_linear_does_not_part_a_pair(between_them: list[Any]) -> None:
             [{"depthwise_conv": 1, "kernel": 3, "padding": 1}],
             ["global_maxpool"],
             ["instancenorm"],
+            [{"scale": "value"}],
         ),
     ],
     ids=repr,
 )
 def test_what_is_not_does(between_them: list[Any]) -> None:
     assert silent("linear-pair", layers(*ACTIVE, conv(64, 1), *between_them, conv(64, 1)))
+
+
+def test_local_connections_are_no_kernel_that_a_stack_replaces_and_no_bias_that_a_mean_takes() -> None:
+    for item in (conv(64, 5, padding=2), conv(64, 7, padding=3)):
+        given = [*ACTIVE, {**item, "connections": "local"}, "batchnorm"]
+        for rule in ("smaller-stack", "large-kernel", "cancelled-bias"):
+            assert silent(rule, layers(*given))
+        again = layers(*ACTIVE, item, "batchnorm")
+        assert found("cancelled-bias", again)
+        assert found("smaller-stack" if item["kernel"] == 5 else "large-kernel", again)
 
 
 def test_the_first_of_the_pair_may_bring_its_activation() -> None:

@@ -151,6 +151,61 @@ def norm(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[str
     return module, any_volume(draw, rank, channels), {**layer, "affine": affine}
 
 
+def over_channels(module: Any) -> Any:
+    """A module that takes the channels last, as one that takes them first."""
+    from torch import nn
+
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, values: Any) -> Any:
+            return self.module(values.movedim(1, -1)).movedim(-1, 1)
+
+    return Turned()
+
+
+def trained(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[str, Any]]:
+    """Norms with scale or shift alone, over channels or everything; slopes; factors; gains."""
+    import torch
+    from torch import nn
+
+    class Factors(nn.Module):
+        def __init__(self, *shape: int) -> None:
+            super().__init__()
+            self.factors = nn.Parameter(torch.ones(shape))
+
+        def forward(self, values: Any) -> Any:
+            return values * self.factors
+
+    channels, heads, affine = 4 * draw.randint(1, 3), draw.choice([1, 2, 4]), draw.random() < 0.7
+    volume = any_volume(draw, rank, channels)
+    sides = volume[:-1]
+    gained: Any = nn.utils.parametrizations.weight_norm((nn.Conv1d, nn.Conv2d, nn.Conv3d)[rank - 1](channels, 6, 3))
+    choices: list[tuple[Any, dict[str, Any]]] = [
+        (over_channels(nn.LayerNorm(channels, bias=False)), {"layernorm": None, "bias": False}),
+        (nn.LayerNorm([channels, *sides]), {"layernorm": None, "over": "all"}),
+        (
+            nn.LayerNorm([channels, *sides], elementwise_affine=affine),
+            {"layernorm": None, "over": "all", "affine": affine},
+        ),
+        (over_channels(nn.RMSNorm(channels, elementwise_affine=affine)), {"rmsnorm": None, "affine": affine}),
+        (nn.PReLU(), {"prelu": 1}),
+        (nn.PReLU(channels), {"prelu": None}),
+        (Factors(1), {"scale": 1}),
+        (Factors(channels, *sides), {"scale": "value"}),
+        (Factors(channels, *(1 for _ in sides)), {"scale": "channel"}),
+        (
+            nn.Sequential(nn.Unflatten(1, (heads, -1)), Factors(heads, 1, *(1 for _ in sides)), nn.Flatten(1, 2)),
+            {"scale": heads},
+        ),
+        (gained, {"conv": 6, "kernel": 3, "gain": True}),
+    ]
+    module, layer = draw.choice(choices)
+    return module, volume, layer
+
+
 def linear(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[str, Any]]:
     from torch import nn
 
@@ -161,7 +216,7 @@ def linear(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[s
 
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("rank", [1, 2, 3])
-@pytest.mark.parametrize("build", [conv, conv_transpose, pool, adaptive, norm, linear])
+@pytest.mark.parametrize("build", [conv, conv_transpose, pool, adaptive, norm, trained, linear])
 def test_a_layer_is_what_torch_makes_of_it(
     build: Callable[[random.Random, int], tuple[Any, tuple[int, ...], dict[str, Any]]], rank: int, seed: int
 ) -> None:
