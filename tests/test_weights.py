@@ -16,6 +16,7 @@ from cnncalc.language.schema import schema
 from cnncalc.layers import registry
 from cnncalc.layers.base import defaults_of
 from cnncalc.numbers.traced import written
+from cnncalc.report.describe import described
 from cnncalc.report.reference import entry
 
 SCHEMA = jsonschema.Draft202012Validator(schema())
@@ -113,6 +114,21 @@ def test_the_first_key_is_the_type(item: str, written: str) -> None:
 def test_a_type_without_fields_says_so() -> None:
     refused("input: 8x8x3\nlayers: [{flatten: , start_dim: 1}]", "help: it has no fields: write `flatten`")
     refused("input: 8x8x3\nlayers: [{dropout: , xyz: 1}]", "there is `rate`")
+
+
+def test_the_residuals_of_inception_resnet_are_scaled() -> None:
+    """Keras: ten of 35×35×320 by 0.17, twenty of 17×17×1088 by 0.1, nine of 8×8×2080 by 0.2, and the tenth by 1."""
+    scaled = [layer for layer in cnncalc.load("inception_resnet_v2").layers if layer.type == "scale"]
+    assert [layer.fields["by"] for layer in scaled] == [0.17] * 10 + [0.1] * 20 + [0.2] * 9
+    values = 10 * 35 * 35 * 320 + 20 * 17 * 17 * 1088 + 9 * 8 * 8 * 2080
+    assert sum(layer.flops for layer in scaled) == sum(layer.activations for layer in scaled) == values
+    assert sum(layer.params for layer in scaled) == 0
+
+
+def test_a_word_at_its_default_is_not_shown() -> None:
+    network = layers(HERE, "prelu", "{prelu: value}", "{scale: channel}", "{activation: relu}", "{scale: , by: 0.5}")
+    shown = [described(layer) for layer in network.layers]
+    assert shown == ["prelu", "prelu value", "scale channel", "activation relu", "scale by=0.5"]
 
 
 # --- gains ------------------------------------------------------------------------------------------------------------
