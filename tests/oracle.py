@@ -523,7 +523,7 @@ def norm(buffers_per_channel: int = 0, *, shifts: bool = True) -> Callable[[list
         scales = each if fields.get("affine", True) and fields.get("scale", True) else 0
         offsets = each if fields.get("affine", True) and fields.get("bias", True) and shifts else 0
         values = sum(1 for _ in places(inputs[0]))
-        counts = pointwise(
+        return pointwise(
             inputs,
             2,
             operations=[
@@ -535,9 +535,6 @@ def norm(buffers_per_channel: int = 0, *, shifts: bool = True) -> Callable[[list
             buffers=buffers_per_channel * channels,
             activations=prod(inputs[0]),
         )
-        if everything:
-            counts.receptive_field = counts.jump = None
-        return counts
 
     return counted
 

@@ -196,7 +196,7 @@ def test_rmsnorm_is_a_scale_alone() -> None:
 def test_a_layernorm_over_everything() -> None:
     layer = one(HERE, "{layernorm: , over: all}")
     assert layer.params == 2 * H * W * D
-    assert layer.receptive_field is None
+    assert layer.receptive_field == (1, 1), "means and variances see what the input sees"
     assert one(HERE, "{layernorm: , over: channels}").params == one(HERE, "layernorm").params == 2 * D
     assert one(HERE, "layernorm").receptive_field == (1, 1)
     assert stored("{layernorm: , over: all, bias: false}") == (VALUES, 0)

@@ -9,7 +9,6 @@ from msgspec import Meta
 from cnncalc.dims import Number, certainly
 from cnncalc.layers.base import Layer, divides, trained
 from cnncalc.layers.operations import Operations
-from cnncalc.reach import SELF, Own
 from cnncalc.terms import Affine, Extent, Factors, Scaled, Shifted
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError
@@ -81,12 +80,6 @@ class LayerNorm(Normalisation, tag="layernorm", frozen=True):
 
     def normalised(self, volume: Volume) -> Number:
         return volume.values if self.over == "all" else volume.channels
-
-    def sees(self, volume: Volume) -> tuple[Own, ...] | None:
-        return None if self.over == "all" else super().sees(volume)
-
-    def along_channels(self, volume: Volume) -> Own | None:
-        return None if self.over == "all" else SELF
 
 
 class RmsNorm(Normalisation, tag="rmsnorm", frozen=True):
