@@ -287,6 +287,8 @@ class Expander(Struct, eq=False):
     def _stands_for(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out what is used: a type, a block, or the one that a parameter holds the name of."""
         held = scope.names.get(use.kind)
+        if isinstance(held, str) and held not in self.lexicon and held.lower() in self.lexicon:
+            held = held.lower()  # as fields read `ReLU`
         if use.kind not in self.lexicon and held is UNKNOWN:
             return None
         if use.kind in self.lexicon or not isinstance(held, str):

@@ -104,7 +104,7 @@ def _parameter(name: str, datum: Datum, names: Mapping[str, Any], lexicon: Colle
         return UNKNOWN
     text = datum.value
     if isinstance(text, str) and NAME.fullmatch(text) and text not in names:
-        return text if text in _vocabulary() or text in lexicon else _symbol(text)
+        return text if text.lower() in _vocabulary() or text in lexicon else _symbol(text)
     return settled(datum, names, name, problems)
 
 
