@@ -149,6 +149,15 @@ def assume(condition: Any) -> None:
         questions.append(condition)
 
 
+def unknowns(value: Any) -> list[str]:
+    """What a number depends on that no spec says: the ``lstm1.macs?`` of a sum with a layer that is as given.
+
+    >>> unknowns(12)
+    []
+    """
+    return sorted(name for symbol in getattr(value, "free_symbols", ()) if (name := str(symbol)).endswith("?"))
+
+
 def together(value: Number) -> Number:
     """The same number; where arithmetic is shown, it is read as one factor: the ``(3*3*64)`` of ``(3*3*64)*128``."""
     verbs = _verbs(value)

@@ -593,6 +593,19 @@ def nothing(inputs: list[Volume], _main: Any, _fields: Fields) -> Counts:
     return pointwise(inputs, 0)
 
 
+def constant(_inputs: list[Volume], volume: Any, fields: Fields) -> Counts:
+    """Values that are there, whatever comes in: nothing is computed, and nothing of the input is seen."""
+    held = sum(1 for _value in places(tuple(volume))) if fields.get("trained") else 0
+    nowhere = (0,) * (len(volume) - 1)
+    return Counts(tuple(volume), weights=held, receptive_field=nowhere, jump=nowhere)
+
+
+def other(_inputs: list[Volume], _what: Any, fields: Fields) -> Counts:
+    """A layer of which only is known what is given."""
+    given = {name: fields[name] for name in ("weights", "biases", "buffers", "macs", "flops")}
+    return Counts(tuple(fields["output"]), activations=prod(fields["output"]), **given)
+
+
 # --- merging ----------------------------------------------------------------------------------------------------------
 
 
@@ -846,6 +859,8 @@ LAYERS: dict[str, Callable[[list[Volume], Any, Fields], Counts]] = {
     "identity": nothing,
     "dropout": nothing,
     "attention": attention,
+    "constant": constant,
+    "other": other,
 }
 
 

@@ -59,7 +59,11 @@ def counts(row: dict[str, Any]) -> dict[str, int]:
         "biases": row["biases"],
         "buffers": row["buffers"],
         "multiply-adds": row["macs"],
-        "other operations": row["flops"] - 2 * row["macs"],
+        **(
+            {"operations": row["flops"]}
+            if row["type"] == "other"
+            else {"other operations": row["flops"] - 2 * row["macs"]}
+        ),
         "activations": row["activations"],
     }
 
@@ -85,9 +89,11 @@ def hold(layer: dict[str, Any], row: dict[str, Any]) -> None:
     for step in steps:
         if step["value"] is not None:
             assert evaluated(step["numbers"]) == Fraction(step["value"]), (row["name"], step)
-    if row["receptive_field"] is None:
+    if row["receptive_field"] is None or not any(row["receptive_field"]):
+        note = "everything" if row["receptive_field"] is None else "nothing"
+        note = f"not known: what {row['name']} sees is not given" if row["type"] == "other" else note
         assert [step for step in steps if step["value"] is None] == [
-            {"quantity": "receptive field", "value": None, "note": "everything"}
+            {"quantity": "receptive field", "value": None, "note": note}
         ]
         return
     for quantity, values in (("receptive field", row["receptive_field"]), ("jump", row["jump"])):

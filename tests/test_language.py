@@ -1328,8 +1328,8 @@ BASE = """
     defaults: {conv: {bias: false, padding: half}, fc: {bias: false}}
     blocks:
       unit: {parameters: {w: }, layers: [{conv: w, kernel: 3}]}
-      other: {layers: [relu]}
-    layers: [{unit: width}, other, fc-classes]
+      act: {layers: [relu]}
+    layers: [{unit: width}, act, fc-classes]
     """
 
 
@@ -1351,7 +1351,7 @@ def test_extends_merges_key_by_key_and_replaces_the_rest(tmp_path: Path) -> None
             name: child
             input: 16x16x3
             defaults: {conv: {bias: true}}
-            blocks: {other: {layers: [tanh]}}
+            blocks: {act: {layers: [tanh]}}
             """,
     )
     network = cnncalc.load(tmp_path / "child.yaml")

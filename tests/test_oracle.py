@@ -266,6 +266,17 @@ def attentions(draw: st.DrawFn) -> Case:
     return [volume], {"attention": draw(st.integers(1, 4)), **optional(draw, bias=st.booleans())}
 
 
+@st.composite
+def constants(draw: st.DrawFn) -> Case:
+    return [draw(volumes())], {"constant": list(draw(volumes())), **optional(draw, trained=st.booleans())}
+
+
+@st.composite
+def others(draw: st.DrawFn) -> Case:
+    counts = {name: draw(st.integers(0, 99)) for name in ("weights", "biases", "buffers", "macs", "flops")}
+    return [draw(volumes())], {"other": "lstm", "output": list(draw(volumes())), **counts}
+
+
 CASES: dict[str, st.SearchStrategy[Case]] = {
     "conv": convs(),
     "depthwise_conv": depthwise_convs(),
@@ -310,6 +321,8 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
     "identity": plain("identity"),
     "dropout": taking("dropout", st.sampled_from([0.1, 0.5])),
     "attention": attentions(),
+    "constant": constants(),
+    "other": others(),
 }
 EXAMPLES = {
     "conv": 250,

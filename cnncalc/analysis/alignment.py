@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.layers.base import Layer, defaults_of
+from cnncalc.layers.base import Layer, values_of
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 
@@ -71,8 +71,7 @@ def _item(node: Node, known: dict[Any, Hashable]) -> Item:
 @lru_cache(maxsize=4096)
 def _own(layer: Layer) -> tuple[tuple[str, Hashable], ...]:
     """The layer's fields as they were written; which layers it merges is told by its inputs."""
-    names = [name for name in defaults_of(type(layer)) if not (layer.merges and name == layer.main)]
-    return tuple((name, getattr(layer, name)) for name in names)
+    return tuple(pair for pair in values_of(layer).items() if not (layer.merges and pair[0] == layer.main))
 
 
 def frozen(value: Any) -> Hashable:

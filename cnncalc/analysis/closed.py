@@ -86,7 +86,7 @@ def _steps(network: Network, letters: Sequence[str], sides: Sequence[str]) -> di
     """How far each side moves so that every layer keeps its remainder: the least common multiple of all jumps."""
     steps = dict.fromkeys(sides, 1)
     for node in network.layers:
-        for name, axis in zip(letters, node.sight.axes, strict=True):
+        for name, axis in zip(letters, node.sight.axes, strict=False):  # of a constant as many as it has sides
             if name in steps and isinstance(axis.jump, int):
                 steps[name] = lcm(steps[name], axis.jump or 1)
     return steps

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.dims import differ
+from cnncalc.dims import differ, unknowns
 from cnncalc.network.metrics import METRICS, outputs, whole
 from cnncalc.network.network import Network
 
@@ -26,7 +26,12 @@ class Design(Struct, frozen=True):
 
 
 def ratio(value: Any, first: Any) -> Any:
-    """The value over the first design's: a fraction, or an expression; None where there is nothing to divide by."""
+    """The value over the first design's: a fraction, or an expression.
+
+    None where there is nothing to divide by, and where what no spec says is in either: it may be another in each.
+    """
+    if unknowns(value) or unknowns(first):
+        return None
     if isinstance(value, int) and isinstance(first, int):
         return Fraction(value, first) if first else Fraction(1) if value == first else None
     from cnncalc.numbers.symbolic import quotient

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.dims import unknowns
 from cnncalc.errors import near, short, wrong
 from cnncalc.layers.base import Layer, defaults_of, terms_of
 from cnncalc.layers.operations import FLOPS, weighed
@@ -56,24 +57,40 @@ def traced_of(node: Node, spare: bool = False) -> tuple[Layer, tuple[Volume, ...
 def counted(node: Node) -> dict[str, Any]:
     """What the layer's formulas count, as numbers that print the arithmetic behind them."""
     layer, given = traced_of(node, spare=True)
-    activations = 0 if node.layer.in_place else symbolic_volume(node.output, spare=True).values
-    return {"activations": activations, "weights": layer.weights(*given), "macs": layer.macs(*given)}
+    activations = symbolic_volume(node.output, spare=True).values if node.activations else 0
+    counts = {"weights": layer.weights(*given), "macs": layer.macs(*given)}
+    said = {name: getattr(node, name) if value is None else value for name, value in counts.items()}
+    return {"activations": activations, **said}
 
 
 def steps(node: Node) -> list[Step]:
     """Every number of the layer with its derivation in symbols: volume, counts, and what it sees."""
     layer, given = traced_of(node)
     output = layer.output(*given)
+    if layer.as_given:
+        seen = _reach_steps(node, layer, given)
+        return [*_volume_steps(node, output), *_as_given(node), Step("activations", output.values), *seen]
     derived = [*_padding(node, given), *_volume_steps(node, output)]
     with naming(_names(output, "₂" if len(given) == 1 else "ₒ")):
         counts = {
             **_stored(node, layer, given),
             "multiply-adds": layer.macs(*given),
             "other operations": weighed(layer.operations(*given), FLOPS),
-            "activations": 0 if node.layer.in_place else output.values,
+            "activations": output.values if node.activations else 0,
         }
     derived += [Step(quantity, value) for quantity, value in counts.items() if plain(value)]
     return derived + _reach_steps(node, layer, given)
+
+
+def _as_given(node: Node) -> list[Step]:
+    """The counts that the spec gives, and which ones it does not."""
+    counts = {"weights": node.weights, "biases": node.biases, "buffers": node.buffers}
+    counts |= {"multiply-adds": node.macs, "operations": node.flops}
+    return [
+        Step(name, None, "not given") if unknowns(value) else Step(name, value, "as given")
+        for name, value in counts.items()
+        if value or not (node.frozen or node.share)
+    ]
 
 
 def _stored(node: Node, layer: Layer, given: tuple[Volume, ...]) -> dict[str, Any]:
@@ -134,8 +151,12 @@ def _volume_steps(node: Node, output: Volume) -> list[Step]:
 def _reach_steps(node: Node, layer: Layer, given: tuple[Volume, ...]) -> list[Step]:
     """What the layer sees of the network's input, equal axes once: the sum, or figures where outputs differ."""
     sight = node.sight
+    if not node.seen or sight.unknown:
+        nothing = f"not known: what {sight.lost} sees is not given" if sight.unknown else "nothing"
+        return [Step("receptive field", None, nothing)]
     if sight.whole:
-        everything = f"at most everything: {sight.lost} mixes axes" if sight.field.bound else "everything"
+        bound = f"at most everything: it cannot be followed through {sight.lost}"
+        everything = bound if sight.field.bound else "everything"
         return [Step("receptive field", None, everything)]
     reached = _sums(node, layer, given)
     field = sight.field

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cnncalc.analysis.alignment import Aligned, Item, align, both, frozen, items, label
 from cnncalc.layers import registry
-from cnncalc.layers.base import defaults_of
+from cnncalc.layers.base import defaults_of, values_of
 from cnncalc.network.counts import SUMMED, plain
 from cnncalc.network.metrics import METRICS, Metric, measures
 from cnncalc.network.network import Network
@@ -119,7 +119,8 @@ class Difference(Struct, frozen=True):
     """Two networks and what changed between them; `layers` is None if those of one side are unknown.
 
     `layers` are all of them in order, unchanged ones too; `inputs` and `outputs` tell how what enters and leaves the
-    network changed; `totals` has every metric (before, after) that both sides have, `unknown` those that only one has.
+    network changed; `totals` has every metric (before, after) that both sides have, `unknown` those that only one has,
+    or of which a part is unknown.
     """
 
     old: Snapshot | None
@@ -218,7 +219,7 @@ def measured(metrics: Mapping[str, Any], name: str, spec: str) -> Snapshot:
 def difference(old: Snapshot | None, new: Snapshot | None) -> Difference:
     """What changed between two networks; None stands for no network, so that everything is added or removed."""
     sides = [side for side in (old, new) if side is not None]
-    names = [name for name in METRICS if all(name in side.metrics for side in sides)]
+    names = [name for name in METRICS if all("?" not in str(side.metrics.get(name, "?")) for side in sides)]
     totals = {name: (_total(old, name), _total(new, name)) for name in names}
     unknown = [name for name in METRICS if name not in totals and any(name in side.metrics for side in sides)]
     if any(side.layers is None for side in sides):
@@ -403,7 +404,7 @@ def _rewritten(name: str, old: Line, new: Line) -> bool:
     """Is a field written differently? A result does not know how its fields were written."""
     if not isinstance(old, Node) or not isinstance(new, Node):
         return True
-    return bool(getattr(old.layer, name) != getattr(new.layer, name))
+    return bool(values_of(old.layer)[name] != values_of(new.layer)[name])
 
 
 def _lacking(rows: Sequence[Row]) -> dict[str, set[str]]:

@@ -96,7 +96,10 @@ def _nodes(network: Network, words: str) -> tuple[Node, ...]:
 def _volume(network: Network, metric: str) -> Volume:
     scope, _, end = metric.rpartition(".")
     if end == "input":
-        return _nodes(network, scope)[0].given[0] if scope else next(iter(network.inputs.values()))
+        given = _nodes(network, scope)[0].given if scope else (*network.inputs.values(),)
+        if not given:
+            raise FigureError(f"{scope} takes no input")
+        return given[0]
     return (_nodes(network, scope)[-1] if scope else network.layer(network.outputs[0])).output
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from cnncalc.answers import Growth, Scaling
+from cnncalc.dims import unknowns
 from cnncalc.network.builder import again
 from cnncalc.network.graph import Graph
 from cnncalc.network.network import Network
@@ -26,12 +28,17 @@ def scaling(network: Network) -> Scaling:
         try:
             scaled, done = way(network)
             pairs = {metric: (getattr(scaled.totals, metric), getattr(network.totals, metric)) for metric in METRICS}
-            growth = {metric: after / before if before else None for metric, (after, before) in pairs.items()}
+            growth = {metric: _times(*pair) for metric, pair in pairs.items()}
         except LayerError as error:
             done = error.message
         powers = {f"{metric}_exponent": math.log(times, FACTOR) if times else None for metric, times in growth.items()}
         ways.append(Growth(doubled=doubled, **growth, **powers, done=done))
     return Scaling(tuple(ways))
+
+
+def _times(after: Any, before: Any) -> float | None:
+    """How often the one goes into the other; None where nothing does, or either is not known."""
+    return after / before if before and not unknowns(after + before) else None
 
 
 def _wider(network: Network) -> tuple[Network, str]:

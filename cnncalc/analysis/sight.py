@@ -149,13 +149,13 @@ def ladder(network: Network, last: str | None = None, at: Sequence[int] = ()) ->
         wanted = Graph(network).leading_to([network.layer(last).name])
         nodes = tuple(node for node in nodes if node.name in wanted)
     named = Graph(network).nodes
-    seeing = [node for node in nodes if not node.sight.whole]
+    seeing = [node for node in nodes if not node.sight.whole and (node.seen or node.name == last)]
     changing = [
         node for node in seeing if node.sight.axes != most(node.arriving).axes or node.unaligned or node.name == last
     ]
     return Ladder(
         [sight(named, node, at) for node in changing],
-        [node.name for node in nodes if node.sight.whole],
+        [node.name for node in nodes if node.sight.whole and not node.sight.unknown],
         holes(network, seeing[-1], at) if seeing else None,
         [
             Head(output, head, seen.source, *seen.field, seen.ungated.most, seen.lost)

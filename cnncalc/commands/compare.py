@@ -20,7 +20,7 @@ from cnncalc.commands.showing import LISTS, show
 from cnncalc.errors import short, wrong
 from cnncalc.language.budget import kind_of
 from cnncalc.language.load import load
-from cnncalc.network.metrics import FIELD, SMALLEST, bounded
+from cnncalc.network.metrics import FIELD, SMALLEST, bounded, settle
 from cnncalc.report.units import grouped
 from cnncalc.sources.find import find
 
@@ -119,9 +119,10 @@ def _met(test: Condition, designs: list[Design]) -> list[str]:
         for given, bound in zip(values, test.bound * len(values), strict=False):
             part = known(given) if test.relative else given
             if part is None or hasattr(part, "free_symbols"):
+                pair = (design, designs[0])
                 way = "it sees the whole input"
-                if given is not None:
-                    way = "give symbols numbers with --set"
+                if given is not None or any(test.metric in each.network.incomplete for each in pair):
+                    way = settle(*(each.totals[test.metric] for each in pair))
                 elif test.relative:
                     way = f"the first design has no {test.metric} to divide by"
                 raise wrong(f"--fail-if {test.text}: {design.spec} has no number for it", None, way)

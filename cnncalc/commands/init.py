@@ -75,6 +75,8 @@ def _budgets(file: Path) -> str:
     lines.append(f"- spec: {json.dumps(file.name, ensure_ascii=False)}")
     for metric, unit in (("params", ""), ("macs", ""), ("activation_bytes", "B")):
         value = getattr(network.totals, metric)
+        if metric in network.incomplete:
+            continue
         lines.append(f"{f'  {metric}: {_above(value)}{unit}':<28}# {value:,} now")
     return "\n".join(lines) + "\n"
 

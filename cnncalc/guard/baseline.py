@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from cnncalc.dims import unknowns
 from cnncalc.errors import Problem, SpecError, in_order, near, several, short, short_path, wrong
 from cnncalc.guard.budgets import Budgets
 from cnncalc.guard.subjects import Subject
@@ -133,8 +134,13 @@ Baseline: TypeAlias = Stored | Revised
 
 
 def metrics(network: Network) -> dict[str, Any]:
-    """The metrics of a network as a baseline holds them. Raises SpecError if one depends on a symbol."""
-    values = {name: value for name, value in measures(network).items() if not bounded(network, name)}
+    """The metrics of a network as a baseline holds them. Raises SpecError if one depends on a symbol.
+
+    Those that are only bounds, and those that depend on what no spec says, are left out.
+    """
+    values = {
+        name: value for name, value in measures(network).items() if not bounded(network, name) and not unknowns(value)
+    }
     for name, value in values.items():
         if any(not isinstance(part, (int, Fraction)) for part in _numbers(value)):
             message = f"{network.name} has no number for {name}"

@@ -15,7 +15,7 @@ from cnncalc.amounts import NO_CHANGE, NO_GROWTH, NO_LOSS, Slack
 from cnncalc.dims import whole
 from cnncalc.layers import terms_of
 from cnncalc.network.limits import CHANGE, WORDS, Limit, LimitError
-from cnncalc.network.metrics import EITHER, FIELD, LESS, METRICS, MORE, SMALLEST, bounded, measured
+from cnncalc.network.metrics import EITHER, FIELD, LESS, METRICS, MORE, SMALLEST, bounded, measured, settle
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.network.seen import Field
@@ -283,7 +283,7 @@ def _axes(limit: Limit, value: Any, bound: Any) -> tuple[Any, Any]:
 def _undecided(limit: Limit, value: Any) -> LimitError:
     shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     message = f"{limit.subject} is {shown}, which cannot be compared with {limit.text}"
-    return LimitError(message, "give symbols numbers with --set", limit)
+    return LimitError(message, settle(*_axes_of(value)), limit)
 
 
 def _of_layers(network: Network, limit: Limit) -> Verdict | None:

@@ -12,7 +12,7 @@ from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
 from cnncalc.language.notation import NAME, tree, word
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
-from cnncalc.layers import Layer, type_names
+from cnncalc.layers import Layer, terms_of, type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place, Source
 from cnncalc.sources.files import Text
@@ -254,7 +254,7 @@ def _check_keys(table: Table, problems: list[Problem]) -> None:
 
 
 def _check_default(layer: type[Layer], fields: Datum, problems: list[Problem]) -> None:
-    names = layer.__struct_fields__
+    names = [*terms_of(layer)]
     for field in fields.value if isinstance(fields, Table) else ():
         if field not in names:
             message = f"{layer.type_name()} has no field `{short(field)}`"

@@ -745,12 +745,17 @@ class Expander(Struct, eq=False):
         label = use.name or use.kind
         layer = build(kind, given, use.item, scope.names, self.problems, label)
         for field in missing(kind, given) if layer is None else ():
-            example = f"write `{use.kind}: …`" if field == kind.main else f"add `{field}: 3`"
+            number = "1x1x128" if field == "output" else "3"
+            example = f"write `{use.kind}: …`" if field == kind.main else f"add `{field}: {number}`"
             if isinstance(use.item, Scalar):
                 example = f"write {_short_form(kind, use.kind)}"
             self._report(f"{use.kind} needs its {field}", use.item, example, label)
         sources: tuple[str, ...] | None = None if arriving is None else (arriving,)
-        if kind.merges:
+        if kind.starts:
+            sources = ()
+            if (datum := use.item.get("from")) is not None:
+                self._report(f"{use.kind} takes no input, and `from` names one", datum, "leave `from` out", label)
+        elif kind.merges:
             sources = self._merge_inputs(use.item, given.get(kind.main), scope, arriving)
         if sources is None:
             self._unnamed_input(use.item, label)

@@ -32,6 +32,7 @@ class Reading(NamedTuple):
     sized: bool
     named: bool
     required: bool
+    text: bool = False
 
 
 @cache
@@ -46,7 +47,12 @@ def readings(layer: type[Layer]) -> dict[str, Reading]:
     defaults = defaults_of(layer)
     return {
         name: Reading(
-            term, _spellings(term), tuple in held(term), str in held(term).get(tuple, ()), defaults[name] is NODEFAULT
+            term,
+            _spellings(term),
+            tuple in held(term),
+            str in held(term).get(tuple, ()),
+            defaults[name] is NODEFAULT,
+            str in held(term),
         )
         for name, term in terms_of(layer).items()
     }
@@ -78,6 +84,9 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading = ANYTHING
             return (text,)
         if reading.words.get(text) == text:
             return text
+        if reading.text:
+            value = names.get(text)
+            return str(value) if isinstance(value, str) or hasattr(value, "free_symbols") else text
         parts = sizes(text, names) if reading.sized else None
         if parts is not None:
             return parts
@@ -195,7 +204,10 @@ def build(
     if not sound or layer is None:
         return None
     symbols = {field: value for field, value in values.items() if value is not plain[field]}
-    return msgspec.structs.replace(layer, **symbols) if symbols else layer
+    if not symbols:
+        return layer
+    attributes = dict(zip(table, kind.__struct_fields__, strict=True))
+    return msgspec.structs.replace(layer, **{attributes[field]: value for field, value in symbols.items()})
 
 
 def _turned(kind: type[Layer], field: str, item: Datum) -> str | None:

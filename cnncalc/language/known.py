@@ -112,7 +112,7 @@ def _words() -> dict[str, set[str]]:
     for name, kind in type_names().items():
         table = readings(kind)
         for key, reading in (*table.items(), *([(name, table[kind.main])] if kind.main else [])):
-            if not reading.named:
+            if not (reading.named or reading.text):
                 words.setdefault(key, set()).update(reading.words)
     return words
 

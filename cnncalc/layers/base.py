@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any, ClassVar, get_type_hints
 
 from msgspec import Struct
+from msgspec.structs import astuple, replace
 from msgspec.structs import fields as struct_fields
-from msgspec.structs import replace
 
 from cnncalc.axes import View
 from cnncalc.dims import Number, certainly
-from cnncalc.layers.operations import Operations
+from cnncalc.layers.operations import FLOPS, Operations, weighed
 from cnncalc.reach import SELF, Own
 from cnncalc.terms import symbol
 from cnncalc.volume import Volume
@@ -47,6 +47,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """Are the values of its output those of its input, in other dimensions?"""
     lays_beside: ClassVar[bool] = False
     """Does it put its inputs beside one another along the channels, and compute nothing?"""
+    starts: ClassVar[bool] = False
+    """Does it take no input, so that its volume is there by itself?"""
+    as_given: ClassVar[bool] = False
+    """Are its counts those that the spec says (None where it does not), and is it unknown what it sees?"""
     spreads: ClassVar[bool] = False
     """Does its window spread one value of the input over the output, and not gather values of the input?"""
 
@@ -73,6 +77,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     def operations(self, *inputs: Any, **named: Any) -> tuple[Operations, ...]:
         """Which operations there are per image beside the multiply-adds, in the order in which they are done."""
         return ()
+
+    def flops(self, macs: Number, *inputs: Any, **named: Any) -> Number:
+        """Operations per image: two a multiply-add, and those beside them."""
+        return 2 * macs + weighed(self.operations(*inputs), FLOPS)
 
     def activations(self, *inputs: Any, **named: Any) -> Number:
         """Values per image that the output adds to memory."""
@@ -141,13 +149,14 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         """What is legal but suspicious."""
         return []
 
+    def remark(self) -> str:
+        """What to know about its counts beside the numbers; '' for nothing."""
+        return ""
+
     def resolved(self, *inputs: Volume) -> dict[str, Any]:
         """The layer's fields with scalars made pairs and words made numbers; those at their default are left out."""
-        fields = {
-            name: value
-            for name, default in defaults_of(type(self)).items()
-            if (value := getattr(self, name)) != default
-        }
+        defaults = defaults_of(type(self))
+        fields = {name: value for name, value in values_of(self).items() if value != defaults[name]}
         windows = self.windows(*inputs)
         if windows:
             extent = "kernel" if hasattr(self, "kernel") else self.main
@@ -169,14 +178,19 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def defaults_of(layer: type[Layer]) -> dict[str, Any]:
     """The fields of a layer type and their defaults, NODEFAULT where one is required."""
-    return {field.name: field.default for field in struct_fields(layer)}
+    return {field.encode_name: field.default for field in struct_fields(layer)}
 
 
 @cache
 def terms_of(layer: type[Struct]) -> dict[str, Any]:
     """The fields of a layer type, or of a shape, and their terms, in order."""
     hints = get_type_hints(layer, include_extras=True)
-    return {field.name: hints[field.name] for field in struct_fields(layer)}
+    return {field.encode_name: hints[field.name] for field in struct_fields(layer)}
+
+
+def values_of(layer: Layer) -> dict[str, Any]:
+    """The values of a layer's fields under the keys of a spec, which are not always the names of its attributes."""
+    return dict(zip(defaults_of(type(layer)), astuple(layer), strict=True))
 
 
 def missed_warning(windows: tuple[Window, ...], volume: Volume, rounding: str) -> list[str]:

@@ -74,7 +74,7 @@ class Builder:
         """Count the layer and put it at the end. Raises LayerError if it is impossible there."""
         given = tuple([self._volumes[source] for source in inputs])
         worked = self._work(layer, given)
-        counts = own = worked.counts
+        counts = own = _called(worked.counts, name) if layer.as_given else worked.counts
         frozen = frozen and not share and not (isinstance(own.params, int) and own.params == 0)
         if share:
             counts = self._shared(layer, share, counts)
@@ -85,7 +85,7 @@ class Builder:
         else:
             arriving, unaligned = self._walk.arriving(name, layer, [self._seen[source] for source in inputs], given)
         seen = arriving
-        if not worked.still or len(arriving) > 1 or arriving[0].dims is not None or arriving[0].bare:
+        if not worked.still or len(arriving) != 1 or arriving[0].dims is not None or arriving[0].bare:
             volumes = (*given, counts.output)
             seen = tuple([self._walk.behind(each, name, layer, worked.sees, volumes) for each in arriving])
         node = _node(
@@ -120,7 +120,7 @@ class Builder:
             if len(self._worked) >= MOST_WORKED:
                 self._worked.clear()
             sees = layer.sees(*given)
-            still = sees is not None and not layer.regroups and all(own == SELF for own in sees)
+            still = bool(given) and sees is not None and not layer.regroups and all(own == SELF for own in sees)
             still = still and counts.output.sides == given[0].sides
             worked = self._worked[key] = Worked(counts, sees, still, tuple(layer.warnings(*given)))
         return worked
@@ -140,6 +140,16 @@ class Builder:
                     "layers that share weights have the same input depth and the same fields",
                 )
         return replace(own, weights=0, biases=0, params=0, buffers=0)
+
+
+def _called(counts: Counts, name: str) -> Counts:
+    """The same counts, those that are unknown called after the layer of that name."""
+    vague = {metric: value for metric in SUMMED if dims.unknowns(value := getattr(counts, metric))}
+    if not vague:
+        return counts
+    from cnncalc.numbers.symbolic import of_layer
+
+    return replace(counts, **{metric: of_layer(value, name) for metric, value in vague.items()})
 
 
 def again(

@@ -9,7 +9,6 @@ from msgspec import UNSET, Struct
 
 from cnncalc.dims import Number, ceildiv
 from cnncalc.layers.base import Layer
-from cnncalc.layers.operations import FLOPS, weighed
 from cnncalc.volume import Volume
 
 BITS: dict[str, int] = {
@@ -78,16 +77,30 @@ class Counts(Counted[Number], frozen=True):
     def of(cls, layer: Layer, *inputs: Volume) -> Counts:
         """Run every formula of the layer on the volumes that arrive."""
         macs, weights, biases = layer.macs(*inputs), layer.weights(*inputs), layer.biases(*inputs)
+        buffers, flops = layer.buffers(*inputs), layer.flops(macs, *inputs)
+        if layer.as_given:
+            said = {"weights": weights, "biases": biases, "buffers": buffers, "macs": macs, "flops": flops}
+            weights, biases, buffers, macs, flops = [_known(*count) for count in said.items()]
         return cls(
             output=layer.output(*inputs),
             weights=weights,
             biases=biases,
             params=weights + biases,
-            buffers=layer.buffers(*inputs),
+            buffers=buffers,
             macs=macs,
-            flops=2 * macs + weighed(layer.operations(*inputs), FLOPS),
+            flops=flops,
             activations=layer.activations(*inputs),
         )
+
+
+def _known(count: str, value: Number | None) -> Number:
+    """A count, or the unknown in its place where a layer does not say it."""
+    if value is not None:
+        return value
+    from cnncalc.numbers import symbolic
+
+    unknown: Number = symbolic.unknown(count)
+    return unknown
 
 
 class Sizing(Struct, frozen=True):

@@ -89,7 +89,7 @@ class Graph:
 
         At each of them the network can be cut in two. A single input and a single output are among them.
         """
-        needed = self.leading_to(self.network.outputs)
+        needed = self.leading_to(self.network.outputs) & self.behind(self.network.inputs)
         last_use = self._last_use(needed)
         sources = [name for name in self.network.inputs if name in needed]
         cuts = sources if len(sources) == 1 else []

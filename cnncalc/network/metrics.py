@@ -6,6 +6,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from cnncalc.dims import unknowns
 from cnncalc.network.graph import Graph
 from cnncalc.network.node import Layered, Node, Row, heads
 from cnncalc.network.seen import Field, Seen, most
@@ -38,7 +39,7 @@ class Metric(NamedTuple):
 
 def depth(network: Layered) -> int:
     """How many layers with weights and multiply-adds lie on the longest path: the 16 of VGG-16, the 50 of ResNet-50."""
-    longest = Graph(network).forward(lambda volume: 0, lambda node, before: max(before) + works(node))
+    longest = Graph(network).forward(lambda volume: 0, lambda node, before: max(before, default=0) + works(node))
     return max((longest[name] for name in network.outputs), default=0)
 
 
@@ -177,6 +178,16 @@ def whole(network: Layered) -> dict[str, Any]:
     }
     bound = ungated_bound(network)
     return found | ({f"{UNGATED}_bound": bound} if bound else {})
+
+
+def settle(*values: Any) -> str:
+    """How values become numbers that have symbols in them, or counts that a layer does not say.
+
+    >>> settle(12)
+    'give symbols numbers with --set'
+    """
+    vague = dict.fromkeys(name[:-1] for value in values for name in unknowns(value))
+    return f"give {', '.join(vague)} in the spec" if vague else "give symbols numbers with --set"
 
 
 ALIASES = {"memory": "activation_bytes", "sees": "receptive_field", "field": "receptive_field", "stride": "jump"}

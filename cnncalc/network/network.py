@@ -11,6 +11,7 @@ from typing import Any, ClassVar, overload
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.dims import unknowns
 from cnncalc.layers import type_names
 from cnncalc.network.counts import BITS, Answer, Sizing, plain
 from cnncalc.network.limits import Demands
@@ -121,9 +122,15 @@ class Network(Struct, frozen=True, eq=False):
 
     @property
     def symbolic(self) -> bool:
-        """Is there a symbol in any volume or count?"""
+        """Is there a symbol in any volume or count? What no spec says is none."""
         totals = (self.totals.params, self.totals.macs, self.totals.activations, self.totals.buffers)
-        return any(hasattr(value, "free_symbols") for value in (*totals, *(e for v in self.inputs.values() for e in v)))
+        values = (*totals, *(extent for volume in self.inputs.values() for extent in volume))
+        return any(len(value.free_symbols) > len(unknowns(value)) for value in values if hasattr(value, "free_symbols"))
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """The totals that depend on counts which no spec says."""
+        return tuple(name for name in Totals.__struct_fields__ if unknowns(getattr(self.totals, name)))
 
     def layer(self, name: str) -> Node:
         """The layer of that name; KeyError when there is none."""

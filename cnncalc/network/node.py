@@ -12,7 +12,7 @@ from cnncalc.dims import Number, total
 from cnncalc.layers.base import Layer
 from cnncalc.layers.operations import Operations
 from cnncalc.network.counts import SUMMED, Counted, Counts, Sizing
-from cnncalc.network.seen import Seen, given_by, most
+from cnncalc.network.seen import Seen, given_by, most, nowhere
 from cnncalc.reach import Axis
 from cnncalc.volume import Volume
 from cnncalc.window import Window
@@ -73,8 +73,13 @@ class Node(Counts, frozen=True, eq=False):
 
     @property
     def sight(self) -> Seen:
-        """What the output sees of an input: where there are several, of the one that it sees most of."""
-        return self.seen[0] if len(self.seen) == 1 else most(self.seen)
+        """What the output sees of an input: where there are several, of the one that it sees most of.
+
+        What comes from constants alone sees nothing of any.
+        """
+        if len(self.seen) == 1:
+            return self.seen[0]
+        return most(self.seen) if self.seen else nowhere(self.output)
 
     @property
     def reach(self) -> tuple[Axis, ...] | None:
@@ -108,6 +113,7 @@ class Node(Counts, frozen=True, eq=False):
             f"shares the weights of {self.share}" if self.share else "",
             "frozen" if self.frozen else "",
             unaligned_note(self.unaligned),
+            self.layer.remark(),
         )
         return (*filter(None, facts), *self.warnings)
 
@@ -203,7 +209,7 @@ def heads(
     Where nothing but views arrives at a head, as in a network of dense layers, everything is seen.
     """
     names = set(outputs)
-    seen = {node.name: node.seen for node in layers if node.name in names}
+    seen = {node.name: node.seen or (node.sight,) for node in layers if node.name in names}
     for name in outputs:
         for each in seen[name] if name in seen else given_by(name, inputs[name]):
             yield (name, *(each.head if each.head and not each.bare else ("", each)))

@@ -41,6 +41,7 @@ class Seen(NamedTuple):
     where `lost` names the layer at which axes were mixed. It is `closed` where nothing else leads there: `axes` then
     are those of what was seen so far. `head` is the first layer that sees everything and lies on every way, and what
     arrives there. It is `bare` where nothing but views lies between the input and the volume, or its head.
+    It is `unknown` what they see where every way leads through a layer of which only its counts are given.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Seen(NamedTuple):
     closed: bool = False
     head: tuple[str, Seen] | None = None
     bare: bool = False
+    unknown: bool = False
 
     @property
     def whole(self) -> bool:
@@ -68,8 +70,8 @@ class Seen(NamedTuple):
     @property
     def ungated(self) -> Field:
         """How much is seen along convolutions and pools alone, whatever gates see; at least that where axes mixed."""
-        if self.closed and self.bare:
-            return Field(None, None)
+        if self.closed and (self.bare or self.unknown):
+            return Field(None, None, "≤" if self.unknown else None)
         sizes = [axis.sizes(extent) for axis, extent in zip(self.axes, self.extents, strict=True)]
         least = None if any(low is None for _, low in sizes) else tuple(low for _, low in sizes)
         return Field(tuple(top for top, _ in sizes), least, "≥" if self.lost else "≤" if least is None else None)
@@ -82,6 +84,11 @@ NOTHING = Seen("", (), (), everything=True, closed=True, bare=True)
 def given_by(source: str, volume: Volume) -> tuple[Seen, ...]:
     """What an input sees of itself."""
     return (Seen(source, (SELF,) * volume.rank, volume.sides, bare=True),)
+
+
+def nowhere(volume: Volume) -> Seen:
+    """What values see that come from no input."""
+    return Seen("", (Reach(0, 0, 0),) * volume.rank, volume.sides, closed=True)
 
 
 def most(seen: Iterable[Seen], ungated: bool = False) -> Seen:
@@ -105,11 +112,13 @@ class Walk:
         self, seen: Seen, name: str, layer: Layer, own: tuple[Own, ...] | None, volumes: Sequence[Volume]
     ) -> Seen:
         """What the output of a layer sees whose inputs see that; `volumes` are its inputs and its output."""
+        if layer.as_given:
+            return _lost(seen, name)._replace(everything=False, bare=False, unknown=True)
         if seen.closed and (seen.head or own is not None):
             return seen
-        source, axes, extents, dims, everything, lost, closed, head, bare = seen
+        source, axes, extents, dims, everything, lost, closed, head, bare, unknown = seen
         if own is None:
-            return Seen(source, axes, extents, None, True, lost, True, head or (name, seen), bare)
+            return Seen(source, axes, extents, None, not unknown, lost, True, head or (name, seen), bare, unknown)
         if dims is not None or layer.regroups:
             return self._viewed(seen, name, layer, own, volumes)
         found: list[Axis] = []
@@ -166,6 +175,8 @@ class Walk:
     ) -> tuple[tuple[Seen, ...], str]:
         """What the inputs of a layer see of each input of the network, and what they differ in: jump, centre or ''."""
         ways: dict[str, list[tuple[Seen, Volume]]] = {}
+        if not all(inputs):
+            inputs = _beside_constants(inputs, volumes)
         for several, volume in zip(inputs, volumes, strict=True):
             for seen in several:
                 ways.setdefault(seen.source, []).append((seen, volume))
@@ -227,6 +238,13 @@ class Walk:
 def _several(sides: Extents) -> int:
     """How many sides are not known to be 1."""
     return sum(1 for side in sides if side != 1)
+
+
+def _beside_constants(inputs: Sequence[tuple[Seen, ...]], volumes: Sequence[Volume]) -> list[tuple[Seen, ...]]:
+    """What inputs see some of which come from no input, and have positions that one position of others goes with."""
+    pairs = [*zip(inputs, volumes, strict=True)]
+    sides = max([volume.sides for several, volume in pairs if not several], key=_several)
+    return [tuple(_broadcast(seen, volume, sides) for seen in several) for several, volume in pairs]
 
 
 def _broadcast(seen: Seen, volume: Volume, sides: Extents) -> Seen:

@@ -16,6 +16,20 @@ def symbol(name: str) -> Any:
     return sympy.Symbol(name, integer=True, positive=True)
 
 
+def unknown(name: str) -> Any:
+    """A whole number that no spec says. Its mark cannot be in the name of a symbol: see :func:`cnncalc.dims.unknowns`.
+
+    >>> unknown("lstm1.macs") + 12
+    lstm1.macs? + 12
+    """
+    return sympy.Symbol(f"{name}?", integer=True, nonnegative=True)
+
+
+def of_layer(value: Any, layer: str) -> Any:
+    """The number, with what is unknown in it called after its layer: ``macs?`` is ``lstm1.macs?``."""
+    return value.xreplace({unknown(name[:-1]): unknown(f"{layer}.{name[:-1]}") for name in dims.unknowns(value)})
+
+
 _DIVIDES = re.compile(r"^Mod\((.+), (\w+)\) <= 0$")
 LARGEST = 2**40
 """Where the search for the smallest value of a symbol ends."""
@@ -51,10 +65,13 @@ class GreatestDivisor(sympy.Function):  # type: ignore[misc]  # SymPy carries no
 
 
 def _certainly(condition: Any) -> bool:
-    """True when SymPy can prove it. An open question is answered no, and that answer is noted as an assumption."""
+    """True when SymPy can prove it. An open question is answered no, and that answer is noted as an assumption.
+
+    Nothing is assumed of what no spec says.
+    """
     if condition == sympy.true:
         return True
-    if condition != sympy.false:
+    if condition != sympy.false and not dims.unknowns(condition):
         dims.assume(sympy.Not(condition))
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import Any
 
 from msgspec.structs import replace
@@ -131,9 +131,19 @@ def footer(network: Network) -> list[str]:
         f"({units.memory(totals.activation_bytes)} {images}, forward only).",
     ]
     lines += _sentences(network)
+    lines += _given(network)
     if network.assumptions:
         lines.append("Holds for " + ", ".join(network.assumptions) + ".")
     return lines
+
+
+def _given(network: Network) -> Iterator[str]:
+    """The layers whose counts are as given, those of which the same is missing in one sentence."""
+    nodes = sorted((node for node in network.layers if node.layer.as_given), key=lambda node: node.layer.remark())
+    for remark, group in groupby(nodes, key=lambda node: node.layer.remark()):
+        yield f"{', '.join(node.name for node in group)}: {remark}."
+    if network.incomplete:
+        yield "Where a ? stands a count is not given, and the sum it is in is incomplete."
 
 
 _OF = {"activations": "of the activation memory", "params": "of the parameters", "macs": "of the multiply-adds"}

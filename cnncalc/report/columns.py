@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cnncalc.analysis.breakdown import share
-from cnncalc.network.metrics import METRICS
+from cnncalc.network.metrics import FIELD, METRICS
 from cnncalc.network.network import Network
 from cnncalc.network.node import Line
 from cnncalc.report import units
@@ -31,7 +31,7 @@ class LayerColumn(Column, frozen=True, kw_only=True):
     def record(self, row: Line, network: Network) -> Any:
         """What stands in a record of a row; a bound with its sign."""
         value = exact(self.value(row, network))
-        bound = self.says and row.receptive_field_bound
+        bound = self.key == FIELD and row.receptive_field_bound
         return f"{bound} {'x'.join(map(str, value or ())) or 'everything'}" if bound else value
 
 
@@ -85,7 +85,9 @@ _LAID_OUT = (
     _of("activations", rank=11, usual=False),
     replace(
         _of("activation_bytes", "memory", "Memory", rank=0),
-        show=lambda size: units.memory(size) if size else "in place",
+        says=lambda row: (
+            units.memory(row.activation_bytes) if row.activation_bytes else "in place" if row.inputs else "stored"
+        ),
     ),
     _of("weights", rank=0),
     _of("biases", rank=8),
@@ -140,7 +142,7 @@ _MEANINGS = {
     "name": "what other commands, references and budgets call the layer; inside a block after the block's name",
     "layer": "its type and fields: kernel F×F, filters K, stride /S, padding; what is at its default is left out",
     "type": "its type, as `cnncalc layers` lists them",
-    "memory": "what its output takes in the forward pass; 0 where it works in place",
+    "memory": "what its output takes in the forward pass; 0 where it works in place, or is stored",
     "output": "the output volume: height × width × channels",
     "share": "its largest share of the network's memory, parameters or multiply-adds",
     "memory_share": "its share of the activation memory",

@@ -17,6 +17,8 @@ def described(row: Line) -> str:
     """Type and hyper-parameters: ``conv 3×3, 64``, ``maxpool 2×2 /2``; what is at its default is left out."""
     if not isinstance(row, Node):
         return f"{row.fields['layers']} layers" if row.fields else row.type
+    if row.layer.as_given:
+        return f"{row.type} {getattr(row.layer, row.layer.main)}, as given"
     fields = row.fields
     main, windows = registry()[row.type].main, row.windows
     text = [row.type]

@@ -208,8 +208,10 @@ def notes(diff: Difference) -> list[str]:
     if len(batches) > 1 or len(dtypes) > 1:
         sizings = [f"{_known(side.batch)} × {_known(side.dtype)}" for side in sides]
         lines.append(f"Memory is counted for {' before and '.join(sizings)} after.")
-    if diff.unknown:
-        lines.append(f"Not compared, because one side lacks it: {_listed(diff.unknown)}.")
+    vague = [name for name in diff.unknown if all(name in side.metrics for side in sides)]
+    for names, why in ((set(diff.unknown) - {*vague}, "one side lacks it"), (vague, "a layer does not say all of it")):
+        if names:
+            lines.append(f"Not compared, because {why}: {_listed([name for name in diff.unknown if name in names])}.")
     return lines
 
 

@@ -56,7 +56,8 @@ def _step(step: Step) -> answers.Step:
 
 def headline(node: Node) -> tuple[str, str, str]:
     """The layer's name, what it is, and its input."""
-    return node.name, described(node), "input " + " and ".join(units.volume(volume) for volume in node.given)
+    given = " and ".join(units.volume(volume) for volume in node.given)
+    return node.name, described(node), f"input {given or 'none'}"
 
 
 def _derivation(step: Step, node: Node) -> str:

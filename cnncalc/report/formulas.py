@@ -57,7 +57,7 @@ def _parts(node: Node) -> list[str]:
     if plain(counts["weights"]) != node.weights:
         weights = f"params: 0 ({', '.join(node.notes)})"
     macs = [_shown("macs", counts["macs"])] if plain(counts["macs"]) else []
-    return [_shown("memory", counts["activations"]), weights, *macs]
+    return [_shown("memory", counts["activations"]), weights, *macs, *(["as given"] if node.layer.as_given else [])]
 
 
 def _total(network: Network, wide: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import prod
 from textwrap import wrap
 from typing import Any
@@ -78,14 +78,17 @@ def _closing(network: Network, found: Ladder, last: str | None, at: Sequence[int
         yield _holes(found.holes)
     if len(found.steps) + len(found.everything) < len(network.layers) and last is None:
         yield "not shown: layers that do not change the receptive field"
+    if hidden := [node.name for node in network.layers if node.sight.unknown]:
+        yield f"not known: what {', '.join(hidden)} {'see' if len(hidden) > 1 else 'sees'}"
     if found.everything:
         shown, more = ", ".join(found.everything[:6]), len(found.everything) - 6
         yield f"whole input: {shown}{f' and {more} more' if more > 0 else ''}"
     if last is None:
-        yield from filter(None, (_head(head, len(found.heads) > 1) for head in found.heads))
+        given = {node.name for node in network.layers if node.layer.as_given}
+        yield from filter(None, (_head(head, len(found.heads) > 1, given) for head in found.heads))
 
 
-def _head(head: Head, several: bool) -> str:
+def _head(head: Head, several: bool, given: Collection[str]) -> str:
     """What is to be said of a head: of one among several, and where everything is seen before it."""
     field = units.field(head.receptive_field, head.receptive_field_smallest, head.receptive_field_bound)
     where = f"{head.output} sees {field}{f' of {head.input}' if several else ''}"
@@ -93,7 +96,10 @@ def _head(head: Head, several: bool) -> str:
     if head.receptive_field is None and head.receptive_field_ungated is not None:
         along = _axes(head.receptive_field_ungated)
         if head.lost:
-            return f"{where}: {head.lost} mixes axes so that they cannot be followed; at least {along} is seen"
+            why = f"{head.lost} mixes axes so that they cannot be followed"
+            if head.lost in given:
+                why = f"what {head.lost} sees is not given"
+            return f"{where}: {why}; at least {along} is seen"
         return f"{where}: a gate sees everything, the convolutions alone {along}"
     return where if several else ""
 

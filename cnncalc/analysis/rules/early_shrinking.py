@@ -49,6 +49,8 @@ def early_shrinking(view: View) -> Iterator[Remark]:
     """The layers with which more than an eighth of a side is lost before anything reduces the resolution."""
     losses = view.graph.forward(lambda volume: ((0,) * volume.rank, 0), _loss)
     for node in view.network.layers:
+        if not node.inputs:
+            continue
         gone, count = losses[node.name] or ((), 0)
         own = _shrinks(node) if gone else ()
         axes = [(lost, lost - ours, side) for lost, ours, side in zip(gone, own, node.given[0].sides, strict=False)]
@@ -64,6 +66,8 @@ def early_shrinking(view: View) -> Iterator[Remark]:
 
 def _loss(node: Node, before: list[tuple[tuple[int, ...], int] | None]) -> tuple[tuple[int, ...], int] | None:
     """How much of each side is lost, and to how many layers; None once something has reduced the resolution."""
+    if not node.inputs:
+        return (0,) * node.output.rank, 0
     if None in before or not _keeps_resolution(node):
         return None
     gone, count = max((loss for loss in before if loss), key=lambda loss: loss[0])
