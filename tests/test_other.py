@@ -182,6 +182,12 @@ def test_every_format_marks_them(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "not known: what lstm1, dense1 see" in text
 
 
+def test_lint_sees_them() -> None:
+    for counts, said in ((GIVEN, "counts as given"), ({}, f"counts as given; not given: {', '.join(GIVEN)}")):
+        finding = next(found for found in cnncalc.lint(reader(**counts)).findings if found.code == "CNN405")
+        assert (finding.message, finding.layers) == (said, ("lstm1",))
+
+
 def test_no_limit_passes_on_an_unknown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
