@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar, get_type_hints
 
@@ -15,7 +16,7 @@ from cnncalc.layers.operations import FLOPS, Operations, weighed
 from cnncalc.reach import SELF, Own
 from cnncalc.terms import symbol
 from cnncalc.volume import Volume
-from cnncalc.window import LayerError, Window
+from cnncalc.window import LayerError, Window, per_axis
 
 
 class Layer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,8 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """Does it take no input, so that its volume is there by itself?"""
     as_given: ClassVar[bool] = False
     """Are its counts those that the spec says (None where it does not), and is it unknown what it sees?"""
+    kernels: ClassVar[int] = 0
+    """How many of its inputs, the first ones, are filters: every output value sees all of them."""
     spreads: ClassVar[bool] = False
     """Does its window spread one value of the input over the output, and not gather values of the input?"""
 
@@ -114,6 +117,11 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
         }
         return {name: value for name, value in fields.items() if hasattr(self, name)} if windows else {}
 
+    def sized(self, volumes: Mapping[str, Volume]) -> Layer:
+        """The layer with the sides of the volume that it is `like`, where it is like one."""
+        like = getattr(self, "like", None)
+        return self if like is None else replace(self, size=volumes[like].sides)
+
     def widened(self, factor: int) -> Layer:
         """The layer with its output that many times as deep, if it sets its own depth."""
         terms = terms_of(type(self))
@@ -135,6 +143,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
 
     def centres(self, *inputs: Any, **named: Any) -> bool:
         """Does it subtract from every channel the channel's own mean? A constant added before it is then gone."""
+        return False
+
+    def lines_up(self) -> bool:
+        """Does it put the positions of its inputs one behind the other?"""
         return False
 
     def maps_seen(self, *inputs: Any, **named: Any) -> Number:
@@ -228,3 +240,21 @@ def divides(divisor: Number, value: Number, message: str, field: str) -> None:
         raise LayerError(text, None, field)
     near = sorted((d for d in range(1, min(value, 4096) + 1) if value % d == 0), key=lambda d: abs(d - divisor))[:3]
     raise LayerError(text, f"{field} can be {', '.join(str(d) for d in sorted(near))}, …", field)
+
+
+def target(layer: Any, volume: Volume, field: str, more: str = "") -> tuple[Number, ...] | None:
+    """The sides that a layer is to come to, where `size` or `like` says them in place of the field.
+
+    Raises LayerError where both are given, and where neither is and the field has no default.
+    """
+    kind: type[Layer] = type(layer)
+    main, name = getattr(layer, field), kind.type_name()
+    if layer.size is None and main is None and not getattr(layer, "channels", 0):
+        way_out = f"write `{name}: …`, or `size: 65x65`, `like: LAYER`{more} beside it"
+        raise LayerError(f"{name} needs its {field}", way_out)
+    if layer.size is None:
+        return None
+    if main != defaults_of(kind)[field]:
+        message = f"`{field}` and `{'like' if layer.like else 'size'}` both say how large the output is"
+        raise LayerError(message, "drop one of the two", field)
+    return per_axis(layer.size, volume.rank, "size")

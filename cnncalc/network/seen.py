@@ -174,12 +174,14 @@ class Walk:
         self, name: str, layer: Layer, inputs: Sequence[tuple[Seen, ...]], volumes: Sequence[Volume]
     ) -> tuple[tuple[Seen, ...], str]:
         """What the inputs of a layer see of each input of the network, and what they differ in: jump, centre or ''."""
-        ways: dict[str, list[tuple[Seen, Volume]]] = {}
-        if not all(inputs):
-            inputs = _beside_constants(inputs, volumes)
-        for several, volume in zip(inputs, volumes, strict=True):
+        ways: dict[str, list[Seen]] = {}
+        shapes = [volume.sides for volume in volumes]
+        sides = [next((side for side in axis if side != 1), 1) for axis in zip(*shapes, strict=False)]
+        for place, (several, volume) in enumerate(zip(inputs, volumes, strict=True)):
             for seen in several:
-                ways.setdefault(seen.source, []).append((seen, volume))
+                way = self._filter(name, seen, volume) if place < layer.kernels else seen
+                whole = volume.sides if layer.lines_up() or way is not seen else sides
+                ways.setdefault(seen.source, []).append(_broadcast(way, volume, whole))
         found, unaligned = [], ""
         for listed in ways.values():
             joined, apart = self._joined(name, layer, listed)
@@ -190,28 +192,36 @@ class Walk:
             found = [_lost(seen, name) for seen in sorted(found, key=lambda seen: seen is not first)[:MOST_INPUTS]]
         return tuple(found), unaligned
 
-    def _joined(self, name: str, layer: Layer, ways: list[tuple[Seen, Volume]]) -> tuple[Seen, str]:
+    def _filter(self, name: str, seen: Seen, volume: Volume) -> Seen:
+        """What every output sees of a volume that is slid over another: all that the volume sees."""
+        if seen.dims is not None:
+            return _lost(seen, name)
+        if seen.closed:
+            return seen
+        pairs = zip(seen.axes, volume.sides, strict=True)
+        axes = tuple([_still(self._along(axis, Reach(side, side))) for axis, side in pairs])
+        return seen._replace(axes=axes, bare=False)
+
+    def _joined(self, name: str, layer: Layer, ways: list[Seen]) -> tuple[Seen, str]:
         """What ways from one input see that meet."""
-        first = ways[0][0]
-        if all(seen is first for seen, _ in ways):
+        first = ways[0]
+        lines_up = layer.lines_up()
+        if all(seen is first for seen in ways) and not lines_up:
             return first, ""
-        sides = ways[0][1].sides
-        everything = any(seen.everything for seen, _ in ways)
-        if not any(s.closed or s.lost or s.head or s.dims is not None or v.sides != sides for s, v in ways):
-            return self._union(name, [seen for seen, _ in ways], {"everything": everything})
+        everything = any(seen.everything for seen in ways)
+        if not (lines_up or any(seen.closed or seen.lost or seen.head or seen.dims is not None for seen in ways)):
+            return self._union(name, ways, {"everything": everything})
         joined: dict[str, Any] = {
             "everything": everything,
-            "lost": next((seen.lost for seen, _ in ways if seen.lost), ""),
-            "head": first.head if len({seen.head and seen.head[0] for seen, _ in ways}) == 1 else None,
+            "lost": next((seen.lost for seen in ways if seen.lost), ""),
+            "head": first.head if len({seen.head and seen.head[0] for seen in ways}) == 1 else None,
         }
-        open_ways = [way for way in ways if not way[0].closed]
-        if not open_ways:
-            return most([seen for seen, _ in ways], ungated=True)._replace(**joined), ""
-        if len(open_ways) == 1:
-            return open_ways[0][0]._replace(**joined, bare=False), ""
-        sides = max([volume.sides for _, volume in open_ways], key=_several)
-        followed = [_broadcast(seen, volume, sides) for seen, volume in open_ways]
-        if all(_same_view(seen.dims, followed[0].dims) for seen in followed):
+        followed = [seen for seen in ways if not seen.closed]
+        if not followed:
+            return most(ways, ungated=True)._replace(**joined), ""
+        if len(followed) == 1 and not lines_up:
+            return followed[0]._replace(**joined, bare=False), ""
+        if all(_same_view(seen.dims, followed[0].dims) for seen in followed) and not lines_up:
             return self._union(name, followed, joined)
         best = most(followed, ungated=True)._replace(**joined)
         return (layer.lays_beside and _either(best, followed)) or _lost(best, name), ""
@@ -235,24 +245,18 @@ class Walk:
         return followed[0]._replace(**joined, axes=tuple(axes), bare=False), unaligned
 
 
-def _several(sides: Extents) -> int:
-    """How many sides are not known to be 1."""
-    return sum(1 for side in sides if side != 1)
-
-
-def _beside_constants(inputs: Sequence[tuple[Seen, ...]], volumes: Sequence[Volume]) -> list[tuple[Seen, ...]]:
-    """What inputs see some of which come from no input, and have positions that one position of others goes with."""
-    pairs = [*zip(inputs, volumes, strict=True)]
-    sides = max([volume.sides for several, volume in pairs if not several], key=_several)
-    return [tuple(_broadcast(seen, volume, sides) for seen in several) for several, volume in pairs]
-
-
-def _broadcast(seen: Seen, volume: Volume, sides: Extents) -> Seen:
-    """What is seen where the one position of a volume goes with every position of another."""
-    if seen.dims is not None or _several(volume.sides) or not _several(sides):
+def _broadcast(seen: Seen, volume: Volume, sides: Sequence[Number]) -> Seen:
+    """What is seen where the one value of a side goes with every value of another volume's."""
+    if seen.dims is not None or seen.closed or all(a != 1 or b == 1 for a, b in zip(volume.sides, sides, strict=True)):
         return seen
-    axes = [axis._replace(jump=0) if isinstance(axis, Reach) else rows(0, [axis.sees(0)]) for axis in seen.axes]
-    return seen._replace(axes=tuple(axes), extents=sides)
+    pairs = zip(seen.axes, volume.sides, sides, strict=True)
+    axes = tuple([_still(axis) if side == 1 != whole else axis for axis, side, whole in pairs])
+    return seen._replace(axes=axes, extents=tuple(sides), bare=False)
+
+
+def _still(axis: Axis) -> Axis:
+    """What every output sees alike: what the first one does."""
+    return axis._replace(jump=0) if isinstance(axis, Reach) else rows(0, [axis.sees(0)])
 
 
 def _apart(axis: Sequence[Axis], before: str) -> str:
