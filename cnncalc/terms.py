@@ -32,6 +32,12 @@ Size: TypeAlias = Annotated[
     PerAxis, _said("The extent of the pooling window (F): one number, or one per axis.", "F", 2)
 ]
 OutputSize: TypeAlias = Annotated[PerAxis, _said("The sides of the output: one number, or one per axis.")]
+TargetSize: TypeAlias = Annotated[
+    PerAxis | None, _said("The sides that the output is to have: one number, or one per axis.", "", "65x65")
+]
+Like: TypeAlias = Annotated[
+    str | None, _said("The layer or input whose sides the output is to have; this is no connection to it.")
+]
 Stride: TypeAlias = Annotated[PerAxis, _said("By how much the window moves (S): one number, or one per axis.", "S")]
 PoolStride: TypeAlias = Annotated[
     PerAxis | None,
@@ -50,6 +56,16 @@ Padding: TypeAlias = Annotated[
 OutputPadding: TypeAlias = Annotated[
     Amount | tuple[Amount, ...],
     _said("What is added at the end of the output: one number, or one per axis; smaller than the stride.", "O"),
+]
+Offset: TypeAlias = Annotated[
+    Amount | tuple[Amount, ...] | None,
+    _said(
+        "How much of what `size` or `like` asks for stands before: one number, or one per axis; default: half of it."
+    ),
+]
+Ends: TypeAlias = Annotated[
+    Amount | Pair,
+    _said("How many channels, beside the sides or alone: a number for both ends, or a pair (before, after)."),
 ]
 Dilation: TypeAlias = Annotated[
     PerAxis,

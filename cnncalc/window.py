@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from cnncalc.dims import Number, ceildiv, certainly, gcd, maximum, minimum, ratio
-from cnncalc.reach import MOST, Own, Reach, rows
+from cnncalc.reach import MOST, SELF, Own, Reach, rows
 from cnncalc.volume import AXES, known
 
 Rounding: TypeAlias = Literal["floor", "ceil", "exact"]
@@ -19,6 +19,10 @@ class LayerError(Exception):
     def __init__(self, message: str, help: str | None = None, field: str | None = None) -> None:
         super().__init__(message)
         self.message, self.help, self.field = message, help, field
+
+
+class TooSmallError(LayerError):
+    """An input that has no room for a window."""
 
 
 class Window(NamedTuple):
@@ -133,28 +137,30 @@ KERNELS = {"nearest": 0, "bilinear": 1, "bicubic": 2}
 """How many neighbours have a weight on either side of a place between two values; a place on a value has that one."""
 
 
-def stretched_reach(scale: Number, mode: str = "nearest", corners: Number = 0) -> Own:
-    """What one value sees where a side becomes `scale` times as long, by repeating or by interpolating.
+def stretched_reach(after: Number, before: Number = 1, mode: str = "nearest", corners: Number = 0) -> Own:
+    """What one value sees where every `before` values become `after`, by repeating or by interpolating.
 
-    The value at o lies at (o + 1/2)/scale − 1/2 of the input. Where the corners of a side of `corners` values keep
-    their places, it lies at o·(side − 1)/(side·scale − 1).
+    The value at o of nearest is that at ⌊o·before/after⌋; else it lies at (o + 1/2)·before/after − 1/2 of the input.
+    Where the corners of a side of `corners` values keep their places, it lies at o·(side − 1)/(side·after/before − 1).
     """
-    if not certainly(scale > 1):
-        return Reach(1, scale, 0)
+    if after == before:
+        return SELF
     reach = KERNELS[mode]
-    step, every, first = (corners - 1, corners * scale - 1, 0) if corners else (2, 2 * scale, 1 - scale)
-    period = every // gcd(step, every) if known(every) else 0
-    if not reach and known(scale) and scale <= MOST:
-        return rows(1, [range(1)] * scale)
-    if not reach:
-        return Reach(2 - ratio(1, scale), ratio(1, scale), ratio(1, scale) - 1, hull=True)
+    step, every, first = (2 * before, 2 * after, before - after) if reach else (before, after, 0)
+    if corners:
+        step, every, first = corners - 1, corners * after // before - 1, 0
+        if every == 0:
+            return Reach(1, corners, 0)
+    period = every // gcd(step, every) if known(step) and known(every) else 0
+    if not reach and not 0 < period <= MOST:
+        return Reach(2 - ratio(1, every), ratio(step, every), ratio(1, every) - 1, hull=True)
     if not 0 < period <= MOST:
         side = reach - ratio(1, every)
         return Reach(2 * side + 1, ratio(step, every), ratio(first, every) - side, hull=True)
     spans = []
     for place in range(period):
         at, between = divmod(first + place * step, every)
-        spans.append(range(at + 1 - reach, at + 1 + reach) if between else range(at, at + 1))
+        spans.append(range(at + 1 - reach, at + 1 + reach) if between and reach else range(at, at + 1))
     return rows(period * step // every, spans)
 
 

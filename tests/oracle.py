@@ -303,12 +303,14 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
     strides = per_axis(fields.get("stride", 1), rank, 1)
     dilations = per_axis(fields.get("dilation", 1), rank, 1)
     extras = per_axis(fields.get("output_padding", 0), rank, 0)
+    wanted = per_axis(fields["size"], rank, 1) if "size" in fields else None
+    require(wanted is None or not any(extras), "two sizes")
     pads = paddings(fields.get("padding", 0), rank)
     maps = connect(filters, channels, {"groups": fields.get("groups", 1)})
 
     extents, fields_seen, blind = [], [], False
-    for side, kernel, stride, dilation, padding, extra in zip(
-        sides, kernels, strides, dilations, pads, extras, strict=True
+    for axis, (side, kernel, stride, dilation, padding, extra) in enumerate(
+        zip(sides, kernels, strides, dilations, pads, extras, strict=True)
     ):
         require(extra < max(stride, dilation), "more output padding than a step")
         lands_on = {at * stride + element * dilation for at in range(side) for element in range(kernel)}
@@ -319,6 +321,10 @@ def conv_transpose(inputs: list[Volume], filters: Any, fields: Fields) -> Counts
         else:
             start, end = ends(side, kernel, stride, dilation, padding)
             extent = whole_extent - start - end + extra
+        if wanted is not None:
+            reachable = [extent] if padding == "same" else range(extent, extent + max(stride, dilation))
+            require(wanted[axis] in reachable, "no output padding comes to that")
+            extent = wanted[axis]
         require(extent >= 0, "less than nothing is left of the output")  # PyTorch gives volumes without values
         extents.append(extent)
         fields_seen.append(seen_from_behind(kernel, stride, dilation, start, extent))
@@ -396,13 +402,23 @@ def dense(inputs: list[Volume], units: Any, fields: Fields) -> Counts:
     return fused(fields, values, units, counts, units)
 
 
-def matmul(inputs: list[Volume], _names: Any, _fields: Fields) -> Counts:
-    """Rows of the first by columns of the second: length × depth and depth × width."""
+def matmul(inputs: list[Volume], _names: Any, fields: Fields) -> Counts:
+    """Rows of the first by columns of the second, group by group, either one perhaps turned round first."""
     require(len(inputs) == 2 and all(len(volume) == 2 for volume in inputs), "two matrices")
-    (rows, depth), (other_depth, columns) = inputs
-    require(depth == other_depth, "the inner extents differ")
-    touches = sum(1 for _row in range(rows) for _column in range(columns) for _inner in range(depth))
-    return Counts((rows, columns), macs=touches, flops=2 * touches, activations=rows * columns)
+    heads, touches, width = fields.get("heads", 1), 0, 0
+    (first, _), (second, _) = inputs
+    for one, other in zip(*(groups_of(volume[-1], heads) for volume in inputs), strict=True):
+        rows, inner = range(first), one
+        others, columns = range(second), other
+        if fields.get("transpose") == "first":
+            rows, inner = inner, rows
+        if fields.get("transpose") == "second":
+            others, columns = columns, others
+        require(len(inner) == len(others), "the inner extents differ")
+        touches += sum(1 for _row in rows for _column in columns for _inner in inner)
+        width += len(columns)
+        length = len(rows)
+    return Counts((length, width), macs=touches, flops=2 * touches, activations=length * width)
 
 
 def attention(inputs: list[Volume], heads: Any, fields: Fields) -> Counts:
@@ -619,16 +635,40 @@ def merge(inputs: list[Volume], _names: Any, _fields: Fields) -> Counts:
 
 
 def multiply(inputs: list[Volume], names: Any, fields: Fields) -> Counts:
-    """Equal volumes, or gates: one value per channel (1×1×D) or per position (H×W×1) for all that it stands for."""
-    largest = max(inputs, key=prod)
-    per_channel = (*(1 for _side in largest[:-1]), largest[-1])
-    per_position = (*largest[:-1], 1)
-    require(all(volume in (largest, per_channel, per_position) for volume in inputs), "unlike volumes")
-    return merge([largest] * len(inputs), names, fields)
+    """Axis by axis equal, or 1: one value then goes with all along the axis."""
+    require(len({len(volume) for volume in inputs}) == 1, "unlike volumes")
+    axes = list(zip(*inputs, strict=True))
+    require(all(len({*extents} - {1}) <= 1 for extents in axes), "unlike volumes")
+    counts = merge([tuple(map(max, axes))] * len(inputs), names, fields)
+    pairs = zip(inputs[0][:-1], counts.output[:-1], strict=True)
+    counts.jump = tuple(0 if side < after else 1 for side, after in pairs)  # of the first one, which all outputs see
+    return counts
 
 
-def concat(inputs: list[Volume], _names: Any, _fields: Fields) -> Counts:
+def correlate(inputs: list[Volume], _names: Any, fields: Fields) -> Counts:
+    """The first laid on the second wherever it fits, group by group."""
+    require(len(inputs) == 2 and len(inputs[0]) == len(inputs[1]), "two volumes of one rank")
+    (*kernel, depth), (*sides, channels) = inputs
+    require(depth == channels, "other channels")
+    groups = groups_of(channels, fields.get("groups", 1))
+    axes = [[at for at in range(side) if at + extent <= side] for side, extent in zip(sides, kernel, strict=True)]
+    require(all(axes), "nowhere")
+    output = (*map(len, axes), len(groups))
+    touches = sum(len(group) for _place in product(*axes) for group in groups for _tap in places(tuple(kernel)))
+    counts = Counts(output, macs=touches, flops=2 * touches, activations=prod(output))
+    counts.receptive_field = tuple(kernel)  # of either
+    counts.jump = tuple(0 if after > 1 else None for after in output[:-1])  # of the first: all outputs see all of it
+    return counts
+
+
+def concat(inputs: list[Volume], _names: Any, fields: Fields) -> Counts:
     *sides, _channels = inputs[0]
+    if fields.get("along") == "positions":
+        require(len({volume[-1] for volume in inputs}) == 1, "unlike channels")
+        listed = [place for volume in inputs for place in places(volume[:-1])]
+        output = (len(listed), inputs[0][-1])
+        widest = (1,) * len(sides)
+        return Counts(output, activations=prod(output), receptive_field=widest, jump=widest)
     require(all(volume[:-1] == tuple(sides) for volume in inputs), "unlike volumes")
     channels = [(which, channel) for which, volume in enumerate(inputs) for channel in range(volume[-1])]
     output = (*sides, len(channels))
@@ -670,12 +710,13 @@ def shaping(
         counts.receptive_field = (1,) * rank if regroups else spread(moved, rank)
         counts.jump = (1,) * rank if regroups else tuple(step_along(moved, axis) for axis in range(rank))
         if resamples:
-            read, mode = set(moved.values()), fields.get("mode", "nearest")
-            counts.operations = [Operation("resampling", len(moved), len(read), mode)]
+            mode = fields.get("mode", "nearest")
+            counts.operations = [Operation("resampling", len(moved), prod(inputs[0]), mode)]
             aligned = fields.get("align_corners", False)
             require(not aligned or mode != "nearest", "no corners")
+            sides = list(zip(inputs[0][:-1], counts.output[:-1], strict=True))
+            counts.jump = tuple(Fraction(side, after) if after > 1 else None for side, after in sides)
             if mode != "nearest":
-                sides = list(zip(inputs[0][:-1], counts.output[:-1], strict=True))
                 counts.receptive_field = tuple(interpolated(side, after, mode, aligned) for side, after in sides)
                 if aligned:
                     steps = [Fraction(side - 1, after - 1) if after > 1 else None for side, after in sides]
@@ -689,7 +730,7 @@ def interpolated(side: int, after: int, mode: str, aligned: bool) -> int:
     """How many values have a weight in the output, of those that there are, that most of them have one in."""
     if after == side:
         return 1
-    place = walk.corners(side, after // side) if aligned else walk.halves(after // side)
+    place = walk.corners(side, after) if aligned else walk.halves(side, after)
     taps = walk.interpolated(place, walk.linear if mode == "bilinear" else walk.cubic)
     return max(len(taps(at)) for at in range(after))
 
@@ -743,31 +784,54 @@ def two_ends(value: Any, rank: int) -> list[tuple[int, int]]:
     return [(each, each) for each in per_axis(value, rank, 0)]
 
 
-def pad(volume: Volume, main: Any, _fields: Fields) -> Moved:
-    *sides, channels = volume
+def all_ends(volume: Volume, main: Any, fields: Fields, sign: int) -> list[tuple[int, int]]:
+    """How much is added (or with a sign of −1 taken off) before and after, per side and for the channels."""
+    *sides, _channels = volume
+    first, last = per_axis(fields.get("channels", 0), 2, 0)
+    if "size" not in fields:
+        require(main is not None or (first, last) != (0, 0), "nothing is said")
+        require("offset" not in fields, "an offset to nothing")
+        return [*two_ends(main or 0, len(sides)), (first, last)]
+    require(main is None, "two sizes")
+    found = []
+    offsets = per_axis(fields["offset"], len(sides), 0) if "offset" in fields else [None] * len(sides)
+    for side, after, offset in zip(sides, per_axis(fields["size"], len(sides), 1), offsets, strict=True):
+        gap = sign * (after - side)
+        start = gap // 2 if offset is None else offset
+        require(0 <= start <= gap, "the other way, or too far")
+        found.append((start, gap - start))
+    return [*found, (first, last)]
+
+
+def pad(volume: Volume, main: Any, fields: Fields) -> Moved:
     axes: list[list[int | None]] = []
-    for side, (start, end) in zip(sides, two_ends(main, len(sides)), strict=True):
+    for side, (start, end) in zip(volume, all_ends(volume, main, fields, 1), strict=True):
         axes.append([None] * start + list(range(side)) + [None] * end)
-    return from_axes([*axes, range(channels)])
+    return from_axes(axes)
 
 
-def crop(volume: Volume, main: Any, _fields: Fields) -> Moved:
-    *sides, channels = volume
+def crop(volume: Volume, main: Any, fields: Fields) -> Moved:
     axes = []
-    for side, (start, end) in zip(sides, two_ends(main, len(sides)), strict=True):
+    for side, (start, end) in zip(volume, all_ends(volume, main, fields, -1), strict=True):
         axes.append([position for position in range(side) if start <= position < side - end])
-    return from_axes([*axes, range(channels)])
+    return from_axes(axes)
 
 
 def slice_channels(volume: Volume, main: Any, _fields: Fields) -> Moved:
     *sides, channels = volume
-    start, stop = main
+    start, stop = (channels if end == "end" else end for end in main)
     require(whole(start, 0) and whole(stop, 1) and start < stop <= channels, "channels that are not there")
     return from_axes([*(range(side) for side in sides), range(start, stop)])
 
 
-def upsample(volume: Volume, main: Any, _fields: Fields) -> Moved:
+def upsample(volume: Volume, main: Any, fields: Fields) -> Moved:
+    """Repeated as often as a whole factor says; to a size, the value that lies at or before the place in the input."""
     *sides, channels = volume
+    require((main is None) == ("size" in fields), "one of the two")
+    if main is None:
+        sizes = per_axis(fields["size"], len(sides), 1)
+        pairs = list(zip(sides, sizes, strict=True))
+        return from_axes([*([Fraction(at * a, b).__floor__() for at in range(b)] for a, b in pairs), range(channels)])
     factors = per_axis(main, len(sides), 1)
     axes = [
         [position for position in range(side) for _copy in range(factor)]
@@ -846,6 +910,7 @@ LAYERS: dict[str, Callable[[list[Volume], Any, Fields], Counts]] = {
     "multiply": multiply,
     "concat": concat,
     "matmul": matmul,
+    "correlate": correlate,
     "flatten": shaping(flatten, view=True, regroups=True),
     "reshape": shaping(reshape, view=True, regroups=True),
     "permute": shaping(permute, view=True, regroups=True),

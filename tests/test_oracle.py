@@ -109,6 +109,8 @@ def transposed_convs(draw: st.DrawFn) -> Case:
     extra = optional(draw, groups=st.integers(1, 3), **endings())
     if fields.get("padding") not in ("same", "causal"):
         extra |= optional(draw, output_padding=per_axis(rank, st.integers(0, 3)))
+    if "output_padding" not in extra:
+        extra |= optional(draw, size=st.integers(1, 12))
     return [volume], {"conv_transpose": draw(st.integers(1, 4)), **fields, **extra}
 
 
@@ -196,11 +198,15 @@ def merges(kind: str) -> st.SearchStrategy[Case]:
         if kind == "concat":
             several = [(*volume[:-1], draw(st.integers(1, 4))) for _ in several]
         if kind == "multiply" and draw(st.booleans()):  # gates
-            gate = draw(st.sampled_from([(*(1 for _side in volume[:-1]), volume[-1]), (*volume[:-1], 1)]))
-            several[draw(st.integers(0, len(several) - 1))] = gate
+            gates = st.tuples(*(st.sampled_from([1, extent]) for extent in volume))
+            several = draw(st.lists(gates, min_size=len(several), max_size=len(several)))
         if draw(st.integers(0, 4)) == 0:  # one that does not match
             several[-1] = (several[-1][0] + 1, *several[-1][1:-1], several[-1][-1] + 1)
-        return several, {kind: [f"input{index}" for index in range(len(several))]}
+        along = {}
+        if kind == "concat" and draw(st.booleans()):
+            along = {"along": "positions"}
+            several = [(*draw(volumes())[:-1], volume[-1]) for _ in several]
+        return several, {kind: [f"input{index}" for index in range(len(several))], **along}
 
     return merge()
 
@@ -209,7 +215,24 @@ def merges(kind: str) -> st.SearchStrategy[Case]:
 def matmuls(draw: st.DrawFn) -> Case:
     rows, depth, columns = (draw(st.integers(1, 6)) for _ in range(3))
     other_depth = draw(st.one_of(st.just(depth), st.integers(1, 6)))
-    return [(rows, depth), (other_depth, columns)], {"matmul": ["input0", "input1"]}
+    heads, turn = draw(st.integers(1, 3)), draw(st.sampled_from([None, "first", "second"]))
+    each = [(rows, depth), (other_depth, columns)]
+    if turn:
+        each[turn == "second"] = each[turn == "second"][::-1]
+    spare = draw(st.sampled_from([0, 0, 0, 1]))
+    given = [(length, heads * width + spare) for length, width in each]
+    return given, {"matmul": ["input0", "input1"], "heads": heads, **({"transpose": turn} if turn else {})}
+
+
+@st.composite
+def correlates(draw: st.DrawFn) -> Case:
+    over = draw(volumes())
+    each = [draw(st.integers(1, side + 1)) for side in over[:-1]]
+    fields = {"groups": draw(st.integers(1, 4))} if draw(st.booleans()) else {}
+    return [(*each, over[-1] + draw(st.sampled_from([0, 0, 0, 1]))), over], {
+        "correlate": ["input0", "input1"],
+        **fields,
+    }
 
 
 @st.composite
@@ -236,7 +259,13 @@ def bordered(kind: str) -> st.SearchStrategy[Case]:
         rank, values = len(volume) - 1, st.integers(0, 2)
         lists = st.lists(values, min_size=rank, max_size=rank)
         pairs = st.lists(st.lists(values, min_size=2, max_size=2), min_size=rank, max_size=rank)
-        return [volume], {kind: draw(st.one_of(values, lists, pairs))}
+        main = draw(st.one_of(values, lists, pairs, st.none()))
+        ends = st.one_of(values, st.lists(values, min_size=2, max_size=2))
+        more = optional(draw, channels=ends)
+        if main is None or draw(st.integers(0, 9)) == 0:
+            near = st.tuples(*(st.integers(max(1, side - 4), side + 4) for side in volume[:-1])).map(list)
+            more |= optional(draw, size=near, offset=st.one_of(values, lists))
+        return [volume], {kind: main, **more}
 
     return border()
 
@@ -244,14 +273,17 @@ def bordered(kind: str) -> st.SearchStrategy[Case]:
 @st.composite
 def slices(draw: st.DrawFn) -> Case:
     volume = draw(volumes(channels=8))
-    return [volume], {"slice": [draw(st.integers(0, 5)), draw(st.integers(1, 8))]}
+    return [volume], {"slice": [draw(st.integers(0, 5)), draw(st.one_of(st.integers(1, 8), st.just("end")))]}
 
 
 @st.composite
 def upsamples(draw: st.DrawFn) -> Case:
     volume = draw(volumes())
-    factor = draw(per_axis(len(volume) - 1, st.integers(1, 3)))
-    return [volume], {"upsample": factor, **optional(draw, mode=st.sampled_from(["nearest", "bilinear"]))}
+    rank = len(volume) - 1
+    more = optional(draw, mode=st.sampled_from(["nearest", "bilinear", "bicubic"]), align_corners=st.booleans())
+    if draw(st.booleans()):
+        return [volume], {"upsample": None, "size": draw(per_axis(rank, st.integers(1, 9))), **more}
+    return [volume], {"upsample": draw(per_axis(rank, st.integers(1, 3))), **more}
 
 
 @st.composite
@@ -308,6 +340,7 @@ CASES: dict[str, st.SearchStrategy[Case]] = {
     "multiply": merges("multiply"),
     "concat": merges("concat"),
     "matmul": matmuls(),
+    "correlate": correlates(),
     "flatten": plain("flatten"),
     "reshape": reshapes(),
     "permute": permutes(),

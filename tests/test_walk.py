@@ -88,7 +88,7 @@ def test_the_networks_are_worth_it() -> None:
 def test_the_walk_can_fail() -> None:
     """An upsampling by 3 taken for one by 2."""
     chain = walk.Chain(9)
-    chain.add({"upsample": 2}, [0], walk.repeated(3), 18)
+    chain.add({"upsample": 2}, [0], walk.repeated(9, 27), 18)
     (node,) = cnncalc.load(chain.spec()).layers
     with pytest.raises(AssertionError):
         hold(chain, 1, node)

@@ -100,8 +100,8 @@ def spread(kernel: int, stride: int, before: int, dilation: int) -> Taps:
     return taps
 
 
-def repeated(scale: int) -> Taps:
-    return lambda at: [at // scale]
+def repeated(side: int, after: int) -> Taps:
+    return lambda at: [at * side // after]
 
 
 def interpolated(place: Callable[[int], Fraction], weight: Callable[[Fraction], Fraction]) -> Taps:
@@ -127,12 +127,13 @@ def cubic(far: Fraction) -> Fraction:
     return a * far**3 - 5 * a * far**2 + 8 * a * far - 4 * a if far < 2 else Fraction(0)
 
 
-def halves(scale: int) -> Callable[[int], Fraction]:
-    return lambda at: Fraction(2 * at + 1, 2 * scale) - Fraction(1, 2)
+def halves(side: int, after: int) -> Callable[[int], Fraction]:
+    """The middle of the output's value, in a side that becomes so long, with values in the middle of theirs."""
+    return lambda at: (at + Fraction(1, 2)) * Fraction(side, after) - Fraction(1, 2)
 
 
-def corners(side: int, scale: int) -> Callable[[int], Fraction]:
-    return lambda at: at * Fraction(side - 1, side * scale - 1)
+def corners(side: int, after: int) -> Callable[[int], Fraction]:
+    return lambda at: at * Fraction(side - 1, max(after - 1, 1))
 
 
 def adaptive(side: int, size: int) -> Taps:
@@ -188,13 +189,17 @@ def stretches(chain: Chain, at: int, random: Random) -> int:
     side = chain.lengths()[at]
     scale = random.randint(1, max(1, min(4, LONGEST // side)))
     mode = random.choice(["nearest", "nearest", "bilinear", "bicubic"])
-    spec = {"upsample": scale, "mode": mode}
+    after, main = side * scale, {"upsample": scale}
+    if random.random() < 0.4:  # to a length, longer or shorter
+        after = random.randint(2, max(2, min(3 * side, LONGEST)))
+        main = {"upsample": None, "size": after}
+    spec = {**main, "mode": mode}
     if mode == "nearest":
-        return chain.add(spec, [at], repeated(scale), side * scale)
-    aligned = scale * side > 1 and random.random() < 0.3
-    place = corners(side, scale) if aligned else halves(scale)
+        return chain.add(spec, [at], repeated(side, after), after)
+    aligned = after > 1 and random.random() < 0.3
+    place = corners(side, after) if aligned else halves(side, after)
     weight = linear if mode == "bilinear" else cubic
-    return chain.add({**spec, "align_corners": aligned}, [at], interpolated(place, weight), side * scale)
+    return chain.add({**spec, "align_corners": aligned}, [at], interpolated(place, weight), after)
 
 
 def resizes(chain: Chain, at: int, random: Random) -> int:

@@ -70,7 +70,7 @@ def steps(node: Node) -> list[Step]:
     if layer.as_given:
         seen = _reach_steps(node, layer, given)
         return [*_volume_steps(node, output), *_as_given(node), Step("activations", output.values), *seen]
-    derived = [*_padding(node, given), *_volume_steps(node, output)]
+    derived = [*_like(node), *_padding(node, given), *_volume_steps(node, output)]
     with naming(_names(output, "₂" if len(given) == 1 else "ₒ")):
         counts = {
             **_stored(node, layer, given),
@@ -99,6 +99,12 @@ def _stored(node: Node, layer: Layer, given: tuple[Volume, ...]) -> dict[str, An
     if (plain(weights), plain(biases)) == (node.weights, node.biases):
         return {"weights": weights, "biases": biases, "buffers": buffers}
     return {"buffers": weights + biases + buffers} if node.buffers else {}
+
+
+def _like(node: Node) -> list[Step]:
+    """The volume whose sides the output has, where the layer is like one."""
+    like, sides = getattr(node.layer, "like", None), "×".join(map(str, node.output.sides))
+    return [] if like is None else [Step("output sides", None, f"as large as {like}: {sides}")]
 
 
 def _padding(node: Node, given: tuple[Volume, ...]) -> list[Step]:

@@ -29,12 +29,12 @@ from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network.builder import Builder, stated
 from cnncalc.network.counts import Sizing
 from cnncalc.network.network import Network
-from cnncalc.network.node import Node, Totals
-from cnncalc.network.sizes import Step, nearest
+from cnncalc.network.node import Totals
+from cnncalc.network.sizes import Step, advice
 from cnncalc.place import Place
 from cnncalc.terms import takes
 from cnncalc.volume import Volume
-from cnncalc.window import LayerError
+from cnncalc.window import LayerError, TooSmallError
 
 MOST_LAYERS = 200_000
 MOST_STEPS = 400_000
@@ -743,6 +743,14 @@ class Expander(Struct, eq=False):
                 self._report(f"`{kind.main}` is given twice", use.fields[kind.main], "drop one of the two", use.name)
             given[kind.main] = use.main
         label = use.name or use.kind
+        like = given.get("like")
+        if like is not None and "like" in kind.__struct_fields__:
+            if "size" in given:
+                self._report("`like` and `size` both say how large the output is", like, "drop one of the two", label)
+            given["like"] = Scalar(self._reference(like, scope), like.place)
+            if given["like"].value is None:
+                scope.layers[self._named(kind.type_name(), use, scope)] = None
+                return None
         layer = build(kind, given, use.item, scope.names, self.problems, label)
         for field in missing(kind, given) if layer is None else ():
             number = "1x1x128" if field == "output" else "3"
@@ -807,11 +815,12 @@ class Expander(Struct, eq=False):
             node = self.builder.add(full, layer, sources, share=share, frozen=frozen, place=use.item.place)
         except LayerError as error:
             datum = use.fields.get(error.field) if error.field else None
-            steps: list[Node | Step] = [*self.builder.nodes.values(), Step(full, layer, sources)]
-            fit = nearest(steps, self.volumes, self.fits) if layer.merges and self.fits else []
-            self.fits = None if layer.merges else self.fits  # one search is enough
-            sizes = f", or take an input of {' or '.join(map(str, fit))}" if fit else ""
-            self._report(error.message, datum or use.item, (error.help or "") + sizes, full)
+            way_out = error.help
+            if self.fits and (layer.merges or isinstance(error, TooSmallError)):
+                sizes = advice(self.builder.nodes, Step(full, layer, sources), self.volumes, self.fits)
+                self.fits = None  # one search is enough
+                way_out = ", or ".join(filter(None, (sizes, way_out) if layer.merges else (way_out, sizes)))
+            self._report(error.message, datum or use.item, way_out, full)
             return None
         except (TypeError, ArithmeticError):
             self._report("this cannot be computed with symbols", use.item, "give the symbol a number with --set", full)

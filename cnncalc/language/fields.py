@@ -25,14 +25,18 @@ MOST_EXTENTS = 8
 
 
 class Reading(NamedTuple):
-    """How the data of one field is read; `words` are its words under each of their spellings, in lower case."""
+    """How the data of one field is read.
+
+    `words` are its words under each of their spellings, in lower case; `inner` those in its lists, which give way to
+    names in scope.
+    """
 
     term: Any
     words: Mapping[str, str | None]
+    inner: frozenset[str]
     sized: bool
     named: bool
     required: bool
-    text: bool = False
 
 
 @cache
@@ -49,10 +53,10 @@ def readings(layer: type[Layer]) -> dict[str, Reading]:
         name: Reading(
             term,
             _spellings(term),
+            frozenset().union(*map(words, held(term).get(tuple, ()))),
             tuple in held(term),
-            str in held(term).get(tuple, ()),
+            str in {*held(term), *held(term).get(tuple, ())},
             defaults[name] is NODEFAULT,
-            str in held(term),
         )
         for name, term in terms_of(layer).items()
     }
@@ -66,7 +70,7 @@ def _spellings(term: Any) -> dict[str, str | None]:
     return spelled
 
 
-ANYTHING = Reading(Any, {}, sized=True, named=False, required=False)
+ANYTHING = Reading(Any, {}, frozenset(), sized=True, named=False, required=False)
 """How a parameter is read, and whatever else is no field of a layer."""
 
 
@@ -80,13 +84,10 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading = ANYTHING
         text = datum.value
         if not isinstance(text, str):
             return number(text)
-        if reading.named:
-            return (text,)
-        if reading.words.get(text) == text:
+        if reading.words.get(text) == text or (text in reading.inner and text not in names):
             return text
-        if reading.text:
-            value = names.get(text)
-            return str(value) if isinstance(value, str) or hasattr(value, "free_symbols") else text
+        if reading.named:
+            return (text,) if reading.sized else text
         parts = sizes(text, names) if reading.sized else None
         if parts is not None:
             return parts

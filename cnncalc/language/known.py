@@ -49,14 +49,14 @@ def definitions() -> dict[str, Any]:
     typed = _walk("typed", _text("|".join(["none", *map(_form, types)]), message), {})
     held = {"properties": {"each": {"additionalProperties": _to("no_type")}}}
     merging = "|".join(name for name, kind in types.items() if kind.merges)
-    main = "|".join(map(_any_case, sorted(set().union(*keys.values()))))
+    main = "|".join(map(_any_case, sorted(set().union(*(words for words, _ in keys.values())))))
     word = _text(rf"(?:{merging})-.*|\w*(?:-(?:{main}|{_NAMELESS}))?(?:/{_NAMELESS})?", "nothing has this name")
-    named = _walk("named", word, {f"^{key}$": _nameless(words) for key, words in keys.items()})
+    named = _walk("named", word, {f"^{key}$": _nameless(*words) for key, words in keys.items()})
     return {
         "typed": {"if": held, "then": {**typed, "allOf": asked}},
         "no_type": {"not": {"enum": [*types]}, "items": _to("no_type")},
         "named": {"if": {"type": "object", "required": ["each"]}, "else": named},
-        "nameless": _nameless(()),
+        "nameless": _nameless(),
     }
 
 
@@ -65,7 +65,7 @@ def example(name: str) -> str:
     kind = type_names()[name]
     table = readings(kind)
     word = f"{name}3" if "kernel" in table else name
-    needed = kind.main in _needed(name)
+    needed = _needs_main(name)
     if not needed and not (kind.main and takes(table[kind.main].term, int) and "none" in table[kind.main].words):
         return word
     number = "-64" if "kernel" in table else "-10" if kind.main == "units" else "2" if needed else "-1"
@@ -98,30 +98,39 @@ def _needed(name: str) -> list[str]:
     return [field for field, reading in readings(type_names()[name]).items() if reading.required]
 
 
+def _needs_main(name: str) -> bool:
+    """Must a word of the type have its main argument? Only a mapping can say a size in place of it."""
+    kind = type_names()[name]
+    return kind.main in _needed(name) or "like" in kind.__struct_fields__
+
+
 def _form(name: str) -> str:
     """The pattern of the words of a type."""
     kind = type_names()[name]
-    fields, maybe = kind.__struct_fields__, "" if kind.main in _needed(name) else "?"
+    fields, maybe = kind.__struct_fields__, "" if _needs_main(name) else "?"
     numbers = rf"\d[\dx]*(?:-[^/\s]+){maybe}" if "kernel" in fields else rf"(?:\d[\dx]*|-[^/\s]+){maybe}"
     return name + (numbers if kind.main else "") + (r"(?:/[^/\s-]+)?" if "stride" in fields else "")
 
 
-def _words() -> dict[str, set[str]]:
-    """The keys whose values are words of theirs or expressions, and these words."""
-    words: dict[str, set[str]] = {key: set() for key in ("when", "repeat", "frozen")}
+def _words() -> dict[str, tuple[set[str], set[str]]]:
+    """The keys whose values are words of theirs or expressions, these words, and those in lists."""
+    words: dict[str, tuple[set[str], set[str]]] = {key: (set(), set()) for key in ("when", "repeat", "frozen")}
     for name, kind in type_names().items():
         table = readings(kind)
         for key, reading in (*table.items(), *([(name, table[kind.main])] if kind.main else [])):
-            if not (reading.named or reading.text):
-                words.setdefault(key, set()).update(reading.words)
+            if not reading.named:
+                alone, inner = words.setdefault(key, (set(), set()))
+                alone.update(reading.words)
+                inner.update(reading.inner)
     return words
 
 
-def _nameless(words: Iterable[str]) -> dict[str, Any]:
-    """A value without names: one of these words, or an expression."""
+def _nameless(words: Iterable[str] = (), inner: Iterable[str] = ()) -> dict[str, Any]:
+    """A value without names: one of these words, or an expression; in a list, one of the `inner` ones."""
     listed = sorted(words)
     message = f"nothing has this name{', and the words are ' if listed else ''}{', '.join(listed)}"
-    return {**_text("|".join([*map(_any_case, listed), _NAMELESS]), message), "items": _to("nameless")}
+    items = _nameless(inner) if inner else _to("nameless")
+    return {**_text("|".join([*map(_any_case, listed), _NAMELESS]), message), "items": items}
 
 
 def _any_case(word: str) -> str:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cnncalc.dims import Number, certainly, maximum, prod, together
 from cnncalc.layers.activation import Activated, Fused, fused
-from cnncalc.layers.base import Layer, divides, missed_warning
+from cnncalc.layers.base import Layer, divides, missed_warning, target
 from cnncalc.reach import SELF, Own
 from cnncalc.terms import (
     Bias,
@@ -18,14 +18,24 @@ from cnncalc.terms import (
     Gain,
     Groups,
     Kernel,
+    Like,
     Multiplier,
     OutputPadding,
     Padding,
     RoundingWord,
     Stride,
+    TargetSize,
 )
-from cnncalc.volume import Volume, known
-from cnncalc.window import LayerError, Window, per_axis, transposed_reach, transposed_side, windows
+from cnncalc.volume import AXES, Volume, known
+from cnncalc.window import (
+    LayerError,
+    TooSmallError,
+    Window,
+    per_axis,
+    transposed_reach,
+    transposed_side,
+    windows,
+)
 
 
 class Convolution(Activated, frozen=True):
@@ -224,7 +234,8 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Output extent (W₁ − 1)·S − 2P + F' + output padding, depth K; `padding: same` gives W₁·S. Weights F·F·D₁·K/g, biases
-    K. Multiply-adds: *input* values × F·F·K/g. Source: Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
+    K. Multiply-adds: *input* values × F·F·K/g. `size` or `like` works the output padding out, which is smaller than
+    max(S, d). Source: Dumoulin & Visin 2016, arXiv:1603.07285, section 4.
 
     >>> ConvTranspose(filters=4, kernel=3, stride=2, padding=1, output_padding=1).output(Volume.of("16x16x8"))
     Volume("32x32x4")
@@ -244,6 +255,8 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
     gain: Gain = False
     activation: Fused = None
     output_padding: OutputPadding = 0
+    size: TargetSize = None
+    like: Like = None
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         if not self._same():
@@ -268,7 +281,7 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
                     "padding",
                 )
             sides.append(result)
-        return Volume(tuple(sides), self.filters)
+        return Volume(tuple(sides) if self.size is None else per_axis(self.size, volume.rank, "size"), self.filters)
 
     def weights(self, volume: Volume) -> Number:
         return self._spread(volume) * volume.channels + self.added(volume, self.filters)
@@ -293,7 +306,12 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
         return ["some outputs see nothing: the taps of the kernel leave gaps between the strides"] if blind else []
 
     def explicit(self, *inputs: Volume) -> dict[str, Any]:
-        return {**super().explicit(*inputs), "output_padding": self._extra(inputs[0])}
+        worked_out = {} if self.size else {"output_padding": self._extra(inputs[0])}
+        return {**super().explicit(*inputs), **worked_out}
+
+    def resolved(self, *inputs: Volume) -> dict[str, Any]:
+        worked_out = {"output_padding": list(self._extra(inputs[0]))} if self.size else {}
+        return {**super().resolved(*inputs), **worked_out}
 
     def _spread(self, volume: Volume) -> Number:
         """How many weights one input value meets."""
@@ -303,8 +321,11 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
         return isinstance(self.padding, str) and self.padding == "same"
 
     def _extra(self, volume: Volume) -> tuple[Number, ...]:
-        """What is added at the end of each side: the output padding, or what `same` is short of W₁·S."""
+        """What is added at the end of each side: the output padding, or what `same` or the size is short of."""
         extra = per_axis(self.output_padding, volume.rank, "output_padding")
+        sides = target(self, volume, "output_padding")
+        if sides is not None:
+            return tuple(map(self._missing, self.windows(volume), volume.sides, sides))
         if self._same():
             if any(certainly(more > 0) for more in extra):
                 raise LayerError(
@@ -323,6 +344,17 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
                 )
         return extra
 
+    def _missing(self, window: Window, side: Number, wanted: Number) -> Number:
+        """The output padding that a side needs to come to one that is wanted."""
+        least = transposed_side(side, window, 0)
+        most = least + maximum(window.stride, window.dilation) - 1
+        if self._same():
+            least = most = side * window.stride
+        if certainly(wanted < least) or certainly(wanted > most):
+            reached = least if most is least else f"{least} to {most}"
+            raise LayerError(f"a side of {side} cannot become {wanted}", f"it can reach {reached}", "size")
+        return wanted - transposed_side(side, window, 0)
+
 
 def slide(windows: tuple[Window, ...], volume: Volume, rounding: str, noun: str = "kernel") -> Volume:
     """The volume with a value for each window; the channels stay. Names the whole window when it does not fit."""
@@ -334,22 +366,25 @@ def slide(windows: tuple[Window, ...], volume: Volume, rounding: str, noun: str 
         kernel = "×".join(str(w.extent) for w in windows)
         spans = "×".join(str(w.span) for w in windows)
         dilated = f" (dilated to {spans})" if spans != kernel else ""
-        padded = "×".join(str(side + w.before + w.after) for w, side in zip(windows, volume.sides, strict=True))
-        inside = f", padded to {padded}" if padded != "×".join(str(side) for side in volume.sides) else ""
-        raise LayerError(
-            f"{noun} {kernel}{dilated} is larger than its {volume} input{inside}",
-            too_large_help(windows, volume, noun),
-        ) from None
+        rooms = [side + w.before + w.after for w, side in zip(windows, volume.sides, strict=True)]
+        padded = "×".join(map(str, rooms))
+        inside = f", padded to {padded}" if padded != "×".join(map(str, volume.sides)) else ""
+        axes = zip(AXES[volume.rank], windows, rooms, strict=True)
+        over = [f"{axis}: {w.span} > {room}" for axis, w, room in axes if certainly(w.span > room)]
+        which = f" ({', '.join(over)})" if 0 < len(over) < volume.rank else ""
+        message = f"{noun} {kernel}{dilated} is larger than its {volume} input{inside}{which}"
+        raise TooSmallError(message, too_large_help(windows, rooms, noun)) from None
     return Volume(sides, volume.channels)
 
 
-def too_large_help(windows: tuple[Window, ...], volume: Volume, noun: str) -> str:
-    """The fix for a window that does not fit."""
-    if not all(known(side) and known(w.span) for w, side in zip(windows, volume.sides, strict=True)):
+def too_large_help(windows: tuple[Window, ...], rooms: list[Number], noun: str) -> str:
+    """The fix for a window that does not fit: the largest that does, per axis."""
+    if not all(known(room) and known(w.span) for w, room in zip(windows, rooms, strict=True)):
         return 'add "padding: half"'
-    fits = min((side + w.before + w.after - 1) // w.dilation + 1 for w, side in zip(windows, volume.sides, strict=True))
+    fits = [str((room - 1) // w.dilation + 1) for w, room in zip(windows, rooms, strict=True)]
+    most = fits[0] if len({*fits}) == 1 else "×".join(fits)
     grows = any(window.span > 2 for window in windows) and noun == "kernel"
-    return f'add "padding: half", or use a {noun} of at most {fits}' if grows else f"use a {noun} of at most {fits}"
+    return f'add "padding: half", or use a {noun} of at most {most}' if grows else f"use a {noun} of at most {most}"
 
 
 def check_groups(groups: Number, channels: Number, filters: Number) -> None:

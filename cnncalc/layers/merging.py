@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -28,12 +29,13 @@ class Add(Layer, tag="add", frozen=True):
         first, *rest = _several(volumes, "add")
         for other in rest:
             if not _alike(first, other):
-                ways = ["the sides equal with padding or stride, or with `like` of `upsample`, `crop` or `pad`"]
-                ways *= not _alike(first.deep(1), other.deep(1))
-                ways += ["the channels with a 1×1 convolution"] * differ(first.channels, other.channels)
-                raise LayerError(
-                    f"add takes equal volumes, and these are {_listed(volumes)}", f"make {', '.join(ways)}"
-                )
+                ways = [
+                    "sides equal with padding or stride, or with `like` of `upsample`, `crop` or `pad`",
+                    "channels equal with a 1×1 convolution",
+                ]
+                unequal = (not _alike(first.deep(1), other.deep(1)), differ(first.channels, other.channels))
+                needed = ", the ".join(compress(ways, unequal))
+                raise LayerError(f"add takes equal volumes, and these are {_listed(volumes)}", f"make the {needed}")
         return first
 
     def operations(self, *volumes: Volume) -> tuple[Operations, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from cnncalc.axes import View, permuted, reshaped
 from cnncalc.dims import Number, certainly, differ, prod
-from cnncalc.layers.base import Layer, divides
+from cnncalc.layers.base import Layer, divides, target
 from cnncalc.layers.operations import Operations
 from cnncalc.reach import Own, Reach
-from cnncalc.terms import Amount, Amounts, Extent, Pair, PerAxis
-from cnncalc.volume import Volume, point
+from cnncalc.terms import Amount, Amounts, Ends, Extent, Like, Offset, PerAxis, TargetSize
+from cnncalc.volume import Volume, known, point
 from cnncalc.window import LayerError, per_axis, stretched_reach
 
 
@@ -96,43 +97,89 @@ class Permute(Layer, tag="permute", frozen=True):
         return permuted(dims, self.order)
 
 
-class Pad(Layer, tag="pad", frozen=True):
-    """Values added around every side; the output is new memory."""
+class Border(Layer, frozen=True):
+    """What a layer adds around a volume, or with a `sign` of −1 takes off: a pair (before, after) for every axis."""
 
     main: ClassVar[str] = "amount"
-
-    amount: Annotated[
-        Amounts, Meta(description="How much is added: a number, one per axis, or a pair (before, after) per axis.")
-    ]
+    sign: ClassVar[int]
 
     def output(self, volume: Volume) -> Volume:
-        pairs = _pairs(self.amount, volume.rank)
-        sides = tuple(side + before + after for side, (before, after) in zip(volume.sides, pairs, strict=True))
-        return Volume(sides, volume.channels)
-
-    def sees(self, volume: Volume) -> tuple[Own, ...]:
-        return tuple(Reach(start=-before) for before, _ in _pairs(self.amount, volume.rank))
-
-
-class Crop(Layer, tag="crop", frozen=True):
-    """Values taken off around every side; the output is new memory."""
-
-    main: ClassVar[str] = "amount"
-    linear: ClassVar[bool] = True
-
-    amount: Annotated[
-        Amounts, Meta(description="How much is taken off: a number, one per axis, or a pair (before, after) per axis.")
-    ]
-
-    def output(self, volume: Volume) -> Volume:
-        pairs = _pairs(self.amount, volume.rank)
-        sides = tuple(side - before - after for side, (before, after) in zip(volume.sides, pairs, strict=True))
-        if any(certainly(side < 1) for side in sides):
+        pairs = zip(volume, self._pairs(volume), strict=True)
+        *sides, channels = [extent + self.sign * before + self.sign * after for extent, (before, after) in pairs]
+        layer: Any = self
+        sides = sides if layer.size is None else [*per_axis(layer.size, volume.rank, "size")]
+        if any(certainly(extent < 1) for extent in (*sides, channels)):
             raise LayerError(f"nothing is left of {volume}", "crop less", "amount")
-        return Volume(sides, volume.channels)
+        return Volume(tuple(sides), channels)
 
     def sees(self, volume: Volume) -> tuple[Own, ...]:
-        return tuple(Reach(start=before) for before, _ in _pairs(self.amount, volume.rank))
+        return tuple(Reach(start=-self.sign * before) for before, _ in self._pairs(volume)[:-1])
+
+    def along_channels(self, volume: Volume) -> Own:
+        return Reach(start=-self.sign * self._pairs(volume)[-1][0])
+
+    def widened(self, factor: int) -> Layer:
+        layer: Any = self
+        return replace(self, channels=tuple(factor * end for end in _pair(layer.channels))) if layer.channels else self
+
+    def _pairs(self, volume: Volume) -> tuple[tuple[Number, Number], ...]:
+        """How much before and after, for each side and for the channels."""
+        layer: Any = self
+        around = target(layer, volume, "amount", ", `channels: 8`")
+        if around is None and layer.offset is not None:
+            raise LayerError("`offset` goes with `size` or `like`", "drop it, or say how large the output is", "offset")
+        if around is None:
+            pairs = [_pair(each) for each in per_axis(layer.amount or 0, volume.rank, "amount")]
+        else:
+            gaps = [self.sign * (after - side) for side, after in zip(volume.sides, around, strict=True)]
+            halves = tuple(gap // 2 for gap in gaps)
+            starts = halves if layer.offset is None else per_axis(layer.offset, volume.rank, "offset")
+            pairs = [(start, gap - start) for start, gap in zip(starts, gaps, strict=True)]
+            for (start, rest), gap, side, after in zip(pairs, gaps, volume.sides, around, strict=True):
+                if certainly(gap < 0):
+                    other = "crop" if self.sign > 0 else "pad"
+                    raise LayerError(f"{self.type_name()} cannot make {after} of {side}", f"use `{other}`", "size")
+                if certainly(rest < 0):
+                    message = f"an offset of {start} is more than the {gap} values between {side} and {after}"
+                    raise LayerError(message, f"use at most {gap}", "offset")
+        return (*pairs, _pair(layer.channels))
+
+
+class Pad(Border, tag="pad", frozen=True):
+    """Values added around every side, and along the channels; the output is new memory.
+
+    To `size` or `like` another volume: as many on both sides, the odd one at the end, or `offset` before.
+    """
+
+    sign: ClassVar[int] = 1
+
+    amount: Annotated[
+        Amounts | None,
+        Meta(description="How much is added: a number, one per axis, or a pair (before, after) per axis."),
+    ] = None
+    size: TargetSize = None
+    like: Like = None
+    offset: Offset = None
+    channels: Ends = 0
+
+
+class Crop(Border, tag="crop", frozen=True):
+    """Values taken off around every side, and along the channels; the output is new memory.
+
+    To `size` or `like` another volume: as many on both sides, the odd one at the end, or `offset` before.
+    """
+
+    linear: ClassVar[bool] = True
+    sign: ClassVar[int] = -1
+
+    amount: Annotated[
+        Amounts | None,
+        Meta(description="How much is taken off: a number, one per axis, or a pair (before, after) per axis."),
+    ] = None
+    size: TargetSize = None
+    like: Like = None
+    offset: Offset = None
+    channels: Ends = 0
 
 
 class Slice(Layer, tag="slice", frozen=True):
@@ -142,11 +189,14 @@ class Slice(Layer, tag="slice", frozen=True):
     in_place: ClassVar[bool] = True
 
     channels: Annotated[
-        Pair, Meta(description="The first channel, counted from 0, and the one after the last: [0, 64].")
+        Annotated[tuple[Amount | Literal["end"], ...], Meta(min_length=2, max_length=2)],
+        Meta(
+            description="The first channel, counted from 0, and the one after the last, or `end`: [0, 64], [64, end]."
+        ),
     ]
 
     def output(self, volume: Volume) -> Volume:
-        start, stop = self.channels
+        start, stop = [volume.channels if end == "end" else end for end in self.channels]
         if certainly(start >= stop) or certainly(stop > volume.channels):
             raise LayerError(
                 f"channels {start} to {stop} are not in an input of {volume.channels}",
@@ -156,20 +206,26 @@ class Slice(Layer, tag="slice", frozen=True):
         return volume.deep(stop - start)
 
     def along_channels(self, volume: Volume) -> Own:
-        return Reach(start=self.channels[0])
+        return Reach(start=volume.channels if self.channels[0] == "end" else self.channels[0])
 
     def widened(self, factor: int) -> Layer:
-        start, stop = self.channels
-        return Slice((start * factor, stop * factor))
+        return Slice(tuple(end if end == "end" else end * factor for end in self.channels))
 
 
 class Upsample(Layer, tag="upsample", frozen=True):
-    """Every side `scale` times as long, by repeating values or by interpolating between neighbours. No parameters."""
+    """Every side `scale` times as long, by repeating values or by interpolating between neighbours. No parameters.
+
+    To `size` or `like` another volume it goes in steps of W₁/W₂ of the input, as PyTorch's `interpolate(size=…)`.
+    """
 
     main: ClassVar[str] = "scale"
     linear: ClassVar[bool] = True
 
-    scale: Annotated[PerAxis, Meta(description="How many times as long the sides become: one number, or one per axis.")]
+    scale: Annotated[
+        PerAxis | None, Meta(description="How many times as long the sides become: one number, or one per axis.")
+    ] = None
+    size: TargetSize = None
+    like: Like = None
     mode: Annotated[
         Literal["nearest", "bilinear", "bicubic"],
         Meta(description="`nearest` repeats a value, `bilinear` weighs the two nearest per axis, `bicubic` four."),
@@ -182,16 +238,30 @@ class Upsample(Layer, tag="upsample", frozen=True):
         if self.align_corners and self.mode == "nearest":
             message = "nearest upsampling has no corners to align"
             raise LayerError(message, 'use "mode: bilinear", or drop align_corners', "align_corners")
-        scales = per_axis(self.scale, volume.rank, "scale")
-        return Volume(tuple(side * scale for side, scale in zip(volume.sides, scales, strict=True)), volume.channels)
+        sides = target(self, volume, "scale")
+        if sides is None:
+            scales = per_axis(self.scale, volume.rank, "scale")
+            sides = tuple(side * scale for side, scale in zip(volume.sides, scales, strict=True))
+        return Volume(sides, volume.channels)
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         return (Operations("resampling", self.mode, self.output(volume).values, volume.values),)
 
     def sees(self, volume: Volume) -> tuple[Own, ...]:
-        scales = per_axis(self.scale, volume.rank, "scale")
+        around = target(self, volume, "scale")
+        after = per_axis(self.scale, volume.rank, "scale") if around is None else around
+        before = (1,) * volume.rank if around is None else volume.sides
         corners = volume.sides if self.align_corners else (0,) * volume.rank
-        return tuple(stretched_reach(scale, self.mode, side) for scale, side in zip(scales, corners, strict=True))
+        return tuple(
+            stretched_reach(out, of, self.mode, side) for out, of, side in zip(after, before, corners, strict=True)
+        )
+
+    def warnings(self, volume: Volume) -> list[str]:
+        scales = per_axis(self.scale, volume.rank, "scale") if self.scale else ()
+        if not any(_looks_like_a_size(scale, side) for side, scale in zip(volume.sides, scales, strict=False)):
+            return []
+        size, *sides = ["×".join(map(str, each)) for each in (scales, volume.sides, self.output(volume).sides)]
+        return [f"{' becomes '.join(sides)}; for an output of {size} write `size: {size.replace('×', 'x')}`"]
 
 
 class PixelShuffle(Layer, tag="pixel_shuffle", frozen=True):
@@ -252,6 +322,11 @@ class ChannelShuffle(Layer, tag="channel_shuffle", frozen=True):
         return turned and reshaped(turned, tuple(volume))
 
 
-def _pairs(amount: Any, rank: int) -> tuple[tuple[Number, Number], ...]:
-    """A pair (before, after) for each axis."""
-    return tuple(pair if isinstance(pair, tuple) else (pair, pair) for pair in per_axis(amount, rank, "amount"))
+def _looks_like_a_size(scale: Number, side: Number) -> bool:
+    """Is the factor none of those that networks have (16 and 32 at most), and as large as the side itself?"""
+    return known(scale) and known(side) and 1 < side <= scale and scale > 10 and scale not in (12, 16, 32)
+
+
+def _pair(amount: Any) -> tuple[Number, Number]:
+    """A pair (before, after)."""
+    return amount if isinstance(amount, tuple) else (amount, amount)

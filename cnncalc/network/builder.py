@@ -72,6 +72,7 @@ class Builder:
         place: Any = None,
     ) -> Node:
         """Count the layer and put it at the end. Raises LayerError if it is impossible there."""
+        layer = layer.sized(self._volumes)
         given = tuple([self._volumes[source] for source in inputs])
         worked = self._work(layer, given)
         counts = own = _called(worked.counts, name) if layer.as_given else worked.counts
@@ -178,7 +179,9 @@ def again(
                     while name in taken:
                         name += ".again"
                     taken.add(name)
-                builder.add(name, layer, sources, share=share, frozen=node.frozen, place=node.place)
+                like = last.get(getattr(layer, "like", None) or "")
+                turned = replace(layer, like=like) if like else layer
+                builder.add(name, turned, sources, share=share, frozen=node.frozen, place=node.place)
             last[node.name] = name
     nodes, outputs = tuple(builder.nodes.values()), tuple(last.get(name, name) for name in network.outputs)
     run = replace(
@@ -205,8 +208,12 @@ def renumbered(network: Network, turned: Callable[[Any], Any]) -> Network:
         return None if value is None else turned(value)
 
     numbers = ("output", "given", "arriving", "seen", *SUMMED)
-    layers = tuple(replace(node, **{name: through(getattr(node, name)) for name in numbers}) for node in network.layers)
     inputs = {name: through(volume) for name, volume in network.inputs.items()}
+    volumes = inputs | {node.name: through(node.output) for node in network.layers}
+    layers = tuple(
+        replace(node, layer=node.layer.sized(volumes), **{name: through(getattr(node, name)) for name in numbers})
+        for node in network.layers
+    )
     totals = Totals.of(inputs, layers, network.outputs, network.sizing)
     return replace(network, inputs=inputs, layers=layers, totals=totals)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from math import lcm
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cnncalc.layers import Layer
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
-from cnncalc.volume import Volume
+from cnncalc.volume import AXES, Volume, known
 from cnncalc.window import LayerError
 
 MOST = 200_000
@@ -20,6 +21,11 @@ FAR = 64
 
 TRIES = 8
 """How many of them are asked in either direction whether the whole network fits."""
+
+
+DIRECTIONS = {"length": "long", "width": "wide", "height": "high", "depth": "deep"}
+
+Fits: TypeAlias = Callable[[Volume], bool]
 
 
 class Step(NamedTuple):
@@ -43,36 +49,104 @@ def fitting(network: Network) -> tuple[int, list[int]] | None:
         period = lcm(period, *(axis.jump or 1 for axis in node.sight.axes if isinstance(axis.jump, int)))
     if period * len(network.layers) > MOST:
         return None
-    fit = [more for more in range(period) if takes(network.layers, network.inputs, more)]
+    fit = [more for more in range(period) if takes(network.layers, grown(network.inputs, more))]
     return (period, fit) if len(fit) < period else None
 
 
-def nearest(steps: Iterable[Node | Step], inputs: Mapping[str, Volume], fits: Callable[[Volume], bool]) -> list[Volume]:
-    """The one input made smaller and larger on all sides as little as it takes for it to fit.
+def written(step: int, remainders: Iterable[int]) -> str:
+    """Sides that fit, in words: multiples of 16, or 16·k + 12."""
+    return ", ".join(f"{step}·k + {left}" if left else f"multiples of {step}" for left in sorted(remainders))
 
-    Only where these layers, the first of the network, are possible is asked whether it `fits`.
+
+def advice(nodes: Mapping[str, Node], last: Step, inputs: Mapping[str, Volume], fits: Fits) -> str:
+    """Which input would do for a network whose `last` layer, a window or a join, does not fit; '' if none is known.
+
+    Only where these layers, the first of the network, are possible is asked whether the whole of it `fits`.
     """
-    steps = list(steps)
-    if len(inputs) != 1 or len(steps) * FAR > MOST:
-        return []
-    (volume,) = inputs.values()
-    if not volume.sides or not all(isinstance(side, int) for side in volume.sides):
-        return []
+    steps: list[Node | Step] = [*nodes.values(), last]
+    ((name, volume), *others) = inputs.items()
+    if others or len(steps) * FAR > MOST or not volume.sides or not all(map(known, volume)):
+        return ""
+
+    def possible(other: Volume) -> bool:
+        return takes(steps, {name: other}) and fits(other)
+
+    if not last.layer.merges:
+        return _first_channels(volume, possible) or _least(volume, possible)
+    odd = _odd(nodes, last)
+    near = _nearest(volume, lambda other: takes(steps, {name: other}), fits)
+    if not near:
+        return odd
+    step = near[-1].sides[0] - near[0].sides[0]
+    kinds = {side % step for side in near[0].sides} if step else set()
+    again = len(kinds) == 1 and all(possible(_grown(near[-1], times * step)) for times in (1, 2))
+    forms = f" ({written(step, kinds)} fit)" if again else ""
+    return f"{odd}{odd and ': '}take an input of {' or '.join(map(str, near))}{forms}"
+
+
+def _nearest(volume: Volume, possible: Fits, fits: Fits) -> list[Volume]:
+    """The volume made smaller and larger on all sides as little as it takes for it to fit."""
     ways = (range(-1, -min(FAR, *(side // 2 for side in volume.sides)), -1), range(1, FAR))
-    grown = ((_grown(volume, more) for more in way if takes(steps, inputs, more)) for way in ways)
+    grown = (filter(possible, (_grown(volume, more) for more in way)) for way in ways)
     return [fit for way in grown if (fit := next(filter(fits, islice(way, TRIES)), None))]
 
 
-def takes(steps: Iterable[Node | Step], inputs: Mapping[str, Volume], more: int) -> bool:
-    """Are the layers possible where every side of the inputs has so many more values?"""
-    volumes = {name: _grown(volume, more) for name, volume in inputs.items()}
+def _first_channels(volume: Volume, possible: Fits) -> str:
+    """What the input was perhaps meant to be, where its first side is as small as channels are."""
+    first, *sides = volume
+    turned = Volume(tuple(sides), first)
+    return (
+        f"take an input of {turned} (channels come last here)"
+        if first <= 4 and volume.rank > 1 and possible(turned)
+        else ""
+    )
+
+
+def _least(volume: Volume, possible: Fits) -> str:
+    """How large the input must be, on the one axis that is too small, or on all of them."""
+    for axis in (*AXES[volume.rank], ""):
+        axes = [axis in ("", other) for other in AXES[volume.rank]]
+        more = bisect_left(range(FAR), True, key=lambda far: possible(_grown(volume, far, axes)))
+        if more < FAR:
+            large = _grown(volume, more, axes)
+            return (
+                f"take an input of at least {large}"
+                if not axis
+                else f"take an input at least {large.along(axis)} {DIRECTIONS[axis]}"
+            )
+    return ""
+
+
+def _odd(nodes: Mapping[str, Node], last: Step) -> str:
+    """The layer before a join where a side of one of its volumes did not divide evenly: 143 was halved to 71."""
+    leading = {*last.inputs}
+    sides = {side for name in last.inputs if name in nodes for side in nodes[name].output.sides}
+    for node in reversed([*nodes.values()]):
+        if node.name in leading:
+            leading.update(node.inputs)
+            for window, side, after in zip(node.windows, node.given[0].sides, node.output.sides, strict=False):
+                if after < side and side in sides and side % window.stride:
+                    how = "was halved to" if window.stride == 2 else "became"
+                    return f"{side} {how} {after} at {node.name}"
+    return ""
+
+
+def takes(steps: Iterable[Node | Step], inputs: Mapping[str, Volume]) -> bool:
+    """Are the layers possible on these inputs?"""
+    volumes = dict(inputs)
     try:
         for step in steps:
-            volumes[step.name] = step.layer.output(*(volumes[source] for source in step.inputs))
+            volumes[step.name] = step.layer.sized(volumes).output(*(volumes[source] for source in step.inputs))
     except LayerError:
         return False
     return True
 
 
-def _grown(volume: Volume, more: int) -> Volume:
-    return Volume(tuple(side + more for side in volume.sides), volume.channels)
+def grown(inputs: Mapping[str, Volume], more: int) -> dict[str, Volume]:
+    """The inputs with so many more values on every side."""
+    return {name: _grown(volume, more) for name, volume in inputs.items()}
+
+
+def _grown(volume: Volume, more: int, axes: Sequence[bool] | None = None) -> Volume:
+    grows = (True,) * volume.rank if axes is None else axes
+    return Volume(tuple(side + more * grow for side, grow in zip(volume.sides, grows, strict=True)), volume.channels)

@@ -16,6 +16,7 @@ from cnncalc.analysis.derivation import Step, steps
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.network.sizes import fitting
+from cnncalc.network.sizes import written as written_sides
 from cnncalc.numbers.traced import SPACED, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
 from cnncalc.report.describe import described
@@ -134,9 +135,8 @@ def sizes(network: Network) -> str:
     sides = {side % step for volume in network.inputs.values() for side in volume.sides}
     if len(sides) > 1:
         return f"Input sizes that fit: this one, with the same multiple of {step} more or less on every side."
-    rest = sorted((sides.pop() + further) % step for further in more)
-    forms = [f"{step}·k + {left}" if left else f"multiples of {step}" for left in rest]
-    return f"Input sides that fit: {', '.join(forms)}."
+    side = sides.pop()
+    return f"Input sides that fit: {written_sides(step, [(side + further) % step for further in more])}."
 
 
 def _text(node: Node, width: int | None) -> str:
