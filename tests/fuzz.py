@@ -38,8 +38,8 @@ TYPES = listed("""
     conv depthwise_conv separable_conv conv_transpose dense fc linear maxpool avgpool lppool global_avgpool
     global_maxpool adaptive_avgpool adaptive_maxpool subsample batchnorm layernorm groupnorm instancenorm lrn grn
     rmsnorm scale layer_scale relu relu6 leaky_relu prelu elu selu gelu silu hardswish hardsigmoid sigmoid tanh
-    mish softmax activation add multiply concat matmul correlate flatten reshape permute pad crop slice upsample pixel_shuffle
-    pixel_unshuffle channel_shuffle identity dropout attention
+    mish softmax activation add multiply concat matmul correlate flatten reshape permute pad crop slice upsample
+    pixel_shuffle pixel_unshuffle channel_shuffle identity dropout attention
 """)
 FIELDS = listed("""
     filters kernel stride padding dilation groups bias activation connections output_padding units per_position size
@@ -47,7 +47,8 @@ FIELDS = listed("""
     align_corners
 """)
 WORDS = listed("""
-    valid half same causal floor ceil exact end positions first second bilinear per_map shared true false null yes no on off input index width depth
+    valid half same causal floor ceil exact end positions first second bilinear per_map shared true
+    false null yes no on off input index width depth
     input.channels input.height stride!=1 1x1 3x3 7x7x512 224x224x3 HxWxC conv3-64 maxpool3/2 fc-10 relu
     local channel value all none ReLU swish
 """)

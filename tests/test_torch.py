@@ -109,6 +109,39 @@ def conv_transpose(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...]
     return module, any_volume(draw, rank, channels), {"conv_transpose": filters, **sliding, **rest}
 
 
+def conv_transpose_to_a_size(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[str, Any]]:
+    """PyTorch takes the size when it runs, and refuses those that it cannot reach.
+
+    It pads by less than the stride then; where the dilation is larger, `output_padding` may be larger there too.
+    """
+    from torch import nn
+
+    while True:
+        module, volume, layer = conv_transpose(draw, rank)
+        if all(apart <= step for apart, step in zip(layer["dilation"], layer["stride"], strict=True)):
+            break
+    module.output_padding = (0,) * rank
+    size = [side * step + draw.randint(-2, 4) for side, step in zip(volume, layer["stride"], strict=False)]
+
+    class ToSize(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.spread = module
+
+        def forward(self, values: Any) -> Any:
+            return self.spread(values, output_size=size)
+
+    del layer["output_padding"]
+    return ToSize(), volume, {**layer, "size": size}
+
+
+def upsample(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[str, Any]]:
+    from torch import nn
+
+    size = each_axis(draw, rank, 1, 30)
+    return nn.Upsample(size=tuple(size)), any_volume(draw, rank, 3), {"upsample": None, "size": size}
+
+
 def pool(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[str, Any]]:
     from torch import nn
 
@@ -216,7 +249,9 @@ def linear(draw: random.Random, rank: int) -> tuple[Any, tuple[int, ...], dict[s
 
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("rank", [1, 2, 3])
-@pytest.mark.parametrize("build", [conv, conv_transpose, pool, adaptive, norm, trained, linear])
+@pytest.mark.parametrize(
+    "build", [conv, conv_transpose, conv_transpose_to_a_size, upsample, pool, adaptive, norm, trained, linear]
+)
 def test_a_layer_is_what_torch_makes_of_it(
     build: Callable[[random.Random, int], tuple[Any, tuple[int, ...], dict[str, Any]]], rank: int, seed: int
 ) -> None:
@@ -228,6 +263,50 @@ def test_a_layer_is_what_torch_makes_of_it(
             cnncalc.load({"input": list(volume), "layers": [layer]})
     else:
         agree(module, volume, [layer])
+
+
+def run_on(volumes: dict[str, tuple[int, ...]], item: dict[str, Any]) -> Any:
+    (node,) = cnncalc.load({"input": {name: list(volume) for name, volume in volumes.items()}, "layers": [item]}).layers
+    return node
+
+
+@pytest.mark.parametrize(("heads", "transpose"), [(1, None), (3, None), (3, "first"), (2, "second"), (1, "second")])
+def test_a_matrix_product_by_heads(heads: int, transpose: str | None) -> None:
+    """As einsum says it: l, p and r are of each head h."""
+    import torch
+
+    length, inner, width = 5, 4, 7
+    forms = {None: "lhp,phr->lhr", "first": "phl,phr->lhr", "second": "lhp,rhp->lhr"}
+    extents = {"l": length, "p": inner, "r": width, "h": heads}
+    first, second = forms[transpose].split("->", maxsplit=1)[0].split(",")
+    given = [torch.zeros([extents[letter] for letter in form]) for form in (first, second)]
+    output = torch.einsum(forms[transpose], *given)
+    volumes = {name: tuple(values.flatten(1).shape) for name, values in zip("ab", given, strict=True)}
+    more = {"transpose": transpose} if transpose else {}
+    node = run_on(volumes, {"matmul": ["a", "b"], "heads": heads, **more})
+    assert tuple(node.output) == tuple(output.flatten(1).shape)
+    assert node.macs == output.numel() * inner
+
+
+@pytest.mark.parametrize("groups", [1, 2, 8])
+def test_a_correlation_is_a_convolution_with_a_volume(groups: int) -> None:
+    import torch
+
+    filters, over = torch.zeros(groups, 8 // groups, 3, 5), torch.zeros(1, 8, 9, 11)
+    output = torch.nn.functional.conv2d(over, filters, groups=groups)
+    node = run_on({"z": (3, 5, 8), "x": (9, 11, 8)}, {"correlate": ["z", "x"], "groups": groups})
+    assert tuple(node.output) == (*output.shape[2:], output.shape[1])
+    assert node.macs == output.numel() * prod(filters.shape[1:])
+
+
+@pytest.mark.parametrize("pair", [((1, 1, 6), (5, 7, 1)), ((5, 1, 6), (1, 7, 6)), ((1, 7, 1), (5, 7, 6))])
+def test_a_product_is_as_large_as_torch_broadcasts_it(pair: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    import torch
+
+    output = torch.zeros(pair[0]) * torch.zeros(pair[1])
+    node = run_on({"a": pair[0], "b": pair[1]}, {"multiply": ["a", "b"]})
+    assert tuple(node.output) == tuple(output.shape)
+    assert node.flops == output.numel()
 
 
 def test_a_small_plain_network() -> None:

@@ -30,7 +30,45 @@ layers:
   - {conv: 2, kernel: 3, padding: half}
 """
 
+TO_SIZES = """
+input: 45x37x2
+layers:
+  - {conv: 2, kernel: 3, padding: half, name: c1}
+  - {conv: 2, kernel: 3, stride: 2, padding: half, name: c2}
+  - {conv: 2, kernel: 3, stride: 3, padding: half, name: c3}
+  - {upsample: , like: c2, mode: bilinear, name: u2}
+  - {add: [u2, c2], name: p2}
+  - {upsample: , size: 31x40, mode: bicubic}
+  - {crop: , size: 27x24, offset: 2}
+  - {conv_transpose: 2, kernel: 3, stride: 2, size: 56x49}
+  - {crop: , like: c1, name: cut}
+  - {pad: , size: 48x40, channels: [1, 2]}
+  - {upsample: , like: c3, name: last}
+"""
+
+ALL_OF_ONE = """
+input: 24x20x4
+layers:
+  - {conv: 4, kernel: 3, name: x}
+  - {crop: [[2, 15], [1, 14]], name: z}
+  - {correlate: [z, x], groups: 2}
+  - {conv: 2, kernel: 2}
+"""
+
+ROWS_AND_COLUMNS = """
+input: 16x14x2
+layers:
+  - {avgpool: [16, 1], stride: 1, name: columns}
+  - {avgpool: [1, 14], stride: 1, name: rows, from: input}
+  - {multiply: [columns, rows]}
+  - {conv: 2, kernel: 3}
+"""
+
 NETWORKS = {
+    "to sizes": TO_SIZES,
+    "one slid over the other": ALL_OF_ONE,
+    "rows and columns": ROWS_AND_COLUMNS,
+    "corners of a size": "{input: 20x1, layers: [{upsample: , size: 33, mode: bilinear, align_corners: true}]}",
     "U-Net": "unet",
     "ShuffleNet": "shufflenet_v2_x0_5",
     **{name: spec for name, (spec, _, _) in SEVEN.items() if name != "shortcuts that pad channels"},
@@ -66,25 +104,35 @@ def run(node: Node, given: list[Any]) -> Any:
         weight = torch.ones(value.shape[1], node.output.channels, *kernel, dtype=value.dtype)
         padding = [window.before for window in node.windows]
         spread: Any = getattr(functional, f"conv_transpose{rank}d")
-        return spread(value, weight, stride=stride, padding=padding, dilation=dilation)
+        short = spread(value, weight, stride=stride, padding=padding, dilation=dilation)
+        extra = [after - side for after, side in zip(node.output.sides, short.shape[2:], strict=True)]
+        return spread(value, weight, stride=stride, padding=padding, output_padding=extra, dilation=dilation)
     if kind == "upsample":
         modes = {"nearest": "nearest", "bilinear": ("linear", "bilinear")[rank - 1], "bicubic": "bicubic"}
         aligned = None if layer.mode == "nearest" else layer.align_corners
-        return functional.interpolate(value, scale_factor=layer.scale, mode=modes[layer.mode], align_corners=aligned)
+        sizing: Any = {"scale_factor": layer.scale} if layer.size is None else {"size": layer.size}
+        return functional.interpolate(value, **sizing, mode=modes[layer.mode], align_corners=aligned)
     if kind == "adaptive_avgpool":
         return functional.adaptive_avg_pool1d(value, layer.size)
     if kind == "add":
         return sum(others, value)
+    if kind == "multiply":
+        return value * others[0]
     if kind == "concat":
         return torch.cat(given, 1)
+    if kind == "correlate":
+        filters = value.reshape(layer.groups, value.shape[1] // layer.groups, *value.shape[2:])
+        return functional.conv2d(others[0], filters, groups=layer.groups)
     if kind in ("pad", "crop"):
-        pairs = (
-            [pair if isinstance(pair, tuple) else (pair, pair) for pair in layer.amount]
-            if isinstance(layer.amount, tuple)
-            else [(layer.amount, layer.amount)] * rank
-        )
         sign = 1 if kind == "pad" else -1
-        return functional.pad(value, [sign * side for pair in reversed(pairs) for side in pair])
+        amounts = layer.amount if isinstance(layer.amount, tuple) else [layer.amount] * rank
+        if layer.size is not None:
+            sizes = layer.size if isinstance(layer.size, tuple) else [layer.size] * rank
+            gaps = [sign * (size - side) for size, side in zip(sizes, node.given[0].sides, strict=True)]
+            starts = [gap // 2 if layer.offset is None else layer.offset for gap in gaps]
+            amounts = [(start, gap - start) for start, gap in zip(starts, gaps, strict=True)]
+        pairs = [pair if isinstance(pair, tuple) else (pair, pair) for pair in (*reversed(amounts), layer.channels)]
+        return functional.pad(value, [sign * side for pair in pairs for side in pair])
     if kind == "slice":
         return value[:, layer.channels[0] : layer.channels[1]]
     if kind == "channel_shuffle":

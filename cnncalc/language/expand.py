@@ -749,7 +749,7 @@ class Expander(Struct, eq=False):
                 self._report("`like` and `size` both say how large the output is", like, "drop one of the two", label)
             given["like"] = Scalar(self._reference(like, scope), like.place)
             if given["like"].value is None:
-                scope.layers[self._named(kind.type_name(), use, scope)] = None
+                self._give(scope, self._named(kind.type_name(), use, scope), None)
                 return None
         layer = build(kind, given, use.item, scope.names, self.problems, label)
         for field in missing(kind, given) if layer is None else ():
