@@ -57,15 +57,15 @@ OutputPadding: TypeAlias = Annotated[
     Amount | tuple[Amount, ...],
     _said("What is added at the end of the output: one number, or one per axis; smaller than the stride.", "O"),
 ]
+Around: TypeAlias = Annotated[
+    Amounts | None, _said("How much on every side: a number, one per axis, or a pair (before, after) per axis.")
+]
 Offset: TypeAlias = Annotated[
     Amount | tuple[Amount, ...] | None,
-    _said(
-        "How much of what `size` or `like` asks for stands before: one number, or one per axis; default: half of it."
-    ),
+    _said("How much of what `size` or `like` asks for stands before: one number, or one per axis; default: half."),
 ]
 Ends: TypeAlias = Annotated[
-    Amount | Pair,
-    _said("How many channels, beside the sides or alone: a number for both ends, or a pair (before, after)."),
+    Amount | Pair, _said("How many channels, beside the sides or alone: a number for both ends, or (before, after).")
 ]
 Dilation: TypeAlias = Annotated[
     PerAxis,

@@ -47,8 +47,8 @@ FIELDS = listed("""
     align_corners
 """)
 WORDS = listed("""
-    valid half same causal floor ceil exact end positions first second bilinear per_map shared true
-    false null yes no on off input index width depth
+    valid half same causal floor ceil exact end positions first second bilinear per_map shared true false null
+    yes no on off input index width depth
     input.channels input.height stride!=1 1x1 3x3 7x7x512 224x224x3 HxWxC conv3-64 maxpool3/2 fc-10 relu
     local channel value all none ReLU swish
 """)

@@ -65,7 +65,7 @@ def example(name: str) -> str:
     kind = type_names()[name]
     table = readings(kind)
     word = f"{name}3" if "kernel" in table else name
-    needed = _needs_main(name)
+    needed = kind.main in _needed(name)
     if not needed and not (kind.main and takes(table[kind.main].term, int) and "none" in table[kind.main].words):
         return word
     number = "-64" if "kernel" in table else "-10" if kind.main == "units" else "2" if needed else "-1"
@@ -94,20 +94,16 @@ def _text(pattern: str, message: str) -> dict[str, Any]:
 
 
 def _needed(name: str) -> list[str]:
-    """The fields without a default of a type."""
-    return [field for field, reading in readings(type_names()[name]).items() if reading.required]
-
-
-def _needs_main(name: str) -> bool:
-    """Must a word of the type have its main argument? Only a mapping can say a size in place of it."""
+    """The fields that a type needs; in place of its main one only a mapping can say a size."""
     kind = type_names()[name]
-    return kind.main in _needed(name) or "like" in kind.__struct_fields__
+    sized = {kind.main} if "like" in kind.__struct_fields__ else {}
+    return [field for field, reading in readings(kind).items() if reading.required or field in sized]
 
 
 def _form(name: str) -> str:
     """The pattern of the words of a type."""
     kind = type_names()[name]
-    fields, maybe = kind.__struct_fields__, "" if _needs_main(name) else "?"
+    fields, maybe = kind.__struct_fields__, "" if kind.main in _needed(name) else "?"
     numbers = rf"\d[\dx]*(?:-[^/\s]+){maybe}" if "kernel" in fields else rf"(?:\d[\dx]*|-[^/\s]+){maybe}"
     return name + (numbers if kind.main else "") + (r"(?:/[^/\s-]+)?" if "stride" in fields else "")
 

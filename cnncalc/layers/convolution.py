@@ -27,15 +27,7 @@ from cnncalc.terms import (
     TargetSize,
 )
 from cnncalc.volume import AXES, Volume, known
-from cnncalc.window import (
-    LayerError,
-    TooSmallError,
-    Window,
-    per_axis,
-    transposed_reach,
-    transposed_side,
-    windows,
-)
+from cnncalc.window import LayerError, TooSmallError, Window, per_axis, transposed_reach, transposed_side, windows
 
 
 class Convolution(Activated, frozen=True):

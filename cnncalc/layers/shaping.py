@@ -12,7 +12,7 @@ from cnncalc.dims import Number, certainly, differ, prod
 from cnncalc.layers.base import Layer, divides, target
 from cnncalc.layers.operations import Operations
 from cnncalc.reach import Own, Reach
-from cnncalc.terms import Amount, Amounts, Ends, Extent, Like, Offset, PerAxis, TargetSize
+from cnncalc.terms import Amount, Around, Ends, Extent, Like, Offset, PerAxis, TargetSize
 from cnncalc.volume import Volume, known, point
 from cnncalc.window import LayerError, per_axis, stretched_reach
 
@@ -153,10 +153,7 @@ class Pad(Border, tag="pad", frozen=True):
 
     sign: ClassVar[int] = 1
 
-    amount: Annotated[
-        Amounts | None,
-        Meta(description="How much is added: a number, one per axis, or a pair (before, after) per axis."),
-    ] = None
+    amount: Around = None
     size: TargetSize = None
     like: Like = None
     offset: Offset = None
@@ -172,10 +169,7 @@ class Crop(Border, tag="crop", frozen=True):
     linear: ClassVar[bool] = True
     sign: ClassVar[int] = -1
 
-    amount: Annotated[
-        Amounts | None,
-        Meta(description="How much is taken off: a number, one per axis, or a pair (before, after) per axis."),
-    ] = None
+    amount: Around = None
     size: TargetSize = None
     like: Like = None
     offset: Offset = None

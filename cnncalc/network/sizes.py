@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from math import lcm
 from typing import NamedTuple, TypeAlias
@@ -22,8 +22,7 @@ FAR = 64
 TRIES = 8
 """How many of them are asked in either direction whether the whole network fits."""
 
-
-DIRECTIONS = {"length": "long", "width": "wide", "height": "high", "depth": "deep"}
+ADJECTIVES = {"length": "long", "width": "wide", "height": "high", "depth": "deep"}
 
 Fits: TypeAlias = Callable[[Volume], bool]
 
@@ -44,12 +43,13 @@ def fitting(network: Network) -> tuple[int, list[int]] | None:
     """
     if network.symbolic or len(network.inputs) != 1:
         return None
+    ((name, volume),) = network.inputs.items()
     period = 1
     for node in network.layers:
         period = lcm(period, *(axis.jump or 1 for axis in node.sight.axes if isinstance(axis.jump, int)))
     if period * len(network.layers) > MOST:
         return None
-    fit = [more for more in range(period) if takes(network.layers, grown(network.inputs, more))]
+    fit = [more for more in range(period) if takes(network.layers, {name: _grown(volume, more)})]
     return (period, fit) if len(fit) < period else None
 
 
@@ -72,7 +72,7 @@ def advice(nodes: Mapping[str, Node], last: Step, inputs: Mapping[str, Volume], 
         return takes(steps, {name: other}) and fits(other)
 
     if not last.layer.merges:
-        return _first_channels(volume, possible) or _least(volume, possible)
+        return _larger(volume, possible)
     odd = _odd(nodes, last)
     near = _nearest(volume, lambda other: takes(steps, {name: other}), fits)
     if not near:
@@ -91,28 +91,18 @@ def _nearest(volume: Volume, possible: Fits, fits: Fits) -> list[Volume]:
     return [fit for way in grown if (fit := next(filter(fits, islice(way, TRIES)), None))]
 
 
-def _first_channels(volume: Volume, possible: Fits) -> str:
-    """What the input was perhaps meant to be, where its first side is as small as channels are."""
+def _larger(volume: Volume, possible: Fits) -> str:
+    """How large the input must be, on the one axis that is too small or on all; or that its channels stand first."""
     first, *sides = volume
     turned = Volume(tuple(sides), first)
-    return (
-        f"take an input of {turned} (channels come last here)"
-        if first <= 4 and volume.rank > 1 and possible(turned)
-        else ""
-    )
-
-
-def _least(volume: Volume, possible: Fits) -> str:
-    """How large the input must be, on the one axis that is too small, or on all of them."""
+    if first <= 4 and volume.rank > 1 and possible(turned):  # no image has more channels
+        return f"take an input of {turned} (channels come last here)"
     for axis in (*AXES[volume.rank], ""):
-        axes = [axis in ("", other) for other in AXES[volume.rank]]
-        more = bisect_left(range(FAR), True, key=lambda far: possible(_grown(volume, far, axes)))
-        if more < FAR:
-            large = _grown(volume, more, axes)
-            return (
-                f"take an input of at least {large}"
-                if not axis
-                else f"take an input at least {large.along(axis)} {DIRECTIONS[axis]}"
+        found = bisect_left(range(FAR), True, key=lambda more: possible(_grown(volume, more, axis)))
+        if found < FAR:
+            large = _grown(volume, found, axis)
+            return "take an input " + (
+                f"at least {large.along(axis)} {ADJECTIVES[axis]}" if axis else f"of at least {large}"
             )
     return ""
 
@@ -142,11 +132,7 @@ def takes(steps: Iterable[Node | Step], inputs: Mapping[str, Volume]) -> bool:
     return True
 
 
-def grown(inputs: Mapping[str, Volume], more: int) -> dict[str, Volume]:
-    """The inputs with so many more values on every side."""
-    return {name: _grown(volume, more) for name, volume in inputs.items()}
-
-
-def _grown(volume: Volume, more: int, axes: Sequence[bool] | None = None) -> Volume:
-    grows = (True,) * volume.rank if axes is None else axes
-    return Volume(tuple(side + more * grow for side, grow in zip(volume.sides, grows, strict=True)), volume.channels)
+def _grown(volume: Volume, more: int, only: str = "") -> Volume:
+    """The volume with so many more values on every side, or on one."""
+    sides = zip(AXES[volume.rank], volume.sides, strict=True)
+    return Volume(tuple(side + more * (only in ("", axis)) for axis, side in sides), volume.channels)
