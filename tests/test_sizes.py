@@ -90,6 +90,17 @@ def test_a_join_names_the_layer_where_a_side_was_odd(depth: int, side: int, odd:
     assert way_out.index("take an input of") < way_out.index("`like`")
 
 
+def test_the_input_itself_may_be_what_was_odd() -> None:
+    _, way_out = help_of("maxpool2, {upsample: 2}, {concat: [input, upsample1]}", "13x13x3")
+    assert way_out.startswith("13 was halved to 6 at maxpool1: take an input of 12×12×3 or 14×14×3")
+
+
+def test_where_no_side_was_odd_none_is_named() -> None:
+    """8 is halved to 4, and a kernel of 3 makes 2 of it."""
+    layers = "{identity: , name: a}, maxpool2, {conv: 3, kernel: 3}, {upsample: 2}, {concat: [a, upsample1]}"
+    assert "halved" not in help_of(layers, "8x8x3")[1]
+
+
 def test_a_join_names_the_multiples_of_sides_that_fit() -> None:
     """Three times halved and doubled: multiples of 8, the nearest of them named."""
     _, way_out = help_of(hourglass(3), "140x140x3")

@@ -39,7 +39,7 @@ def refused(item: str, *parts: str, volume: str = "33x33x4") -> None:
     with pytest.raises(cnncalc.SpecError) as caught:
         cnncalc.load(f"input: {volume}\nlayers: [{item}]\n")
     for part in parts:
-        assert part in str(caught.value)
+        assert part in f"{caught.value}\n"
 
 
 # ------------------------------------------------------------------------------------------------------- what comes out
@@ -96,6 +96,11 @@ def test_a_transposed_convolution_works_its_output_padding_out() -> None:
     assert node.fields["output_padding"] == [34 - 33, 34 - 33]
     (other,) = cnncalc.load(spec.replace("size: 34", "output_padding: 1")).layers
     assert (node.output, node.macs, node.flops) == (other.output, other.macs, other.flops)
+
+
+def test_end_gives_way_to_a_parameter_of_that_name() -> None:
+    spec = "{input: 9x9x8, parameters: {end: 3}, layers: [{slice: [1, end]}]}"
+    assert cnncalc.load(spec).layers[0].output.channels == 3 - 1
 
 
 def test_like_is_a_reference_and_no_connection() -> None:
@@ -199,7 +204,7 @@ def test_what_cannot_be_reached_says_what_can() -> None:
     refused(
         "{conv_transpose: 2, kernel: 3, stride: 2, padding: 1, size: 70}", "a side of 33 cannot become 70", "65 to 66"
     )
-    refused("{conv_transpose: 2, kernel: 3, stride: 2, padding: same, size: 65}", "it can reach 66")
+    refused("{conv_transpose: 2, kernel: 3, stride: 2, padding: same, size: 65}", "it can reach 66\n")
     refused("{crop: , size: 40}", "crop cannot make 40 of 33", "use `pad`")
     refused("{pad: , size: 20}", "pad cannot make 20 of 33", "use `crop`")
     refused("{crop: , size: 20, offset: 14}", "an offset of 14 is more than the 13 values between 33 and 20")

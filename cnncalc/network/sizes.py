@@ -73,7 +73,7 @@ def advice(nodes: Mapping[str, Node], last: Step, inputs: Mapping[str, Volume], 
 
     if not last.layer.merges:
         return _larger(volume, possible)
-    odd = _odd(nodes, last)
+    odd = _odd(nodes, last, volume)
     near = _nearest(volume, lambda other: takes(steps, {name: other}), fits)
     if not near:
         return odd
@@ -107,10 +107,10 @@ def _larger(volume: Volume, possible: Fits) -> str:
     return ""
 
 
-def _odd(nodes: Mapping[str, Node], last: Step) -> str:
+def _odd(nodes: Mapping[str, Node], last: Step, given: Volume) -> str:
     """The layer before a join where a side of one of its volumes did not divide evenly: 143 was halved to 71."""
     leading = {*last.inputs}
-    sides = {side for name in last.inputs if name in nodes for side in nodes[name].output.sides}
+    sides = {side for name in last.inputs for side in (nodes[name].output if name in nodes else given).sides}
     for node in reversed([*nodes.values()]):
         if node.name in leading:
             leading.update(node.inputs)
