@@ -19,7 +19,7 @@ from cnncalc import dims
 from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, several, short
 from cnncalc.language.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
-from cnncalc.language.fields import build, missing, readings, settled, truth
+from cnncalc.language.fields import build, missing, readings, settled, truth, written
 from cnncalc.language.inputs import given, included, inputs
 from cnncalc.language.naming import ABSENT, Names
 from cnncalc.language.notation import NAME, word
@@ -43,7 +43,8 @@ MOST_LOOKED = 2_000_000
 DEEPEST = 40
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
-_LAYER_NAME = re.compile(r"[^\s.{}\[\]:,]+(\.[^\s.{}\[\]:,]+)*")
+_LAYER_NAME = re.compile(r"[^\s.{}\[\]:,*]+(\.[^\s.{}\[\]:,*]+)*")
+_NAME_HELP = "letters, digits, _ and dots between them"
 
 
 class Use(NamedTuple):
@@ -530,62 +531,60 @@ class Expander(Struct, eq=False):
         if arriving is None:
             self._unnamed_input(item, "split")
             return None
-        given, channels = item.value["split"], self.builder.volume(arriving).channels
-        parts: dict[str, Datum]
-        sizes: list[Any]
-        if isinstance(given, Table):
-            parts = {name + scope.suffix: datum for name, datum in given.value.items()}
-        elif isinstance(given, Listing):
-            parts = {str(place): datum for place, datum in enumerate(given.value, 1)}
-        else:
-            count = settled(given, scope.names, "split", self.problems)
-            if count is UNKNOWN or not self._splits(count, channels, given):
-                return None
-            parts = {str(place): Scalar(channels // count, given.place) for place in range(1, count + 1)}
-        rest = [name for name, datum in parts.items() if datum.value == "rest"]
-        sizes = [
-            0 if name in rest else settled(datum, scope.names, f"split: {name}", self.problems)
-            for name, datum in parts.items()
-        ]
-        if any(size is UNKNOWN for size in sizes) or not self._fills(sizes, rest, channels, parts, given):
-            return None
+        given = item.value["split"]
+        sizes = self._sizes(given, self.builder.volume(arriving).channels, scope)
+        named = "name" in item.value or isinstance(given, Table)
         start: Any = 0
-        for (name, datum), size in zip(parts.items(), sizes, strict=True):
-            stop = start + (channels - dims.total(sizes) if name in rest else size)
-            named = "name" in item.value or isinstance(given, Table)
-            use = Use("slice", datum, {}, item, name if named else "")
-            last = self._add(registry()["slice"](channels=(start, stop)), (arriving,), use, scope)
-            start = stop
+        last = None
+        for name, size in sizes.items():
+            use = Use("slice", given, {}, item, name + scope.suffix * isinstance(given, Table) if named else "")
+            last = self._add(registry()["slice"](channels=(start, start + size)), (arriving,), use, scope)
+            start += size
         return last
 
-    def _splits(self, count: Any, channels: Any, given: Datum) -> bool:
-        """Can the channels be cut into so many equal parts?"""
-        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_LAYERS:
-            self._report(f"split: {short(count)} is no number of parts", given, "such as `{split: 4, name: part}`")
-        elif dims.certainly(channels % count > 0):
-            self._report(f"{channels} channels in {count} equal parts", given, "give sizes, or `rest`")
+    def _sizes(self, given: Datum, channels: Any, scope: Scope) -> dict[str, Any]:
+        """The sizes of the parts that the channels are cut into, by name; none after a problem."""
+        names = {**scope.names, "rest": "rest"}
+        if isinstance(given, Scalar):
+            parts = settled(given, names, "split", self.problems)
+            if isinstance(parts, int) and not isinstance(parts, bool) and 0 < parts <= MOST_LAYERS:
+                if dims.certainly(channels % parts > 0):
+                    message = f"{channels} channels do not divide into {parts} equal parts"
+                    self._report(message, given, "give sizes, one of them `rest`: `{split: {left: 24, right: rest}}`")
+                    return {}
+                parts = (channels // parts,) * parts
+            elif not isinstance(parts, tuple):
+                if parts is not UNKNOWN:
+                    message = f"split: {written(parts)} is not a number of parts"
+                    self._report(message, given, "such as `{split: 4, name: part}`")
+                return {}
+            sizes = {str(place): size for place, size in enumerate(parts, 1)}
         else:
-            return True
-        return False
-
-    def _fills(self, sizes: list[Any], rest: list[str], channels: Any, parts: Mapping[str, Datum], at: Datum) -> bool:
-        """Do the parts come to all channels, each with one at least?"""
-        total = dims.total(sizes)
-        wrong = [size for size, name in zip(sizes, parts, strict=True) if name not in rest and not _counts(size)]
-        listed = " + ".join(str(size) for size, name in zip(sizes, parts, strict=True) if name not in rest) or "nothing"
-        if not sizes or wrong:
-            what = f"split: {short(wrong[0])} is no number of channels" if wrong else "split: there is no part"
-            self._report(what, at, "such as `{split: {left: 24, right: rest}}`")
-        elif len(rest) > 1:
-            self._report("split: `rest` is given twice", at, "what is left is one part: give the others sizes")
-        elif dims.certainly(total + len(rest) > channels):
-            left = "nothing is left" if rest else f"{total - channels} too many"
-            self._report(f"{listed} of {channels} channels: {left}", at, "make the parts smaller")
-        elif not rest and dims.certainly(total < channels):
-            self._report(f"{listed} of {channels} channels: {channels - total} are left over; `rest`?", at, None)
+            data = given.value if isinstance(given, Table) else dict(enumerate(given.value, 1))
+            sizes = {str(key): settled(datum, names, f"split: {key}", self.problems) for key, datum in data.items()}
+        taken = [size for size in sizes.values() if size != "rest"]
+        rest, listed = len(sizes) - len(taken), short(" + ".join(map(str, taken)))
+        odd = [size for size in taken if not _counts(size)]
+        misnamed = [name for name in sizes if not _LAYER_NAME.fullmatch(name)]
+        if UNKNOWN in odd:
+            return {}
+        left = 0 if odd else channels - dims.total(taken)
+        way_out = "such as `{split: {left: 24, right: rest}}`"
+        if misnamed:
+            message, way_out = f"`{short(misnamed[0])}` is not a valid layer name", _NAME_HELP
+        elif odd or not sizes:
+            message = f"split: {written(odd[0])} is not a number of channels" if odd else "split: there is no part"
+        elif rest > 1:
+            message, way_out = "split: `rest` is given twice", "what is left is one part: give the others sizes"
+        elif dims.certainly(left < rest):
+            over = "nothing is left" if rest else f"{-left} too many"
+            message, way_out = f"{listed} of {channels} channels: {over}", "make the parts smaller"
+        elif not rest and dims.certainly(left > 0):
+            message, way_out = f"{listed} of {channels} channels: {left} are left over", "make one of the parts `rest`"
         else:
-            return True
-        return False
+            return {name: left if size == "rest" else size for name, size in sizes.items()}
+        self._report(message, given, way_out)
+        return {}
 
     def _block(self, block: Block, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out an instance of a block: its parameters bound, its layers in a scope of their own."""
@@ -860,8 +859,7 @@ class Expander(Struct, eq=False):
         if plain is None:
             return ""
         if not _LAYER_NAME.fullmatch(plain):
-            way_out = "letters, digits, _ and dots between them"
-            self._report(f"`{short(plain)}` is not a valid layer name", datum, way_out)
+            self._report(f"`{short(plain)}` is not a valid layer name", datum, _NAME_HELP)
             return ""
         return plain if plain != text else plain + scope.suffix
 

@@ -149,7 +149,7 @@ def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems,
     if hasattr(value, "free_symbols"):
         message, way_out = f"{what}: depends on a symbol and cannot be decided", "give the symbol a number with --set"
     else:
-        message, way_out = f"{what} must be true or false, not {_written(value)}", "such as `stride > 1`"
+        message, way_out = f"{what} must be true or false, not {written(value)}", "such as `stride > 1`"
     problems.report(message, datum.place, way_out, label)
     return None
 
@@ -264,10 +264,11 @@ def _stand_in(value: Any) -> Any:
 def misfit(what: str, term: Any, value: Any, place: Place | None, help: str | None = None, label: str = "") -> Problem:
     """The problem of a value that is none of those that a term takes."""
     way_out = near(value, sorted(map(str, words(term)))) if isinstance(value, str) else None
-    return Problem(f"{what} must be {phrase(term)}, not {_written(value)}", place, way_out or help, label)
+    return Problem(f"{what} must be {phrase(term)}, not {written(value)}", place, way_out or help, label)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value for a message, as YAML has it."""
     if value is None:
         return "empty"
     if isinstance(value, bool):
