@@ -522,8 +522,8 @@ class Expander(Struct, eq=False):
     def _meet(self, merging: Layer, ends: Sequence[str | None], use: Use, scope: Scope) -> str | None:
         """Merge what branches end in; what is alone needs no merging."""
         sources = tuple(end for end in ends if end is not None)
-        if len(sources) < len(ends) or len(sources) == 1:
-            return sources[0] if len(ends) == 1 else None
+        if len(ends) == 1 or len(sources) < len(ends):
+            return ends[0] if len(ends) == 1 else None
         return self._add(merging, sources, use, scope)
 
     def _split(self, item: Table, scope: Scope, arriving: str | None) -> str | None:
