@@ -364,6 +364,8 @@ class Expander(Struct, eq=False):
                 self._report(f"`{kind}` cannot be combined with `{short(key)}`", item.keys[key], way_out, name)
         if kind == "include":
             return self._include(item, scope, arriving, name)
+        if name:
+            self._take(name, item, scope)
         inner = self._descend(item, scope, name)
         if kind == "split":
             result = self._split(item, inner, arriving)
@@ -802,6 +804,10 @@ class Expander(Struct, eq=False):
         """Put a layer into the network; None after its problem has been reported."""
         name = self._named(layer.type_name(), use, scope)
         full = scope.prefix + name
+        if full in self.builder.nodes or full in self.volumes:
+            if not self.problems:  # else it is what follows of a group that is called like another
+                self._clash(full, use.item)
+            return None
         self.known.ends[full] = None
         if len(self.builder.nodes) >= MOST_LAYERS:
             message = f"the network has more than {MOST_LAYERS:,} layers"
@@ -877,11 +883,18 @@ class Expander(Struct, eq=False):
         """The name of a layer or block in its scope: the one it is given, else the next one of its type."""
         if not use.name:
             return scope.numbered(kind)
-        if use.name in scope.taken:
-            way_out = 'choose another name; in a group that is written several times, `name: "a{index}"` numbers them'
-            self._report(f"two layers are called `{short(use.name)}`", use.item.get("name") or use.item, way_out)
-        scope.taken.add(use.name)
+        self._take(use.name, use.item, scope)
         return use.name
+
+    def _take(self, name: str, item: Datum, scope: Scope) -> None:
+        """Note that a name is given in a scope, which no name is twice."""
+        if name in scope.taken:
+            self._clash(scope.prefix + name, item)
+        scope.taken.add(name)
+
+    def _clash(self, name: str, item: Datum) -> None:
+        way_out = 'choose another name; in a group that is written several times, `name: "a{index}"` numbers them'
+        self._report(f"two layers are called `{short(name)}`", item.get("name") or item, way_out)
 
     def _takes_several(self, item: Table, scope: Scope) -> bool:
         """Does the item look for its inputs itself, because it takes several?"""
