@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc import dims
-from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, several, short
+from cnncalc.errors import Problem, Problems, SpecError, TooManyError, near, short
 from cnncalc.language.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
 from cnncalc.language.fields import build, missing, readings, settled, truth, written
@@ -487,7 +487,7 @@ class Expander(Struct, eq=False):
         if kind == "residual":
             paths, merge = [item.value[kind], item.get("shortcut") or Listing([], item.place)], Scalar("add", None)
         merging = self._merging(merge, item, scope)
-        if not isinstance(paths, list) or len(paths) == 1:
+        if not isinstance(paths, list) or len(paths) < 2:
             way_out = "for one branch a turn write `each` or `repeat`, `layers` and `merge`"
             self._report("`branches` is a list of two branches or more", item.value[kind], way_out)
             return None
@@ -496,7 +496,7 @@ class Expander(Struct, eq=False):
         ends: list[str | None] = []
         for path in paths:
             self._arrive(scope, arriving)
-            if kind == "residual" or not isinstance(path, Table):
+            if kind == "residual" or isinstance(path, Listing) or path.value is None:
                 ends.append(self._list(path, scope, arriving))
                 continue
             turns: list[str | None] = []
@@ -514,11 +514,11 @@ class Expander(Struct, eq=False):
         layer = type_names().get(kind or "")
         if layer is None or not layer.merges:
             way_out = near(kind, [name for name, each in registry().items() if each.merges])
-            self._report(f"merge: `{short(plain_data(merge))}` is not a merging layer", merge, way_out)
+            self._report(f"merge: {written(plain_data(merge))} is not a merging layer", merge, way_out)
             return None
         fields = dict(merge.value) if isinstance(merge, Table) else {}
         if fields and fields.pop(str(kind)).value is not None:
-            self._report("a merging layer takes the branches, and no list", merge, f"write `{{{kind}: , …}}`")
+            self._report("`merge` takes the branches and not a list", merge, f"write `{{{kind}: , …}}`")
         return build(layer, fields, merge, scope.names, self.problems, "merge")
 
     def _meet(self, merging: Layer, ends: Sequence[str | None], use: Use, scope: Scope) -> str | None:
@@ -946,17 +946,16 @@ class Expander(Struct, eq=False):
             return found
         if self.trying:
             return [None]
-        if name.startswith("*") or "**" in name:
-            message, way_out = f"`{short(name)}` begins with `*`", "a reference begins with a name: `y.*`"
-            self._report(message, datum, way_out)
+        if name.startswith("*"):
+            self._report(f"`{short(name)}` begins with `*`", datum, "a reference begins with a name: `y.*`")
             return [None]
         names = {*([] if scope.sealed else self.volumes)}.union(*(self.known.within(s.prefix) for s in scope.outward()))
         way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"
         message = f"no layer before this one is called `{short(name)}`"
-        base = short(name.partition("*")[0].rstrip("."))
+        base = name.partition("*")[0].rstrip(".")
         if "*" in name and self.known.end(scope, base) not in (ABSENT, None):
-            dotted = base if name == f"{base}.*" else f"{base}.*"
-            message, way_out = f"`{short(name)}` names nothing: `{base}` has no numbers so", f"write `{dotted}`"
+            message = f"`{short(name)}` names no layer: a `*` stands for a number"
+            way_out = f"write `{short(base)}.*`" if self.known.every(scope, f"{base}.*") else f"write `{short(base)}`"
         self._report(message, datum, way_out)
         return [None]
 
@@ -1030,7 +1029,7 @@ def _name_of(item: Datum) -> Any:
 
 def _written_names(datum: Datum) -> str:
     """References as they are written, for a message."""
-    return several([f"`{part.value}`" for part in datum.parts]) if len(datum.parts) < 2 else "`from`"
+    return f"`{short(plain_data(datum.parts[0]))}`" if len(datum.parts) == 1 else "`from`"
 
 
 def _holding(names: Mapping[str, Any]) -> list[str]:
