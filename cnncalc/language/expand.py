@@ -263,9 +263,6 @@ class Expander(Struct, eq=False):
             if word_ in item.value and kind in (word_, *STRUCTURE[word_]):
                 return self._structure(word_, item, scope, arriving, name, meeting)
         fields = {key: datum for key, datum in item.value.items() if key not in RESERVED and key != kind}
-        if "merge" in fields and kind in type_names():
-            self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED_GROUP, name)
-            del fields["merge"]
         return self._stands_for(Use(kind, item.value[kind], fields, item, name), scope, arriving)
 
     def _step(self, item: Datum) -> None:
@@ -434,7 +431,7 @@ class Expander(Struct, eq=False):
         merge = item.value["merge"]
         merging = self._merging(merge, item, scope)
         if kind == "layers" and "repeat" not in item.value:
-            self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED_GROUP)
+            self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED)
             return None
         columns = self._columns(item, scope) if kind == "each" else {}
         if columns is None or merging is None:
@@ -736,6 +733,8 @@ class Expander(Struct, eq=False):
     def _layer(self, kind: type[Layer], use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer."""
         given = {**self.document.defaults.get(kind.type_name(), {}), **use.fields}
+        if given.pop("merge", None) is not None:
+            self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
         if use.main.value is not None:
             if not kind.main:
                 self._report(f"{use.kind} takes no argument", use.main, f"write `{use.kind}`", use.name)
@@ -797,7 +796,8 @@ class Expander(Struct, eq=False):
             return None if arriving is None else (arriving,)
         names = [name for part in sources.parts for name in self._references(part, scope)]
         if not names:
-            self._report(f"{_written_names(sources)} names no layer", sources, "nothing is left to merge")
+            listed = ", ".join(f"`{part.value}`" for part in sources.parts) or "the list"
+            self._report(f"{short(listed)} names no layer", sources, "nothing is left to merge")
         return tuple(name for name in names if name is not None) if names and None not in names else None
 
     def _add(self, layer: Layer, sources: tuple[str, ...], use: Use, scope: Scope) -> str | None:
@@ -911,7 +911,8 @@ class Expander(Struct, eq=False):
         names = [name for part in datum.parts for name in self._references(part, scope)]
         if len(names) == 1:
             return names[0]
-        message = f"{short(_kind(item) or 'this')} takes one input, and {_written_names(datum)} names {len(names)}"
+        named = f"`{datum.parts[0].value}`" if len(datum.parts) == 1 else "`from`"
+        message = f"{short(_kind(item) or 'this')} takes one input, and {named} names {len(names)}"
         self._report(message, datum, "merge them first with `concat`, `add` or `multiply`")
         return None
 
@@ -1005,7 +1006,7 @@ class Expander(Struct, eq=False):
 
 
 _MERGE_GOES_WITH = "`merge` goes with `branches`, `each`, or `layers` and `repeat`"
-_MERGED_GROUP = "such as `{layers: [conv3-64], repeat: 4, merge: add}`"
+_MERGED = "such as `{layers: [conv3-64], repeat: 4, merge: add}`"
 _STRUCTURE_WORDS = {*STRUCTURE, *(word_ for words in STRUCTURE.values() for word_ in words)}
 
 
@@ -1025,11 +1026,6 @@ def _name_of(item: Datum) -> Any:
     """The name that an item is given, as written."""
     name = item.get("name")
     return None if name is None else name.value
-
-
-def _written_names(datum: Datum) -> str:
-    """References as they are written, for a message."""
-    return f"`{short(plain_data(datum.parts[0]))}`" if len(datum.parts) == 1 else "`from`"
 
 
 def _holding(names: Mapping[str, Any]) -> list[str]:
