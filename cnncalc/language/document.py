@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
@@ -71,7 +72,7 @@ class Block(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """A spec with everything that it inherits; `ancestry` are the specs that include it, and itself.
 
-    What it includes is looked for beside the source that says so, and is read once.
+    What it includes is looked for beside the source that says so, and is read once: `read` has it, and is one for all.
     """
 
     keys: dict[str, Datum]
@@ -83,7 +84,7 @@ class Document(Struct, frozen=True):
     demands: Demands = Demands()
     ancestry: tuple[str, ...] = ()
     beside: Mapping[Source | None, Callable[[str], Text | None] | None] = {}
-    read: dict[Any, Document] = {}
+    read: dict[Any, Any] = {}
     inherited: frozenset[str] = frozenset()
 
     def unwritten(self, used: Container[str]) -> list[Block]:
@@ -102,16 +103,23 @@ class Document(Struct, frozen=True):
         if not isinstance(name.value, str):
             raise wrong("`include` takes the name of one spec", name.place, "such as `include: resnet50`")
         source = name.place.source if name.place and name.place.source in self.beside else None
-        if (source, name.value) not in self.read:
-            text = base(name.value, self.beside.get(source))
-            if text is None:
-                raise wrong(f"there is no {short(name.value)} to include", name.place, _FOUND)
-            if text.key in self.ancestry:
-                raise _cycle("include", self.ancestry, text, name)
-            if len(self.ancestry) > MOST_ANCESTORS:
-                raise wrong(f"`include` leads through more than {MOST_ANCESTORS} specs", name.place, "write it out")
-            self.read[source, name.value] = document(text, ancestry=self.ancestry)
-        return self.read[source, name.value]
+        text = self.read.get((source, name.value)) or base(name.value, self.beside.get(source))
+        if text is None:
+            raise wrong(f"there is no {short(name.value)} to include", name.place, _FOUND)
+        self.read[source, name.value] = text
+        if text.key in self.ancestry:
+            raise _cycle("include", self.ancestry, text, name)
+        if len(self.ancestry) > MOST_ANCESTORS:
+            raise wrong(f"`include` leads through more than {MOST_ANCESTORS} specs", name.place, "write it out")
+        if text.key not in self.read:
+            try:
+                self.read[text.key] = document(text, read=self.read)
+            except SpecError as error:
+                self.read[text.key] = error
+        found = self.read[text.key]
+        if isinstance(found, SpecError):
+            raise SpecError(*found.problems)
+        return replace(found, ancestry=(*self.ancestry, text.key))
 
     def text(self, key: str, otherwise: str = "") -> str:
         """The text under a key."""
@@ -128,10 +136,10 @@ def _cycle(word: str, keys: Sequence[str], text: Text, at: Datum) -> SpecError:
     return wrong(f"`{word}` forms a cycle: {loop}", at.place, way_out)
 
 
-def document(spec: Any, data: Datum | None = None, ancestry: tuple[str, ...] = ()) -> Document:
+def document(spec: Any, data: Datum | None = None, read: dict[Any, Any] | None = None) -> Document:
     """A spec, given as `load` takes it, with what it extends. Raises SpecError with all that is wrong at its top level.
 
-    Its data is read, unless it is at hand.
+    Its data is read, unless it is at hand; so are the specs that others have included in `read`.
     """
     text = find(spec)
     data = tree(text) if data is None else data
@@ -174,11 +182,12 @@ def document(spec: Any, data: Datum | None = None, ancestry: tuple[str, ...] = (
     demands = _demands(merged, problems)
     if problems:
         raise SpecError(*in_order(problems))
-    inline, lineage = text.notation == "line", (*ancestry, text.key)
+    inline, lineage = text.notation == "line", (text.key,)
     own = _table(chain[0][1].get("blocks") or Scalar(None, None), "blocks", problems)
     inherited = frozenset(blocks) - own.keys()
     parameters, stem = tables["parameters"], text.stem
-    return Document(merged, parameters, defaults, blocks, stem, inline, demands, lineage, beside, {}, inherited)
+    shared = {} if read is None else read
+    return Document(merged, parameters, defaults, blocks, stem, inline, demands, lineage, beside, shared, inherited)
 
 
 def _demands(keys: Mapping[str, Datum], problems: list[Problem]) -> Demands:

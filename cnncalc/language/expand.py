@@ -685,18 +685,21 @@ class Expander(Struct, eq=False):
         for each, source in zip(wanted, sources, strict=True):
             self.known.give(f"{inner.prefix}\0{each}", source)
         until = item.get("until")
-        before = self.document, self.names, self.lexicon, self.until, list(self.walked)
-        self.document, self.names, self.lexicon = document, names, lexicon
-        self.until = f"{inner.prefix}{until.value}" if until is not None else ""
+        text = self._written(until.text, scope, until, "until") if isinstance(until, Scalar) else None
+        if until is not None and not (isinstance(until, Scalar) and until.text):
+            self._report("`until` takes the name of one layer, group or block", until, "such as `until: stage4`", name)
+        before = self.document, self.names, self.lexicon, self.used, self.until, list(self.walked)
+        self.document, self.names, self.lexicon, self.used = document, names, lexicon, set()
+        self.until = f"{inner.prefix}{text}" if text else ""
         try:
             result = self._list(document.keys["layers"], inner, sources[0])
         except _ReachedError:
-            result, until = self.known.ends[self.until], None
+            result, text = self.known.ends[self.until], None
         finally:
-            self.document, self.names, self.lexicon, self.until, self.walked = before
-        if until is not None and not self.problems:
-            way_out = near(until.value, self.known.within(inner.prefix)) or "name a layer, group or block of that spec"
-            self._report(f"{short(document.stem)} has no `{short(until.value)}` to end at", until, way_out, name)
+            self.document, self.names, self.lexicon, self.used, self.until, self.walked = before
+        if text and not self.problems:
+            way_out = near(text, self.known.within(inner.prefix)) or "name a layer, group or block of that spec"
+            self._report(f"{short(document.stem)} has no `{short(text)}` to end at", until, way_out, name)
         self.written = True
         self._give(scope, name, result)
         return result
@@ -732,9 +735,11 @@ class Expander(Struct, eq=False):
 
     def _layer(self, kind: type[Layer], use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer."""
-        given = {**self.document.defaults.get(kind.type_name(), {}), **use.fields}
-        if given.pop("merge", None) is not None:
+        if "merge" in use.fields:
             self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
+            self._give(scope, self._named(kind.type_name(), use, scope), None)
+            return None
+        given = {**self.document.defaults.get(kind.type_name(), {}), **use.fields}
         if use.main.value is not None:
             if not kind.main:
                 self._report(f"{use.kind} takes no argument", use.main, f"write `{use.kind}`", use.name)
@@ -900,7 +905,10 @@ class Expander(Struct, eq=False):
         """Does the item look for its inputs itself, because it takes several?"""
         kind = _kind(item) or ""
         if "include" in item.value and kind in ("include", *STRUCTURE["include"]):
-            return "from" in item.value and len(item.value["from"].parts) > 1
+            try:
+                return len(given(self.document.included(item.value["include"]))) > 1
+            except SpecError:
+                return True
         kind = kind if kind in self.lexicon else str(scope.names.get(kind, kind))
         layer, block = type_names().get(kind), self.document.blocks.get(kind)
         return (layer is not None and layer.merges) or (block is not None and bool(block.inputs))

@@ -260,7 +260,9 @@ class _Reader(Struct, eq=False):
             inside = any(anchor == event.anchor for _, _, anchor in self.open)
             name = short(event.anchor)
             message = f"*{name} refers to itself" if inside else f"nothing is named &{name}"
-            way_out = "write it out, or use a block; for every number of a name, `*` comes after it: `y.*`"
+            way_out = "write it out, or use a block"
+            if not inside:
+                way_out += f"; YAML reads `*{name}` as an alias, and every number of a name is `{name}.*`"
             raise wrong(message, self._place(event), way_out)
         self._count(event, datum.size)
         return datum
