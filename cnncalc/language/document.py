@@ -116,7 +116,7 @@ class Document(Struct, frozen=True):
                 self.read[text.key] = document(text, read=self.read)
             except SpecError as error:
                 self.read[text.key] = error
-        found = self.read[text.key]
+        found: Document | SpecError = self.read[text.key]
         if isinstance(found, SpecError):
             raise SpecError(*found.problems)
         return replace(found, ancestry=(*self.ancestry, text.key))

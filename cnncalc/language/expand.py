@@ -284,15 +284,30 @@ class Expander(Struct, eq=False):
 
     def _stands_for(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out what is used: a type, a block, or the one that a parameter holds the name of."""
-        held = scope.names.get(use.kind)
-        if isinstance(held, str) and held not in self.lexicon and held.lower() in self.lexicon:
-            held = held.lower()  # as fields read `ReLU`
-        if use.kind not in self.lexicon and held is UNKNOWN:
-            return None
-        if use.kind in self.lexicon or not isinstance(held, str):
+        if use.kind in self.lexicon or use.kind not in scope.names:
             return self._use(use, scope, arriving)
+        held = scope.names[use.kind]
+        if held is UNKNOWN:
+            return None
+        if not isinstance(held, str):
+            what = str(held) if isinstance(held, Volume) else written(held)
+            message = f"`{use.kind}` is {what} here, and not the name of a layer type"
+            way_out = "what is more than a layer is a block: put it under `blocks`, and pass its name"
+            self._report(message, use.item.key_place(use.kind), way_out, use.name)
+            return None
         if held == "none":
             return self._left_out(scope, use.name, arriving)
+        held = held if held in self.lexicon else held.lower()  # as fields read `ReLU`
+        layer, block = type_names().get(held), self.document.blocks.get(held)
+        fields = list(readings(layer) if layer else block.parameters if block else use.fields)
+        odd = [key for key in use.fields if key not in fields]
+        for key in odd:
+            message = f"`{use.kind}` is `{held}` here, which has no `{short(key)}`"
+            way_out = near(key, fields) or "drop it, or let the name be that of another type"
+            self._report(message, use.item.key_place(key), way_out, use.name)
+        if odd:
+            self._give(scope, self._named(held, use, scope), None)
+            return None
         return self._use(use._replace(kind=held, written=use.kind), scope, arriving)
 
     def _word(self, item: Datum, scope: Scope, arriving: str | None) -> str | None:
@@ -302,17 +317,15 @@ class Expander(Struct, eq=False):
             raise self.problems.fatal("a one-line spec takes words only", item.place, way_out)
         if item.value == "none":
             return self._left_out(scope, "", arriving)
-        parts = word(item.value, self.lexicon) or word(item.value, _holding(scope.names))
+        parts = word(item.value, self.lexicon) or word(item.value, scope.names)
         if parts is None:
             form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride: conv3-64/2"
             way_out = near(re.split(r"[\d/-]", item.value)[0], sorted(self.lexicon)) or form
-            message = f"there is no layer type `{short(item.value)}`"
-            if item.value in scope.names:
-                message = f"`{item.value}` is no layer type, and holds the name of none"
-                way_out = "what is more than a layer is a block: put it under `blocks`, and pass its name"
-            self._report(message, item, way_out)
+            self._report(f"there is no layer type `{short(item.value)}`", item, way_out)
             return None
         kind = parts.type if parts.type in self.lexicon else scope.names[parts.type]
+        if not isinstance(kind, str):
+            return self._stands_for(Use(parts.type, item, {}, item), scope, arriving)
         layer, block = type_names().get(kind), self.document.blocks.get(kind)
         names = layer.__struct_fields__ if layer else tuple(block.parameters) if block else ()
         fields: dict[str, Datum] = {}
@@ -320,7 +333,7 @@ class Expander(Struct, eq=False):
         if parts.extent is not None and "kernel" in names:
             fields["kernel"] = Scalar(scalar(parts.extent), item.place)
         elif parts.extent is not None and main is not None:
-            self._report(f"{parts.type} has no kernel", item, f"write {parts.type}-{main}")
+            self._report(f"{_called(parts.type, kind)} has no kernel", item, f"write {parts.type}-{main}")
             return None
         elif parts.extent is not None:
             main = parts.extent
@@ -343,7 +356,8 @@ class Expander(Struct, eq=False):
         if parts is not None and (parts.extent or parts.main or parts.stride):
             way_out = f"the short form stands alone, `- {short(use.kind)}`; with fields it is `{parts.type}: …`"
         else:
-            way_out = near(use.kind, sorted({*self.lexicon, *STRUCTURE})) or "`cnncalc layers` lists the types"
+            words = self.lexicon if use.written else self.lexicon | STRUCTURE.keys()
+            way_out = near(use.kind, sorted(words)) or "`cnncalc layers` lists the types"
         holds = f"`{use.written}` is `{short(use.kind)}` here, and " if use.written else ""
         at = use.item.key_place(use.written or use.kind)
         self._report(f"{holds}there is no layer type `{short(use.kind)}`", at, way_out, use.name)
@@ -591,7 +605,8 @@ class Expander(Struct, eq=False):
         first = next(iter(block.parameters), None)
         if use.main.value is not None:
             if first is None:
-                self._report(f"{block.name} takes no argument", use.main, f"write `{block.name}:`", use.name)
+                message = f"{_called(use.written, use.kind)} takes no argument"
+                self._report(message, use.main, f"write `{use.written or use.kind}:`", use.name)
             elif first in use.fields:
                 self._report(f"`{first}` is given twice", given[first], "drop one of the two", use.name)
             else:
@@ -721,15 +736,20 @@ class Expander(Struct, eq=False):
     def _argument(self, datum: Datum, scope: Scope, parameter: str, label: str) -> Any:
         """A block's argument: a value, or a bare word that is not in scope, passed as that word."""
         text = datum.value
-        if isinstance(text, str) and text not in scope.names:
-            if NAME.fullmatch(text):
-                return text
-            parts = word(text, self.lexicon)
-            if parts is not None and parts.type not in scope.names:
-                message = f"{parameter}: `{short(text)}` is a layer, and no name of one"
-                self._report(message, datum, "what is more than a type is a block: put it under `blocks`", label)
-                return UNKNOWN
+        if isinstance(text, str) and text not in scope.names and NAME.fullmatch(text):
+            return text
+        if any(self._is_layer(part, scope) for part in datum.parts):
+            way_out = "a block has a name: put the layers under `blocks`, and pass that name"
+            self._report(f"{parameter}: an argument cannot be a layer, only the name of one", datum, way_out, label)
+            return UNKNOWN
         return settled(datum, scope.names, parameter, self.problems, label)
+
+    def _is_layer(self, datum: Datum, scope: Scope) -> bool:
+        """Is this a layer, and not only the name of a type?"""
+        if isinstance(datum, Table):
+            return _kind(datum) in self.lexicon | STRUCTURE.keys()
+        parts = word(datum.value, self.lexicon) if isinstance(datum.value, str) else None
+        return parts is not None and datum.value != parts.type and not {datum.value, parts.type} & scope.names.keys()
 
     # ---------------------------------------------------------------------------------------------------- layers
 
@@ -742,7 +762,8 @@ class Expander(Struct, eq=False):
         given = {**self.document.defaults.get(kind.type_name(), {}), **use.fields}
         if use.main.value is not None:
             if not kind.main:
-                self._report(f"{use.kind} takes no argument", use.main, f"write `{use.kind}`", use.name)
+                message = f"{_called(use.written, use.kind)} takes no argument"
+                self._report(message, use.main, f"write `{use.written or use.kind}`", use.name)
                 return None
             if kind.main in use.fields:
                 self._report(f"`{kind.main}` is given twice", use.fields[kind.main], "drop one of the two", use.name)
@@ -759,9 +780,9 @@ class Expander(Struct, eq=False):
         layer = build(kind, given, use.item, scope.names, self.problems, label)
         for field in missing(kind, given) if layer is None else ():
             number = "1x1x128" if field == "output" else "3"
-            example = f"write `{use.kind}: …`" if field == kind.main else f"add `{field}: {number}`"
+            example = f"write `{use.written or use.kind}: …`" if field == kind.main else f"add `{field}: {number}`"
             if isinstance(use.item, Scalar):
-                example = f"write {_short_form(kind, use.kind)}"
+                example = f"write {_short_form(kind, use.written or use.kind)}"
             self._report(f"{use.kind} needs its {field}", use.item, example, label)
         sources: tuple[str, ...] | None = None if arriving is None else (arriving,)
         if kind.starts:
@@ -801,8 +822,8 @@ class Expander(Struct, eq=False):
             return None if arriving is None else (arriving,)
         names = [name for part in sources.parts for name in self._references(part, scope)]
         if not names:
-            listed = ", ".join(f"`{part.value}`" for part in sources.parts) or "the list"
-            self._report(f"{short(listed)} names no layer", sources, "nothing is left to merge")
+            what = short(", ".join(f"`{part.value}`" for part in sources.parts)) or "the list"
+            self._report(f"{what} names no layer", sources, "nothing is left to merge")
         return tuple(name for name in names if name is not None) if names and None not in names else None
 
     def _add(self, layer: Layer, sources: tuple[str, ...], use: Use, scope: Scope) -> str | None:
@@ -1018,6 +1039,11 @@ _MERGED = "such as `{layers: [conv3-64], repeat: 4, merge: add}`"
 _STRUCTURE_WORDS = {*STRUCTURE, *(word_ for words in STRUCTURE.values() for word_ in words)}
 
 
+def _called(written: str, kind: str) -> str:
+    """A type for a message, with the parameter that holds its name where one stands for it."""
+    return f"`{written}` is `{kind}` here, which" if written not in ("", kind) else kind
+
+
 def _short_form(kind: type[Layer], name: str) -> str:
     """A word of the notation for a type, or what to write where it has none."""
     if "kernel" in kind.__struct_fields__:
@@ -1034,11 +1060,6 @@ def _name_of(item: Datum) -> Any:
     """The name that an item is given, as written."""
     name = item.get("name")
     return None if name is None else name.value
-
-
-def _holding(names: Mapping[str, Any]) -> list[str]:
-    """The names that may stand for a type."""
-    return [name for name, value in names.items() if isinstance(value, str) or value is UNKNOWN]
 
 
 def _starred(item: Datum, listed: Datum | None) -> bool:
