@@ -150,8 +150,8 @@ class Expander(Struct, eq=False):
     unused: list[Block] = []
     trying: bool = False
     """Is a block written only to be checked, of which no value is known that depends on its arguments?"""
-    until: str = ""
-    """The full name at which what is included ends."""
+    until: tuple[str, ...] = ()
+    """The full names at which what is included ends, the outermost first."""
 
     def walk(self) -> tuple[str, ...]:
         """Write out the layers; the names of the outputs. Raises TooManyError after what ends the walk."""
@@ -705,15 +705,19 @@ class Expander(Struct, eq=False):
             self._report("`until` takes the name of one layer, group or block", until, "such as `until: stage4`", name)
         before = self.document, self.names, self.lexicon, self.used, self.until, list(self.walked)
         self.document, self.names, self.lexicon, self.used = document, names, lexicon, set()
-        self.until = f"{inner.prefix}{text}" if text else ""
+        end = f"{inner.prefix}{text}"
+        self.until = (*self.until, end) if text else self.until
         try:
             result = self._list(document.keys["layers"], inner, sources[0])
-        except _ReachedError:
-            result, text = self.known.ends[self.until], None
+        except _ReachedError as reached:
+            if reached.name != end:
+                raise
+            result, text = self.known.ends[end], None
         finally:
             self.document, self.names, self.lexicon, self.used, self.until, self.walked = before
         if text and not self.problems:
-            way_out = near(text, self.known.within(inner.prefix)) or "name a layer, group or block of that spec"
+            names = [name for name in self.known.within(inner.prefix) if name != text]
+            way_out = near(text, names) or "name a layer, group or block of that spec"
             self._report(f"{short(document.stem)} has no `{short(text)}` to end at", until, way_out, name)
         self.written = True
         self._give(scope, name, result)
@@ -1004,8 +1008,8 @@ class Expander(Struct, eq=False):
         """Give a name to what has been written; what is included may end there."""
         full = scope.prefix + name
         self.known.give(full, end)
-        if full == self.until and end is not None:
-            raise _ReachedError
+        if full in self.until and end is not None:
+            raise _ReachedError(full)
 
     # ----------------------------------------------------------------------------------------------- small pieces
 
@@ -1074,4 +1078,8 @@ def _counts(size: Any) -> bool:
 
 
 class _ReachedError(Exception):
-    """What is included ends here."""
+    """What is included ends here, at the layer, group or block of that full name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
