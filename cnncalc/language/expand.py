@@ -192,27 +192,35 @@ class Expander(Struct, eq=False):
 
     def _list(self, datum: Datum, scope: Scope, arriving: str | None) -> str | None:
         """Write out a list of items one after the other; a single item is a list of one, nothing is the identity."""
-        moved: tuple[Datum, str | None] | None = None
+        main, left = arriving, None
         self.walked.append(datum)
         for item in () if datum.value is None else datum.parts:
             end = self._item(item, scope, arriving)
-            if not self.written:
-                moved = moved if end == arriving else (item, arriving)
-            elif moved is not None:
-                self._moved(*moved, item, arriving, scope)
-                moved = None
+            if self.written:
+                self._moved(left, main, item, arriving)
+                main, left = end, None
+            elif end != arriving:
+                left = item
             arriving = end
         self.walked.pop()
+        if not self.walked and self.document.keys.get("outputs") is None:
+            self._moved(left, main, None, arriving)
         self.written = True
         return arriving
 
-    def _moved(self, left: Datum, main: str | None, item: Datum, taken: str | None, scope: Scope) -> None:
-        """Warn of an item that takes what one that is left out passes on, and does not say so."""
-        listed = isinstance(item, Table) and self._takes_several(item, scope) and item.value[_kind(item) or ""].value
-        says = listed or item.get("from") is not None
-        if not says and main is not None and taken is not None:
-            name = left.get("name")
-            called = short(name.value if name is not None else _kind(left) or "an item")
+    def _moved(self, left: Datum | None, main: str | None, item: Datum | None, taken: str | None) -> None:
+        """Warn of an item, or a network, that takes what one that is left out passes on, and does not say so."""
+        if left is None or main is None or taken is None or main == taken:
+            return
+        name = left.get("name")
+        called = short(name.value if name is not None else _structure_of(left) or _kind(left) or "an item")
+        if item is None:
+            message = f"`{called}` is left out: the network ends with `{taken}` and not `{main}`"
+            self.problems.warn(message, left.place, f"say `outputs: {taken}`, or `outputs: {main}`")
+            return
+        layer = type_names().get(_kind(item) or "")
+        listed = layer is not None and layer.merges and item.value[_kind(item)].value is not None
+        if not listed and item.get("from") is None:
             message = f"`{called}` is left out: this takes `{taken}` and not `{main}`"
             self.problems.warn(message, item.place, f"say `from: {taken}`, or `from: {main}`")
 
@@ -259,9 +267,9 @@ class Expander(Struct, eq=False):
         if kind is None:
             self._report("no layer type is named here", item, "such as `conv: 64`", name)
             return None
-        for word_ in STRUCTURE:
-            if word_ in item.value and kind in (word_, *STRUCTURE[word_]):
-                return self._structure(word_, item, scope, arriving, name, meeting)
+        structure = _structure_of(item)
+        if structure:
+            return self._structure(structure, item, scope, arriving, name, meeting)
         fields = {key: datum for key, datum in item.value.items() if key not in RESERVED and key != kind}
         return self._stands_for(Use(kind, item.value[kind], fields, item, name), scope, arriving)
 
@@ -352,6 +360,9 @@ class Expander(Struct, eq=False):
         layer = type_names().get(use.kind)
         if layer is not None:
             return self._layer(layer, use, scope, arriving)
+        if use.kind == "merge":
+            self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
+            return None
         parts = word(use.kind, self.lexicon)
         if parts is not None and (parts.extent or parts.main or parts.stride):
             way_out = f"the short form stands alone, `- {short(use.kind)}`; with fields it is `{parts.type}: …`"
@@ -650,7 +661,7 @@ class Expander(Struct, eq=False):
             if arriving is None:
                 self._unnamed_input(use.item, use.name)
         if len(sources) < least or (len(sources) > least and not many):
-            message = f"{block.name} takes {least}{' inputs or more' if many else ' inputs'}, and `from` names "
+            message = f"{block.name} takes {least} input{'s' * (least > 1)}{' or more' * many}, and `from` names "
             way_out = f"list them in the order {', '.join(block.inputs)}"
             self._report(f"{message}{len(sources)}", datum or use.item, way_out, use.name)
             sources = [None] * least
@@ -716,8 +727,8 @@ class Expander(Struct, eq=False):
         finally:
             self.document, self.names, self.lexicon, self.used, self.until, self.walked = before
         if text and not self.problems:
-            names = [name for name in self.known.within(inner.prefix) if name != text]
-            way_out = near(text, names) or "name a layer, group or block of that spec"
+            others = [other for other in self.known.within(inner.prefix) if other != text]
+            way_out = near(text, others) or "name a layer, group or block of that spec"
             self._report(f"{short(document.stem)} has no `{short(text)}` to end at", until, way_out, name)
         self.written = True
         self._give(scope, name, result)
@@ -928,8 +939,8 @@ class Expander(Struct, eq=False):
 
     def _takes_several(self, item: Table, scope: Scope) -> bool:
         """Does the item look for its inputs itself, because it takes several?"""
-        kind = _kind(item) or ""
-        if "include" in item.value and kind in ("include", *STRUCTURE["include"]):
+        kind = _structure_of(item) or _kind(item) or ""
+        if kind == "include":
             try:
                 return len(given(self.document.included(item.value["include"]))) > 1
             except SpecError:
@@ -945,7 +956,8 @@ class Expander(Struct, eq=False):
         if len(names) == 1:
             return names[0]
         named = f"`{datum.parts[0].value}`" if len(datum.parts) == 1 else "`from`"
-        message = f"{short(_kind(item) or 'this')} takes one input, and {named} names {len(names)}"
+        kind = _structure_of(item) or _kind(item) or "this"
+        message = f"{short(kind)} takes one input, and {named} names {len(names)}"
         self._report(message, datum, "merge them first with `concat`, `add` or `multiply`")
         return None
 
@@ -986,6 +998,8 @@ class Expander(Struct, eq=False):
         names = {*([] if scope.sealed else self.volumes)}.union(*(self.known.within(s.prefix) for s in scope.outward()))
         way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"
         message = f"no layer before this one is called `{short(name)}`"
+        if self.known.every(scope, f"{name}.*"):
+            way_out = f"all that are numbered so are `{short(name)}.*`"
         base = name.partition("*")[0].rstrip(".")
         if "*" in name and self.known.end(scope, base) not in (ABSENT, None):
             message = f"`{short(name)}` names no layer: a `*` stands for a number"
@@ -1058,6 +1072,14 @@ def _short_form(kind: type[Layer], name: str) -> str:
 def _kind(item: Datum) -> str | None:
     """The first key that is not a reserved one: the type."""
     return next((key for key in item.value if key not in RESERVED), None)
+
+
+def _structure_of(item: Datum) -> str | None:
+    """The word of structure that an item is of; None for a layer or a block."""
+    kind = _kind(item)
+    return next(
+        (word_ for word_, others in STRUCTURE.items() if word_ in item.value and kind in (word_, *others)), None
+    )
 
 
 def _name_of(item: Datum) -> Any:
