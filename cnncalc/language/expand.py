@@ -866,6 +866,7 @@ class Expander(Struct, eq=False):
                 sizes = advice(self.builder.nodes, Step(full, layer, sources), self.volumes, self.fits)
                 self.fits = None  # one search is enough
                 way_out = ", or ".join(filter(None, (sizes, way_out) if layer.merges else (way_out, sizes)))
+            way_out = "; ".join(filter(None, (way_out, *map(self._last_of, sources))))
             self._report(error.message, datum or use.item, way_out, full)
             return None
         except (TypeError, ArithmeticError):
@@ -877,6 +878,17 @@ class Expander(Struct, eq=False):
             self._report(message, use.item, way_out, full)
         self._give(scope, name, full)
         return full
+
+    def _last_of(self, source: str) -> str:
+        """That a layer merges the last of several, where all may have been meant; '' if it does not."""
+        node = self.builder.nodes.get(source)
+        if node is None or not node.layer.merges:
+            return ""
+        for name in node.inputs:
+            base, _, number = name.rpartition(".")
+            if number.isdecimal() and self.known.ends.get(base) == name and f"{base}.1" not in (name, *node.inputs):
+                return f"`{base}` is the last of {number}; all are `{base}.*`"
+        return ""
 
     def _share(self, item: Datum, scope: Scope, name: str) -> str | None:
         """The layer whose weights this one uses; '' for none, None after a problem."""
