@@ -16,6 +16,8 @@ MOST = 10**12
 AXES: tuple[tuple[str, ...], ...] = ((), ("length",), ("height", "width"), ("depth", "height", "width"))
 """What the sides of a volume are called, by rank."""
 
+_BETWEEN = re.compile(r"[x×]|(?<=\d)X(?=\d)", re.ASCII)
+
 LETTERS = {"height": "H", "width": "W", "length": "L", "depth": "T"}
 """What formulas call the sides; T is the depth of a 3-D volume, for D is that of the channels."""
 
@@ -37,9 +39,10 @@ class Volume(Struct, frozen=True):
     @classmethod
     def of(cls, text: str) -> Volume:
         """Read ``height x width x channels``; raises ValueError when a part is not a whole number of at least 1."""
-        if not re.fullmatch(r"\d{1,13}(x\d{1,13}){0,3}", text, re.ASCII):
+        parts = divided(text)
+        if len(parts) > 4 or not all(re.fullmatch(r"\d{1,13}", part, re.ASCII) for part in parts):
             raise ValueError(f"{text!r} is not a volume: write it as 224x224x3")
-        *sides, channels = (int(part) for part in text.split("x"))
+        *sides, channels = map(int, parts)
         if min(*sides, channels, MOST) < 1:
             raise ValueError(f"{text!r} is not a volume: every extent is at least 1")
         return cls(tuple(sides), channels)
@@ -78,6 +81,17 @@ class Volume(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f'Volume("{"x".join(str(extent) for extent in self)}")'
+
+
+def divided(text: str) -> list[str]:
+    """The extents of a size as it is written: `x` and `×` divide, and `X` between two digits, for it may be a name.
+
+    >>> divided("28x28x1") == divided("28×28×1") == divided("28X28X1")
+    True
+    >>> divided("HxWxX")
+    ['H', 'W', 'X']
+    """
+    return _BETWEEN.split(text)
 
 
 def point(rank: int, channels: Number) -> Volume:

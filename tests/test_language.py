@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc import Network, SpecError
+from cnncalc import Network, SpecError, Volume, load
 from cnncalc.network.limits import Published
 
 
@@ -168,6 +168,18 @@ def test_aliases_are_reported_under_the_types_own_name() -> None:
         ("global_avgpool", (1, 1, 3), 0),
         ("groupnorm-3", (224, 224, 3), 3),
         ("dropout-0.5", (224, 224, 3), 0),
+        ("conv3-64p0", (222, 222, 64), 3 * 3 * 3 * 64),
+        ("conv3-64p2", (226, 226, 64), 3 * 3 * 3 * 64),
+        ("conv11-96/4p0", ((224 - 11) // 4 + 1, (224 - 11) // 4 + 1, 96), 11 * 11 * 3 * 96),
+        ("conv3-64/2x1p1x0", ((224 - 3 + 2) // 2 + 1, 222, 64), 3 * 3 * 3 * 64),
+        ("conv1×7-192p0", (224, 218, 192), 1 * 7 * 3 * 192),
+        ("conv1X7-192p0×3", (224, 224, 192), 1 * 7 * 3 * 192),
+        ("depthwise_conv3p0", (222, 222, 3), 3 * 3 * 3),
+        ("maxpool3/2p1", ((224 - 3 + 2) // 2 + 1, (224 - 3 + 2) // 2 + 1, 3), 0),
+        ("maxpool3p1", ((224 - 3 + 2) // 3 + 1, (224 - 3 + 2) // 3 + 1, 3), 0),
+        ("maxpool-3p1", ((224 - 3 + 2) // 3 + 1, (224 - 3 + 2) // 3 + 1, 3), 0),
+        ("adaptive_maxpool7×5", (7, 5, 3), 0),
+        ("adaptive_maxpool-7X5", (7, 5, 3), 0),
     ],
 )
 def test_notation(word: str, output: tuple[int, ...], weights: int) -> None:
@@ -178,6 +190,37 @@ def test_notation(word: str, output: tuple[int, ...], weights: int) -> None:
 def test_a_name_may_be_the_main_argument_or_the_stride_of_a_word() -> None:
     network = layers("32x32x3", "conv3-2*width/step", head="parameters: {width: 16, step: 2}")
     assert volume(network.layers[0]) == (16, 16, 32)
+
+
+def test_padding_behind_a_name_is_a_part_of_the_name() -> None:
+    head = "parameters: {k: 16, kp0: 5, sp0: 2}"
+    assert volume(one("32x32x3", "conv3-kp0", head=head)) == (32, 32, 5)
+    assert volume(one("32x32x3", "conv3-k/sp0", head=head)) == (16, 16, 16)
+    assert volume(one("32x32x3", "conv3-k/1p0", head=head)) == (30, 30, 16)
+    assert volume(one("32x32x3", "conv3-2*kp0", head=head)) == (32, 32, 10)
+
+
+def test_padding_in_a_word_is_a_parameter_of_a_block() -> None:
+    head = "blocks: {u: {parameters: {w: , padding: half}, layers: [{conv: w, kernel: 3, padding: padding}]}}"
+    assert volume(one("32x32x3", "u-4", head=head)) == (32, 32, 4)
+    assert volume(one("32x32x3", "u-4p0", head=head)) == (30, 30, 4)
+
+
+def test_no_symbol_comes_of_padding_or_of_a_size() -> None:
+    network = load("HxWx3: conv3-kp0/1 conv3-4/1p0 adaptive_avgpool-7x7")
+    symbols = {str(symbol) for node in network.layers for symbol in getattr(node.macs, "free_symbols", ())}
+    assert symbols == {"H", "W", "kp0"}
+
+
+@pytest.mark.parametrize("text", ["28x28x1", "28×28×1", "28X28X1", "28x28×1", "[28, 28, 1]"])
+def test_a_volume_is_divided_by_the_sign_that_we_print_too(text: str) -> None:
+    assert tuple(read(f"{{input: {text}, layers: [relu]}}").inputs["input"]) == (28, 28, 1)
+    assert tuple(load("vgg16", set={"input": text.replace("28", "64")}).inputs["input"]) == (64, 64, 1)
+
+
+def test_a_large_x_divides_between_digits_only() -> None:
+    assert [str(extent) for extent in load("HxWxX: relu").inputs["input"]] == ["H", "W", "X"]
+    assert tuple(load("28×28×1: relu").inputs["input"]) == (28, 28, 1) == tuple(Volume.of("28X28×1"))
 
 
 def test_words_of_the_notation_also_call_blocks() -> None:

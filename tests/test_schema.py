@@ -274,6 +274,14 @@ KNOWN = [
     spec_with({"each": {"width": [4, 8]}, "layers": [{"conv": "width", "kernel": 3}, "conv3-width"]}),
     spec_with("depthwise_conv3/2"),
     spec_with("conv3-4*2"),
+    spec_with("conv3-64/2p0"),
+    spec_with("conv1×3-8p0x1"),
+    spec_with("maxpool3/2p1"),
+    spec_with("depthwise_conv3X1p1"),
+    spec_with({"adaptive_avgpool": "3×3"}),
+    {"input": "28×28×1", "layers": ["conv3-8"]},
+    {"input": "28X28X1", "layers": ["conv3-8"]},
+    {"input": "Hx28×3", "layers": [{"conv": "H", "kernel": 3}]},
     spec_with("activation-relu"),
     spec_with({"conv": 8}, defaults={"conv": {"kernel": 3}}),
     {"input": "HxWx3", "layers": [{"conv": "H", "kernel": 3}]},
@@ -299,7 +307,16 @@ def test_rules_of_lint_are_known() -> None:
 
 def test_a_long_text_is_read_at_once() -> None:
     """A pattern that reads a text in two ways would take for ever; `tests/bounds.py` is not needed to notice."""
-    for text in ("1" * 5000 + "?a", "max" * 2000, "." * 5000 + "a", "'" * 5001, "x1" * 5000, "1_" * 3000 + "$a"):
+    for text in (
+        "1" * 5000 + "?a",
+        "max" * 2000,
+        "." * 5000 + "a",
+        "'" * 5001,
+        "x1" * 5000,
+        "1×" * 3000 + "p",
+        "1X" * 3000,
+        "1_" * 3000 + "$a",
+    ):
         complaints({"input": text, "layers": [{"conv": text, "kernel": 3, "padding": text}, text, f"conv3-{text}"]})
 
 

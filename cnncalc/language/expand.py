@@ -24,6 +24,7 @@ from cnncalc.language.inputs import given, included, inputs
 from cnncalc.language.naming import ABSENT, Names
 from cnncalc.language.notation import NAME, word
 from cnncalc.language.scope import Scope
+from cnncalc.language.slips import advice, misread
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data, scalar
 from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network.builder import Builder, stated
@@ -327,9 +328,10 @@ class Expander(Struct, eq=False):
             return self._left_out(scope, "", arriving)
         parts = word(item.value, self.lexicon) or word(item.value, scope.names)
         if parts is None:
-            form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride: conv3-64/2"
-            way_out = near(re.split(r"[\d/-]", item.value)[0], sorted(self.lexicon)) or form
-            self._report(f"there is no layer type `{short(item.value)}`", item, way_out)
+            form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride, pN: conv3-64/2p0"
+            broken = item.place is not None and item.place.end_line > item.place.line
+            close = "is the indentation that of the line above?" if broken else advice(item.value, self.lexicon)
+            self._report(f"there is no layer type `{short(item.value)}`", item, close or form)
             return None
         kind = parts.type if parts.type in self.lexicon else scope.names[parts.type]
         if not isinstance(kind, str):
@@ -347,13 +349,22 @@ class Expander(Struct, eq=False):
             main = parts.extent
         if parts.stride is not None:
             fields["stride"] = Scalar(scalar(parts.stride), item.place)
-        if layer is not None and {"kernel", "padding"} <= set(names):
+        if parts.padding is not None and "padding" not in names:
+            self._report(f"{parts.type} has no padding", item, f"write {item.value.removesuffix('p' + parts.padding)}")
+            return None
+        if parts.padding is not None:
+            fields["padding"] = Scalar(scalar(parts.padding), item.place)
+        elif layer is not None and {"kernel", "padding"} <= set(names):
             fields["padding"] = Scalar("half", item.place)
         given = Scalar(None if main is None else scalar(main), item.place)
         return self._stands_for(Use(parts.type, given, fields, item), scope, arriving)
 
     def _use(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer type or a block."""
+        slip = misread(use.kind, use.main, use.fields, use.item, self.document.blocks, self.lexicon)
+        if slip is not None:
+            self._report(*slip, use.name)
+            return None
         block = self.document.blocks.get(use.kind)
         if block is not None:
             return self._block(block, use, scope, arriving)
@@ -364,11 +375,11 @@ class Expander(Struct, eq=False):
             self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
             return None
         parts = word(use.kind, self.lexicon)
-        if parts is not None and (parts.extent or parts.main or parts.stride):
+        if parts is not None and any(parts[1:]):
             way_out = f"the short form stands alone, `- {short(use.kind)}`; with fields it is `{parts.type}: …`"
         else:
             words = self.lexicon if use.written else self.lexicon | STRUCTURE.keys()
-            way_out = near(use.kind, sorted(words)) or "`cnncalc layers` lists the types"
+            way_out = advice(use.kind, words) or "`cnncalc layers` lists the types"
         holds = f"`{use.written}` is `{short(use.kind)}` here, and " if use.written else ""
         at = use.item.key_place(use.written or use.kind)
         self._report(f"{holds}there is no layer type `{short(use.kind)}`", at, way_out, use.name)

@@ -17,6 +17,7 @@ from cnncalc.layers import Layer, registry, terms_of, type_names
 from cnncalc.layers.base import defaults_of
 from cnncalc.place import Place
 from cnncalc.terms import members, phrase, takes, words
+from cnncalc.volume import divided
 
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
@@ -156,7 +157,7 @@ def truth(datum: Datum, names: Mapping[str, Any], what: str, problems: Problems,
 
 def sizes(text: str, names: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The extents of ``1x7`` or ``HxWxC``; None where the text is nothing of that form over the names in scope."""
-    parts = text.split("x")
+    parts = divided(text)
     if text in names or not 1 < len(parts) <= MOST_EXTENTS or not all(_is_extent(part, names) for part in parts):
         return None
     return tuple(int(part) if part.isdigit() else named_or_evaluated(part, names) for part in parts)

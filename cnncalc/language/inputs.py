@@ -14,8 +14,10 @@ from cnncalc.language.fields import named_or_evaluated, readings, settled, value
 from cnncalc.language.notation import NAME, word
 from cnncalc.language.tree import Datum, Listing, Table
 from cnncalc.layers import registry, type_names
-from cnncalc.volume import MOST, Volume
+from cnncalc.volume import MOST, Volume, divided
 
+_NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*", re.ASCII)
+"""The names in an expression: no attributes, and no `x` of a size."""
 VOLUME_HELP = f"a volume is written 224x224x3, channels last; every extent is a whole number from 1 to {MOST:,}"
 
 
@@ -114,10 +116,10 @@ def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problem
         problems.report(f"an input cannot be called `{short(name)}`", datum.place, "letters, digits and _")
         return None
     try:
-        if isinstance(datum.value, str) and "x" in datum.value and datum.value not in names:
+        parts = divided(datum.value) if isinstance(datum.value, str) and datum.value not in names else []
+        if len(parts) > 1:
             extents = tuple(
-                int(part) if part.isdigit() and len(part) < 30 else named_or_evaluated(part, names)
-                for part in datum.value.split("x")
+                int(part) if part.isdigit() and len(part) < 30 else named_or_evaluated(part, names) for part in parts
             )
         else:
             value = value_of(datum, names)
@@ -156,7 +158,7 @@ def _names_in(datum: Datum) -> list[str]:
     """The names that an input volume mentions."""
     if isinstance(datum, Listing):
         return [name for item in datum.value for name in _mentioned(item) if name not in FUNCTIONS]
-    return [part for part in datum.value.split("x") if NAME.fullmatch(part)] if isinstance(datum.value, str) else []
+    return [part for part in divided(datum.value) if NAME.fullmatch(part)] if isinstance(datum.value, str) else []
 
 
 def _free_names(datum: Datum, lexicon: Collection[str]) -> set[str]:
@@ -168,4 +170,4 @@ def _free_names(datum: Datum, lexicon: Collection[str]) -> set[str]:
     parts = word(str(datum.value), lexicon)
     texts = [text for text in (parts.main, parts.stride) if text] if parts else []
     words = {*_vocabulary(), *FUNCTIONS, "input", "if", "else", "and", "or", "not", "true", "false"}
-    return {name for text in texts for name in NAME.findall(re.sub(r"\.\w+", "", text)) if name not in words}
+    return {name for text in texts for name in _NAMES.findall(text) if name not in words}

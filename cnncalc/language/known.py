@@ -19,7 +19,8 @@ from cnncalc.terms import takes
 _SCOPE = "|".join([*BOUND, *FUNCTIONS, "if", "else", "and", "or", "not"])
 # No two of its parts can begin alike, so that a text is read in one way only.
 _NAMELESS = rf"""(?:\d\w*(?!\w)|(?:{_SCOPE})(?!\w)|\.\w*(?!\w)|'[^']*'|"[^"]*"|[^\w'".])+"""
-_EXTENT = r"(?:0*[1-9]\d*|[A-Za-wyz_(][^x]*|\d+[^\dx.][^x]*)"
+_EXTENT = r"(?:0*[1-9]\d*|[A-Za-wyz_(][^x×]*|\d+[^\dx×.][^x×]*)"
+_SIZE = r"\d(?:[\dx×]|X\d)*"
 
 
 def rules() -> list[dict[str, Any]]:
@@ -27,8 +28,8 @@ def rules() -> list[dict[str, Any]]:
     given = dict.fromkeys(sorted({field for name in type_names() for field in _needed(name)}), False)
     ungiven = {"additionalProperties": {"properties": given}}
     held = {"additionalProperties": _to("no_type")}
-    numbers = {"pattern": r"^[\dx\s]*$", "items": {"type": "integer"}, "additionalProperties": False}
-    volume = _text(rf"\s*{_EXTENT}(?:x{_EXTENT}){{0,3}}\s*", "a volume is written 224x224x3, channels last")
+    numbers = {"pattern": r"^[\dx×X\s]*$", "items": {"type": "integer"}, "additionalProperties": False}
+    volume = _text(rf"\s*{_EXTENT}(?:[x×]{_EXTENT}){{0,3}}\s*", "a volume is written 224x224x3, channels last")
     types = _text("|".join(type_names()), "no layer type has this name: `cnncalc layers` lists them")
     return [
         _where("extends", "blocks", defaults={"propertyNames": types}),
@@ -45,12 +46,12 @@ def definitions() -> dict[str, Any]:
     no_type = {"type": "string", "errorMessage": "no layer type is named here: `cnncalc layers` lists them"}
     windowed = [{"type": "object", "required": [name]} for name in types if "kernel" in _needed(name)]
     asked = [{"if": typeless, "then": no_type}, {"if": {"anyOf": windowed}, "then": {"required": ["kernel"]}}]
-    message = "a layer is written type, kernel, -main, /stride: conv3-64/2, maxpool2, dense-10"
+    message = "a layer is written type, kernel, -main, /stride, pN: conv3-64/2p0, maxpool2, dense-10"
     typed = _walk("typed", _text("|".join(["none", *map(_form, types)]), message), {})
     held = {"properties": {"each": {"additionalProperties": _to("no_type")}}}
     merging = "|".join(name for name, kind in types.items() if kind.merges)
     main = "|".join(map(_any_case, sorted(set().union(*(words for words, _ in keys.values())))))
-    word = _text(rf"(?:{merging})-.*|\w*(?:-(?:{main}|{_NAMELESS}))?(?:/{_NAMELESS})?", "nothing has this name")
+    word = _text(rf"(?:{merging})-.*|[\w×]*(?:-(?:{main}|{_NAMELESS}))?(?:/{_NAMELESS})?", "nothing has this name")
     named = _walk("named", word, {f"^{key}$": _nameless(*words) for key, words in keys.items()})
     return {
         "typed": {"if": held, "then": {**typed, "allOf": asked}},
@@ -104,8 +105,9 @@ def _form(name: str) -> str:
     """The pattern of the words of a type."""
     kind = type_names()[name]
     fields, maybe = kind.__struct_fields__, "" if kind.main in _needed(name) else "?"
-    numbers = rf"\d[\dx]*(?:-[^/\s]+){maybe}" if "kernel" in fields else rf"(?:\d[\dx]*|-[^/\s]+){maybe}"
-    return name + (numbers if kind.main else "") + (r"(?:/[^/\s-]+)?" if "stride" in fields else "")
+    numbers = rf"{_SIZE}(?:-[^/\s]+){maybe}" if "kernel" in fields else rf"(?:{_SIZE}|-[^/\s]+){maybe}"
+    stride = r"(?:/[^/\s-]+)?" if "stride" in fields else ""
+    return name + (numbers if kind.main else "") + stride + (rf"(?:p{_SIZE})?" if "padding" in fields else "")
 
 
 def _words() -> dict[str, tuple[set[str], set[str]]]:

@@ -1,7 +1,8 @@
 """From a text to its tree, and the notation of the VGG paper: ``conv3-64``, ``maxpool3/2``, and networks on one line.
 
-A word is a type, the extent right after it, ``-`` and the main argument, ``/`` and the stride. A line is a volume, a
-colon and words, with ``(…)*n`` for repetition; it becomes the tree that the same spec in YAML would be.
+A word is a type, the extent right after it, ``-`` and the main argument, ``/`` and the stride, ``p`` and the padding. A
+line is a volume, a colon and words, with ``(…)*n`` for repetition; it becomes the tree that the same spec in YAML would
+be.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ MOST_DEPTH = 40
 LONGEST = 200
 """The longest word that is taken apart."""
 
-_EXTENT = r"(?P<extent>\d[\dx]*)?"
-_MAIN = r"(?:-(?P<main>[^/\s]+))?"
-_STRIDE = r"(?:/(?P<stride>[^/\s-]+))?"
-_REST = re.compile(_EXTENT + _MAIN + _STRIDE, re.ASCII)
+NUMBERS = r"\d(?:[\dx×]|X(?=\d))*"
+_EXTENT = rf"(?P<extent>{NUMBERS})?"
+_MAIN = rf"(?:-(?P<main>{NUMBERS}|(?!{NUMBERS}p\d)[^/\s]+))?"
+_STRIDE = rf"(?:/(?P<stride>{NUMBERS}|[^/\s-]+))?"
+_PADDING = rf"(?:(?<=\d)p(?P<padding>{NUMBERS}))?"
+_REST = re.compile(_EXTENT + _MAIN + _STRIDE + _PADDING, re.ASCII)
+"""Behind a name or an expression `p0` is a part of that: only after plain numbers is there anything left for it."""
 _TOKEN = re.compile(r"\(|\)\s*\*\s*(?P<times>[^\s()]+)|\)|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*")
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -35,6 +39,7 @@ class Word(NamedTuple):
     extent: str | None
     main: str | None
     stride: str | None
+    padding: str | None = None
 
 
 def tree(text: Text) -> Datum:
@@ -51,7 +56,9 @@ def word(text: str, types: Collection[str]) -> Word | None:
     """The parts of a word, for the longest type name that it begins with; None when it is not a word over these types.
 
     >>> word("conv1x7-192", ["conv"])
-    Word(type='conv', extent='1x7', main='192', stride=None)
+    Word(type='conv', extent='1x7', main='192', stride=None, padding=None)
+    >>> word("conv3-64/2p0", ["conv"]).padding, word("conv3-kp0", ["conv"]).main
+    ('0', 'kp0')
     >>> word("relu6", ["relu", "relu6"]).type
     'relu6'
     """
@@ -61,7 +68,7 @@ def word(text: str, types: Collection[str]) -> Word | None:
         if text[:end] in types:
             rest = _REST.fullmatch(text[end:])
             if rest is not None:
-                return Word(text[:end], rest["extent"], rest["main"], rest["stride"])
+                return Word(text[:end], **rest.groupdict())
     return None
 
 

@@ -19,9 +19,9 @@ _TEXT = {"type": "string"}
 _WORD = {
     **_TEXT,
     "title": "a layer in a word",
-    "description": "Type, kernel, -main, /stride: `conv3-64/2`. It pads by half the kernel.",
-    "examples": ["conv3-64/2", "maxpool2", "dense-10"],
-    "pattern": r"^[A-Za-z_]\w*(?:-[^/\s]+)?(?:/[^/\s-]+)?$",
+    "description": "Type, kernel, -main, /stride, pN: `conv3-64/2`. It pads by half the kernel, with `p0` not at all.",
+    "examples": ["conv3-64/2", "conv3-64p0", "maxpool2", "dense-10"],
+    "pattern": r"^[A-Za-z_][\w×]*(?:-[^/\s]+)?(?:/[^/\s-]+)?$",
 }
 _ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
 _SOME_ITEMS = {"anyOf": [_ITEMS, {"$ref": "#/$defs/item"}, {"type": "null"}]}

@@ -326,6 +326,20 @@ def _of_data(data: Any, source: Source, path: str, depth: int, count: list[int])
     raise wrong(message, place, "use mappings, lists, numbers, texts and truths")
 
 
+def flow(datum: Datum) -> str:
+    """A value as it is written on one line, between quotes where brackets or commas would end it.
+
+    >>> flow(of_data({"conv": 8, "groups": "min(2, 4)", "stride": [1, 2]}, Source("")))
+    '{conv: 8, groups: "min(2, 4)", stride: [1, 2]}'
+    """
+    if isinstance(datum, Table):
+        return "{" + ", ".join(f"{key}: {flow(value)}" for key, value in datum.value.items()) + "}"
+    if isinstance(datum, Listing):
+        return f"[{', '.join(map(flow, datum.value))}]"
+    text = "" if datum.value is None else str(getattr(datum, "text", datum.value))
+    return f'"{text}"' if isinstance(datum.value, str) and re.search(r"[][{},:#]", text) else text
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes everything out, on one line, and between double quotes where it cannot stand plain."""
 

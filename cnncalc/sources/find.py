@@ -20,7 +20,7 @@ PREFIX = "git:"
 LONGEST = 1000
 """The most characters of the name of a revision."""
 
-ONE_LINE = re.compile(r"(?![A-Za-z]:[\\/])\s*(?P<volume>[A-Za-z0-9_]+)\s*:(?P<words>.*)", re.DOTALL)
+ONE_LINE = re.compile(r"(?![A-Za-z]:[\\/])\s*(?P<volume>[A-Za-z0-9_×]+)\s*:(?P<words>.*)", re.DOTALL)
 """A network on one line; `C:\\nets\\net.yaml` is a path of Windows."""
 
 _REFERENCE = re.compile(r"git:(?!\s)(?P<rev>(?:[^:{]|\{[^}]*\}?)*)(?::(?P<path>.*))?", re.DOTALL)
