@@ -1542,6 +1542,14 @@ def value(expression: str, **parameters: Any) -> Any:
         ("floor(a / b)", 3),
         ("round(a / 3)", 2),
         ("round(8 / 3)", 3),
+        ("round(2.5)", 2),
+        ("round(3.5)", 4),
+        ("abs(3 - 7)", 4),
+        ("sqrt(7 * 7)", 7),
+        ("floor(10 * sqrt(2))", 14),
+        ("log2(2**10)", 10),
+        ("ceil(log2(9))", 4),
+        ("-log2(1 / 8)", 3),
         ("divisible(32 * 0.75, 8)", 24),
         ("divisible(11, 8)", 16),
         ("divisible(8 * 0.35, 8)", 8),
@@ -1586,6 +1594,11 @@ def test_the_extents_have_names_in_every_rank() -> None:
         ("1 if a is b else 2", "cannot be evaluated"),
         ("1 if a < 'x' else 2", "cannot be evaluated"),
         ("round()", "cannot be evaluated"),
+        ("log2(0)", "log2(0) has no value"),
+        ("log2(-8)", "log2 takes a number above 0"),
+        ("sqrt(3 - 7)", "sqrt(-4) has no value"),
+        ("abs(listed)", "(3, 5, 9) is not a number"),
+        ("sqrt(7 < 8)", "True is not a number"),
         ("None", "`None` is not a number"),
         ("2j", "`2j` is not a number"),
         ("a + listed", "(3, 5, 9) is not a number"),
@@ -1606,6 +1619,13 @@ def test_expressions_are_bounded_and_are_numbers(expression: str, said: str) -> 
     with pytest.raises(SpecError) as caught:
         value(expression)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("function", ["abs", "sqrt", "log2", "round"])
+def test_functions_without_a_closed_form_are_refused_over_symbols(function: str) -> None:
+    text = f"input: 8x8xk\nlayers: [{{conv: {function}(4*k), kernel: 1}}]"
+    refused(text, f"{function}(…) has no closed form over a symbol", "use a number there")
+    assert read(text, set={"k": 4}).layers[0].output.channels == {"sqrt": 4, "log2": 4}.get(function, 16)
 
 
 def test_an_unknown_name_is_answered_with_the_near_ones() -> None:

@@ -31,7 +31,7 @@ from cnncalc.network.builder import Builder, stated
 from cnncalc.network.counts import Sizing
 from cnncalc.network.network import Network
 from cnncalc.network.node import Totals
-from cnncalc.network.sizes import Step, advice
+from cnncalc.network.sizes import Step, would_do
 from cnncalc.place import Place
 from cnncalc.terms import takes
 from cnncalc.volume import Volume
@@ -874,7 +874,7 @@ class Expander(Struct, eq=False):
             datum = use.fields.get(error.field) if error.field else None
             way_out = error.help
             if self.fits and (layer.merges or isinstance(error, TooSmallError)):
-                sizes = advice(self.builder.nodes, Step(full, layer, sources), self.volumes, self.fits)
+                sizes = would_do(self.builder.nodes, Step(full, layer, sources), self.volumes, self.fits)
                 self.fits = None  # one search is enough
                 way_out = ", or ".join(filter(None, (sizes, way_out) if layer.merges else (way_out, sizes)))
             way_out = "; ".join(filter(None, (way_out, *map(self._last_of, sources))))

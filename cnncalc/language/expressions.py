@@ -87,7 +87,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 
 HELP = (
     "an expression has + - * / // % **, comparisons, and or not, `a if c else b`, [], "
-    "and min max ceil floor round divisible len sum"
+    "and min max ceil floor round abs sqrt log2 divisible len sum"
 )
 
 
@@ -171,11 +171,30 @@ def _power(a: Any, b: Any) -> Any:
     return result
 
 
+def _plain(function: str, value: Any) -> Any:
+    """A number that is none over symbols, for a function that has no closed form over those."""
+    if hasattr(_numeric(value), "free_symbols"):
+        raise ExpressionError(f"{function}(…) has no closed form over a symbol", "use a number there")
+    return value
+
+
 def _nearest(value: Any, digits: Any = 0) -> Any:
     if not isinstance(digits, int) or abs(digits) > 18:
         message = f"{short(digits)} is not a number of digits to round to"
         raise ExpressionError(message, "such as round(x) or round(x, 2)")
-    return number(round(_numeric(value), digits))
+    return number(round(_plain("round", value), digits))
+
+
+def _log2(value: Any) -> Any:
+    if _plain("log2", value) <= 0:
+        raise ExpressionError(f"log2({short(value)}) has no value", "log2 takes a number above 0")
+    return number(math.log2(value))
+
+
+def _root(value: Any) -> Any:
+    if _plain("sqrt", value) < 0:
+        raise ExpressionError(f"sqrt({short(value)}) has no value", "sqrt takes a number of at least 0")
+    return number(math.sqrt(value))
 
 
 def divisible(x: Any, by: Any) -> Any:
@@ -186,9 +205,7 @@ def divisible(x: Any, by: Any) -> Any:
     >>> divisible(32 * 0.75, 8), divisible(11, 8), divisible(16 * 1.4, 8)
     (24, 16, 24)
     """
-    x, by = _numeric(x), _numeric(by)
-    if hasattr(x, "free_symbols") or hasattr(by, "free_symbols"):
-        raise ExpressionError("divisible(…) has no closed form over a symbol", "use a number there")
+    x, by = _plain("divisible", x), _plain("divisible", by)
     rounded = dims.maximum(by, int(x + by / 2) // by * by)
     return rounded + by if rounded < 0.9 * x else rounded
 
@@ -225,6 +242,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil": _rounded(up=True),
     "floor": _rounded(up=False),
     "round": _nearest,
+    "abs": lambda value: abs(_plain("abs", value)),
+    "sqrt": _root,
+    "log2": _log2,
     "divisible": divisible,
     "len": lambda value: len(_listed(value)),
     "sum": lambda value: dims.total(_numeric(item) for item in _listed(value)),

@@ -58,7 +58,7 @@ def written(step: int, remainders: Iterable[int]) -> str:
     return ", ".join(f"{step}·k + {left}" if left else f"multiples of {step}" for left in sorted(remainders))
 
 
-def advice(nodes: Mapping[str, Node], last: Step, inputs: Mapping[str, Volume], fits: Fits) -> str:
+def would_do(nodes: Mapping[str, Node], last: Step, inputs: Mapping[str, Volume], fits: Fits) -> str:
     """Which input would do for a network whose `last` layer, a window or a join, does not fit; '' if none is known.
 
     Only where these layers, the first of the network, are possible is asked whether the whole of it `fits`.
