@@ -113,8 +113,8 @@ class Problems:
         return tuple(in_order(self._remarks.values()))
 
     def error(self) -> SpecError:
-        """All problems as one error."""
-        return SpecError(*in_order(self._found.values()))
+        """All problems as one error, with what is suspicious: that may be why."""
+        return SpecError(*in_order([*self._found.values(), *self._remarks.values()]))
 
 
 def wrong(message: str, place: Place | None = None, help: str | None = None, label: str = "") -> SpecError:

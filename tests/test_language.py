@@ -7,10 +7,14 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+import yaml
 
 import cnncalc
 from cnncalc import Network, SpecError, Volume, load
+from cnncalc.analysis.closed import load_symbolic
 from cnncalc.network.limits import Published
+
+CONFIGS = Path(__file__).parent.parent / "configs"
 
 
 def read(text: str, **options: Any) -> Network:
@@ -216,6 +220,78 @@ def test_no_symbol_comes_of_padding_or_of_a_size() -> None:
 def test_a_volume_is_divided_by_the_sign_that_we_print_too(text: str) -> None:
     assert tuple(read(f"{{input: {text}, layers: [relu]}}").inputs["input"]) == (28, 28, 1)
     assert tuple(load("vgg16", set={"input": text.replace("28", "64")}).inputs["input"]) == (64, 64, 1)
+
+
+ONE, TWO, THREE = "one-dimensional: ", "two-dimensional: ", "three-dimensional: "
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("28x28", ONE + "28 positions of 28 channels; channels come last: 28x28x1?"),
+        ("8x8", ONE + "8 positions of 8 channels; channels come last: 8x8x1?"),
+        ("3x224x224", TWO + "3×224 positions of 224 channels; channels come last: 224x224x3?"),
+        ("4x16x20", TWO + "4×16 positions of 20 channels; channels come last: 16x20x4?"),
+        ("[3, 224, 224]", TWO + "3×224 positions of 224 channels; channels come last: 224x224x3?"),
+        ("1x224x224x3", THREE + "1×224×224 positions of 3 channels; leave the batch out: 224x224x3, with --batch?"),
+        ("1xHxWx3", THREE + "1×H×W positions of 3 channels; leave the batch out: HxWx3, with --batch?"),
+        ("Nx32x32x4", THREE + "N×32×32 positions of 4 channels; leave the batch out: 32x32x4, with --batch?"),
+    ],
+)
+def test_a_volume_that_is_probably_another_is_remarked_on(written: str, said: str) -> None:
+    volume = cnncalc.load({"input": "9x9x1", "layers": ["relu"]}, set={"input": written}).inputs["input"]
+    warning = f"{volume} is read as {said}"
+    for network in (
+        read(f"{{input: {written}, layers: [relu]}}"),
+        load("9x9x1: relu", set={"input": written}),
+    ):
+        assert network.warnings == (f"input: {warning}",)
+    named = read(f"{{input: {{left: 9x9x1, right: {written}}}, layers: [{{relu: , from: right}}]}}")
+    assert named.warnings == (f"right: {warning}",)
+    refused(f"input: {written}\nlayers: [relu]", f"error: {warning}", strict=True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "100",
+        "7x7",
+        "16000x1",
+        "28x30",
+        "28x28x1",
+        "3x15x16",
+        "3x3x16",
+        "5x16x16",
+        "1x1x2048",
+        "3xHxW",
+        "HxH",
+        "1x14x14x512",
+        "16x112x112x3",
+        "DxHxWx3",
+        "Nx14x14x512",
+        "1xHxWxC",
+    ],
+)
+def test_any_other_volume_is_taken_without_a_remark(written: str) -> None:
+    assert read(f"{{input: {written}, layers: [relu]}}").warnings == ()
+
+
+def test_a_parameter_and_a_side_left_open_are_no_batch() -> None:
+    text = "{input: [clip, 8, 8, 3], parameters: {clip: 16}, layers: [relu]}"
+    assert load_symbolic(text, ["clip"]).warnings == ()
+    assert load_symbolic(text, ["T"]).warnings == ()
+
+
+def test_the_inputs_of_built_in_specs_are_taken_without_a_remark() -> None:
+    given = {yaml.safe_load(path.read_text(encoding="utf-8")).get("input") for path in CONFIGS.glob("*.yaml")}
+    assert len(given - {None}) > 5
+    for written in given - {None}:
+        assert load({"input": written, "layers": ["relu"]}).warnings == ()
+
+
+def test_what_was_remarked_on_stands_beside_the_error_that_comes_of_it() -> None:
+    report = refused("input: 3x224x224\nlayers: [{conv: 8, kernel: 11}]", "kernel 11×11 is larger")
+    assert report.index("warning: 3×224×224 is read as two-dimensional") < report.index("error: ")
 
 
 def test_a_large_x_divides_between_digits_only() -> None:

@@ -14,7 +14,7 @@ from cnncalc.language.fields import named_or_evaluated, readings, settled, value
 from cnncalc.language.notation import NAME, word
 from cnncalc.language.tree import Datum, Listing, Table
 from cnncalc.layers import registry, type_names
-from cnncalc.volume import MOST, Volume, divided
+from cnncalc.volume import MOST, Volume, divided, known
 
 _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*", re.ASCII)
 """The names in an expression: no attributes, and no `x` of a size."""
@@ -53,6 +53,10 @@ def inputs(
     sound = {name: volume for name, volume in volumes.items() if volume is not None}
     if len(sound) < len(volumes):
         raise TooManyError
+    for name, volume in sound.items():
+        meant = _meant(volume, symbols)
+        if meant:
+            problems.warn(f"{volume} is read as {meant}", data[name].place, None, name)
     return names, sound
 
 
@@ -139,6 +143,22 @@ def _volume(name: str, datum: Datum, names: Mapping[str, Any], problems: Problem
         problems.report(message, datum.place, "up to three sides, and the channels last")
         return None
     return Volume(extents[:-1], extents[-1])
+
+
+def _meant(volume: Volume, symbols: Collection[str]) -> str:
+    """As what a volume is read that was probably meant as another, and as which; '' where it is what it seems."""
+    first, *others = volume
+    plain = all(map(known, others))
+    place = f"{'×'.join(map(str, volume.sides))} positions of {volume.channels} channels"
+    if len(others) == 1 and plain and first == others[0] >= 8:
+        return f"one-dimensional: {place}; channels come last: {first}x{first}x1?"
+    if len(others) == 2 and plain and first in (3, 4) and min(others) >= 16:
+        return f"two-dimensional: {place}; channels come last: {others[0]}x{others[1]}x{first}?"
+    batched = first == 1 or (plain and str(first) in symbols)
+    if len(others) == 3 and batched and known(volume.channels) and volume.channels <= 4:
+        meant = "x".join(map(str, others))
+        return f"three-dimensional: {place}; leave the batch out: {meant}, with --batch?"
+    return ""
 
 
 def _symbol(name: str) -> Any:
