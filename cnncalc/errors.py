@@ -82,6 +82,8 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Place | None], Problem] = {}
+        self.hint = ""
+        """What may be behind any problem that is found now."""
         self._remarks: dict[tuple[str, Place | None], Problem] = {}
 
     def __bool__(self) -> bool:
@@ -89,6 +91,8 @@ class Problems:
 
     def add(self, problem: Problem) -> None:
         """Note a problem. Raises TooManyError if there are enough."""
+        if self.hint:
+            problem = replace(problem, help="; ".join(filter(None, (problem.help, self.hint))))
         self._found.setdefault((problem.message, problem.place), problem)
         if len(self._found) >= NOTED:
             raise TooManyError
@@ -128,7 +132,10 @@ def near(word: Any, known: Sequence[str], *, listed: bool = True) -> str | None:
 
     text = str(word)[:80]
     folded = {name.lower(): name for name in known if len(name) > 1 or name.lower() == text.lower()}
-    close = [folded[match] for match in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
+    same = folded.get(text.lower())
+    close = (
+        [same] if same else [folded[match] for match in get_close_matches(text.lower(), list(folded), n=3, cutoff=0.6)]
+    )
     if close:
         return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
     if listed and 0 < len(known) <= 12:

@@ -126,12 +126,25 @@ def test_a_file_of_another_kind_is_no_spec(
     assert "UTF-8" in outcome.stderr
 
 
+def test_a_model_of_a_framework_is_no_spec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    monkeypatch.chdir(tmp_path)
+    for name, why in (("net.h5", "net.h5 is not UTF-8 text"), ("net.onnx", "there is no file")):
+        said = golden.run(["summarize", name], monkeypatch, capsys).stderr
+        assert why in said
+        assert "this reads specs in YAML, and no models of a framework" in said
+
+
 def test_a_folder_is_no_spec(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "specs").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert "specs is a folder" in golden.run(["summarize", "specs"], monkeypatch, capsys).stderr
+    for command in ("summarize", "lint"):
+        said = golden.run([command, "specs"], monkeypatch, capsys).stderr
+        assert said == ("error: specs is a folder\n  help: name a spec in it; `check` and `lint` take 'specs/*.yaml'\n")
 
 
 def test_an_escape_in_a_name_on_the_command_line_is_shown_and_not_obeyed(

@@ -210,6 +210,33 @@ def test_padding_in_a_word_is_a_parameter_of_a_block() -> None:
     assert volume(one("32x32x3", "u-4p0", head=head)) == (30, 30, 4)
 
 
+def test_a_problem_of_a_word_says_that_its_stride_is_no_division() -> None:
+    head = "{input: 32x32x3, parameters: {width: 64}, "
+    hint = "`/2` is the stride here; to divide `width` write {unit: width//2}"
+    inside = "blocks: {unit: {parameters: {w: , stride: 1}, layers: [{residual: [conv3-w/stride]}]}}, layers: "
+    refused(head + inside + "[conv3-width, unit-width/2]}", "add takes equal volumes", hint)
+    refused(head + "layers: [conv40-width/2p0]}", "{conv: width//2, kernel: 40, padding: half}")
+    for item in ("unit-64/2", "unit-2*width/2", "{unit: width, stride: 2}"):
+        assert "`/2`" not in refused(head + inside + f"[conv3-width, '{item}']}}".replace("'{", "{").replace("}'", "}"))
+    assert "`/2`" not in refused(head + "layers: [conv3-width/2, nonesuch]}")
+    assert read(head + "layers: [conv3-width/2]}").warnings == ()
+
+
+def test_a_word_that_becomes_a_symbol_is_remarked_on_and_a_letter_is_not() -> None:
+    text = "{input: 8x8x3, parameters: {width: 4, act: relu}, layers: [{conv: width, kernel: 3, activation: act}]}"
+    for name in ("k", "N", "n1"):
+        assert read(text, set={"width": name}).warnings == ()
+    assert read(text, set={"act": "gelu"}).warnings == ()
+    assert read(text, set={"width": "abc"}).warnings == ("width: `abc` is nothing in scope, and read as a symbol",)
+    assert read(text.replace("4", "wide")).warnings == ("width: `wide` is nothing in scope, and read as a symbol",)
+    refused(text, "`abc` is nothing in scope", "--symbol width", set={"width": "abc"}, strict=True)
+
+
+def test_several_values_are_a_list_where_a_list_is_meant() -> None:
+    text = "{input: 8x8x3, parameters: {depths: [1, 2]}, layers: [{conv: sum(depths), kernel: 3}]}"
+    assert read(text, set={"depths": "3,4"}).layers[0].output.channels == 7
+
+
 def test_no_symbol_comes_of_padding_or_of_a_size() -> None:
     network = load("HxWx3: conv3-kp0/1 conv3-4/1p0 adaptive_avgpool-7x7")
     symbols = {str(symbol) for node in network.layers for symbol in getattr(node.macs, "free_symbols", ())}

@@ -293,7 +293,9 @@ def against_of(given: str | None, file: Budgets | None) -> Baseline | None:
     if asked is None:
         if not os.path.isfile(folder / text):
             message = f"there is no baseline {short_path(shown(folder / text))}"
-            raise wrong(message, place, "`cnncalc baseline write` makes one")
+            named = re.fullmatch(r"\w[\w./-]{0,99}", text) and not text.endswith((".yaml", ".yml", ".json"))
+            way_out = f"; a revision is written {PREFIX}{text}" if named else ""
+            raise wrong(message, place, "`cnncalc baseline write` makes one" + way_out)
         return replace(read(folder / text), implied=given is None)
     if asked.path is not None:
         way_out = f"give only the revision, {PREFIX}{asked.rev}: each spec is looked up in it"

@@ -24,7 +24,7 @@ from cnncalc.language.inputs import given, included, inputs
 from cnncalc.language.naming import ABSENT, Names
 from cnncalc.language.notation import NAME, word
 from cnncalc.language.scope import Scope
-from cnncalc.language.slips import advice, misread
+from cnncalc.language.slips import advice, halved, misread
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data, scalar
 from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network.builder import Builder, stated
@@ -357,7 +357,11 @@ class Expander(Struct, eq=False):
         elif layer is not None and {"kernel", "padding"} <= set(names):
             fields["padding"] = Scalar("half", item.place)
         given = Scalar(None if main is None else scalar(main), item.place)
-        return self._stands_for(Use(parts.type, given, fields, item), scope, arriving)
+        outer, self.problems.hint = self.problems.hint, halved(parts) or self.problems.hint
+        try:
+            return self._stands_for(Use(parts.type, given, fields, item), scope, arriving)
+        finally:
+            self.problems.hint = outer
 
     def _use(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer type or a block."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
@@ -201,7 +202,9 @@ def build(
             try:
                 msgspec.convert(value, table[field].term)
             except (msgspec.ValidationError, OverflowError):
-                close = near(value, sorted({*names} - {value}), listed=False) if isinstance(value, str) else None
+                close = _whole(given[field].value) if isinstance(value, float) else None
+                if isinstance(value, str):
+                    close = near(value, sorted({*names} - {value}), listed=False)
                 problems.add(misfit(field, table[field].term, value, given[field].place, close, label))
     if not sound or layer is None:
         return None
@@ -266,6 +269,12 @@ def misfit(what: str, term: Any, value: Any, place: Place | None, help: str | No
     """The problem of a value that is none of those that a term takes."""
     way_out = near(value, sorted(map(str, words(term)))) if isinstance(value, str) else None
     return Problem(f"{what} must be {phrase(term)}, not {written(value)}", place, way_out or help, label)
+
+
+def _whole(text: Any) -> str | None:
+    """The way out for an expression that leaves a fraction where it divides."""
+    divided = re.sub(r"(?<!/)/(?!/)", "//", text) if isinstance(text, str) else text
+    return None if divided == text else f"`/` keeps the fraction; to round down write {short(divided)}"
 
 
 def written(value: Any) -> str:

@@ -18,6 +18,7 @@ from cnncalc.volume import MOST, Volume, divided, known
 
 _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*", re.ASCII)
 """The names in an expression: no attributes, and no `x` of a size."""
+_SEVERAL = re.compile(r"\s*[\d.]+\s*(,\s*[\d.]+\s*)+", re.ASCII)
 VOLUME_HELP = f"a volume is written 224x224x3, channels last; every extent is a whole number from 1 to {MOST:,}"
 
 
@@ -44,9 +45,17 @@ def inputs(
     names: dict[str, Any] = {"true": True, "false": False}
     names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
     values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
-    _settle(
-        {**values, **{name: overrides.get(name, datum) for name, datum in parameters.items()}}, names, lexicon, problems
-    )
+    for name, datum in overrides.items():
+        default = parameters.get(name, datum).value
+        if isinstance(datum.value, str) and _SEVERAL.fullmatch(datum.value) and not isinstance(default, (str, list)):
+            twice = " ".join(f"--set {name}={part.strip()}" for part in datum.value.split(","))
+            way_out = f"give it several times, in `compare`: {twice}; a list is written [{datum.value}]"
+            raise problems.fatal(
+                f"`{short(name)}` is one value, and `{short(datum.value)}` several", datum.place, way_out
+            )
+    words = _vocabulary().union(lexicon)
+    given_parameters = {name: overrides.get(name, datum) for name, datum in parameters.items()}
+    _settle({**values, **given_parameters}, names, words, problems)
     if not data:
         raise problems.fatal("the spec names no input", document.keys["input"].place, "add `input: 224x224x3`")
     volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
@@ -66,12 +75,12 @@ def included(
     """The names that expressions of a spec see that is included: parameters, and symbols of inputs as they arrive."""
     names: dict[str, Any] = {"true": True, "false": False}
     for datum, volume in zip(given(document).values(), volumes, strict=True):
-        parts = datum.value.split("x") if isinstance(datum.value, str) else [part.value for part in datum.parts]
+        parts = divided(datum.value) if isinstance(datum.value, str) else [part.value for part in datum.parts]
         if len(parts) == volume.rank + 1:
             names |= {part: extent for part, extent in zip(parts, volume, strict=True) if part in _names_in(datum)}
     names |= set
     data = {name: datum for name, datum in document.parameters.items() if name not in set}
-    _settle(data, names, lexicon, problems)
+    _settle(data, names, _vocabulary().union(lexicon), problems)
     return names
 
 
@@ -81,7 +90,7 @@ def given(document: Document, overrides: Mapping[str, Datum] = {}) -> Mapping[st
     return datum.value if isinstance(datum, Table) else {"input": datum}
 
 
-def _settle(data: Mapping[str, Datum], names: dict[str, Any], lexicon: Collection[str], problems: Problems) -> None:
+def _settle(data: Mapping[str, Datum], names: dict[str, Any], words: Collection[str], problems: Problems) -> None:
     """Work out parameters, each after those that it mentions; `names` takes their values."""
     waiting = dict(data)
     while waiting:
@@ -93,7 +102,7 @@ def _settle(data: Mapping[str, Datum], names: dict[str, Any], lexicon: Collectio
             names.update(dict.fromkeys(waiting, UNKNOWN))
             return
         for name in ready:
-            names[name] = _parameter(name, waiting.pop(name), names, lexicon, problems)
+            names[name] = _parameter(name, waiting.pop(name), names, words, problems)
 
 
 def _mentioned(datum: Datum) -> set[str]:
@@ -103,14 +112,19 @@ def _mentioned(datum: Datum) -> set[str]:
     return set(NAME.findall(datum.value)) if isinstance(datum.value, str) and len(datum.value) <= LONGEST else set()
 
 
-def _parameter(name: str, datum: Datum, names: Mapping[str, Any], lexicon: Collection[str], problems: Problems) -> Any:
-    """A parameter's value; a word that means nothing else is a symbol."""
+def _parameter(name: str, datum: Datum, names: Mapping[str, Any], words: Collection[str], problems: Problems) -> Any:
+    """A parameter's value; a word that means nothing else is a symbol, of which more than a letter may be a slip."""
     if isinstance(datum, Table):
         problems.report(f"parameter {short(name)} is a mapping", datum.place, "give a number, a word, or a list")
         return UNKNOWN
     text = datum.value
     if isinstance(text, str) and NAME.fullmatch(text) and text not in names:
-        return text if text.lower() in _vocabulary() or text in lexicon else _symbol(text)
+        if text in words or text.lower() in words:
+            return text
+        if len(text.rstrip("0123456789")) > 1:
+            way_out = f"to leave {name} open write --symbol {name}"
+            problems.warn(f"`{short(text)}` is nothing in scope, and read as a symbol", datum.place, way_out, name)
+        return _symbol(text)
     return settled(datum, names, name, problems)
 
 

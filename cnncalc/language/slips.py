@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from cnncalc.errors import near, short
 from cnncalc.language.document import RESERVED
 from cnncalc.language.fields import readings
-from cnncalc.language.notation import NAME, NUMBERS, word
+from cnncalc.language.notation import NAME, NUMBERS, Word, word
 from cnncalc.language.tree import Datum, Scalar, Table, flow
 from cnncalc.layers import type_names
 from cnncalc.place import Place
@@ -63,6 +63,16 @@ def advice(text: str, types: Collection[str]) -> str | None:
     plain = re.split(r"[\d/-]", text)[0]
     meant = next((name for name, others in _MEANT.items() if plain.lower().replace("_", "") in others.split()), None)
     return f"it is called `{meant}`" if meant else near(plain, sorted(types))
+
+
+def halved(parts: Word) -> str:
+    """What may be behind a problem of `unit-width/2`; '' where no name stands before a stride."""
+    named = parts.main is not None and NAME.fullmatch(parts.main)
+    if not named or parts.stride in (None, "1") or not str(parts.stride).isdigit():
+        return ""
+    kernel = f", kernel: {parts.extent}" + ", padding: half" * (parts.type in type_names()) if parts.extent else ""
+    written = f"{{{parts.type}: {parts.main}//{parts.stride}{kernel}}}"
+    return f"`/{parts.stride}` is the stride here; to divide `{parts.main}` write {written}"
 
 
 def misread(

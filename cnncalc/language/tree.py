@@ -32,6 +32,8 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _NAMED_FLOATS = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"}
+_MOVED = re.compile("block|mapping values|document start")
+"""What the parser says of lines whose indentation has moved."""
 _STANDARD_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")}
 
 
@@ -155,6 +157,8 @@ def _no_yaml(error: yaml.MarkedYAMLError, source: Source) -> SpecError:
         return wrong(message, opened, "close the bracket or the quote")
     reasons = ", ".join(part for part in (error.problem, error.context) if part)
     way_out = "look for an unclosed bracket or quote before this; inside [ ] and { } quote an expression with brackets"
+    if _MOVED.search(reasons) and not set(line[: mark.column]) & set("[]{}'\""):
+        way_out = "is the indentation that of the line above?"
     return wrong(f"this is not valid YAML: {reasons}", place, way_out)
 
 
@@ -267,8 +271,24 @@ class _Reader(Struct, eq=False):
         self._count(event, datum.size)
         return datum
 
+    def _cut(self, parts: list[Datum]) -> None:
+        """Refuse an expression that a comma has cut in two: `min(2` and `4)`."""
+        texts = [part.text if isinstance(part, Scalar) and isinstance(part.value, str) else "" for part in parts]
+        for at, text in enumerate(texts):
+            if text.count("(") > text.count(")"):
+                for end, other in enumerate(texts[at + 1 : at + 10], at + 1):
+                    if other.count(")") > other.count("("):
+                        whole = ", ".join(
+                            part.text for part in parts[at : end + 1] if isinstance(part, Scalar) and part.text
+                        )
+                        raise wrong(
+                            "the comma ends this value", parts[at].place, f'write it between quotes: "{short(whole)}"'
+                        )
+
     def _collection(self, start: Any, parts: list[Datum], end: Any) -> Datum:
         self._count(start, 1)
+        if start.flow_style:
+            self._cut(parts)
         size = 1 + sum([part.size for part in parts])
         place = self._place(start, end)
         if type(start).__name__ == "SequenceStartEvent":

@@ -33,6 +33,9 @@ MOST_PARTS = 100
 LONGEST = 4096
 """How many characters a pattern of paths may have."""
 
+MODEL = "this reads specs in YAML, and no models of a framework; `cnncalc init` writes a spec to start from"
+"""What to say of a model."""
+
 WILD = frozenset("*?[")
 """What makes a pattern of a path."""
 
@@ -94,7 +97,10 @@ def text_of(path: str | Path, most: int = MOST_BYTES, name: str = "", beside: st
     name = name or str(path)
     try:
         if Path(path).is_dir():
-            raise wrong(f"{short_path(name)} is a folder", None, "name a spec in it")
+            pattern = short_path(os.path.join(name, "*.yaml"))
+            raise wrong(
+                f"{short_path(name)} is a folder", None, f"name a spec in it; `check` and `lint` take '{pattern}'"
+            )
         with Path(path).open("rb") as stream:
             data = stream.read(most + 1)
     except (OSError, ValueError) as error:
@@ -114,7 +120,12 @@ def decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"{short_path(name)} is not UTF-8 text (byte {error.start + 1:,})"
-        raise wrong(message, None, "save it as UTF-8") from None
+        raise wrong(message, None, MODEL if is_model(name) else "save it as UTF-8") from None
+
+
+def is_model(name: str) -> bool:
+    """Is it the file of a framework, by its name?"""
+    return name.lower().endswith((".pth", ".pt", ".onnx", ".h5", ".keras", ".pb", ".tflite", ".ckpt", ".safetensors"))
 
 
 # ------------------------------------------------------------------------------------------------------------ paths

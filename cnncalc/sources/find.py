@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.errors import near, short, short_path, wrong
-from cnncalc.sources.files import MOST_BYTES, Text, decoded, given, text_of
+from cnncalc.sources.files import MODEL, MOST_BYTES, Text, decoded, given, is_model, text_of
 
 PREFIX = "git:"
 LONGEST = 1000
@@ -150,6 +150,10 @@ def find(spec: Any, most: int = MOST_BYTES) -> Text:
     if kind is not None:
         return kind.text(spec, most)
     forms = "a one-line spec is '224x224x3: conv3-64 maxpool2 fc-10', no blanks in the volume"
-    near_one = near(spec.removesuffix(".yaml"), built_in_names(), listed=False)
-    way_out = near_one or f"`cnncalc zoo` lists the built-in specs; {forms}"
+    beside = [path for suffix in (".yaml", ".yml") if os.path.isfile(path := os.path.splitext(spec)[0] + suffix)]
+    if beside or is_model(spec):
+        way_out: str | None = f"did you mean `{beside[0]}`?" if beside else MODEL
+    else:
+        way_out = near(spec.removesuffix(".yaml"), built_in_names(), listed=False)
+    way_out = way_out or f"`cnncalc zoo` lists the built-in specs; {forms}"
     raise wrong(f"there is no file and no built-in spec called {short_path(spec)}", None, way_out)
