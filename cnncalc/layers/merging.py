@@ -61,10 +61,16 @@ class Multiply(Layer, tag="multiply", frozen=True):
         extents = [*first]
         for other in rest:
             pairs = [*zip(extents, other, strict=False)]
-            if other.rank != first.rank or any(differ(a, b) for a, b in pairs if a != 1 and b != 1):
+            odd = [place for place, (a, b) in enumerate(pairs) if a != 1 and b != 1 and differ(a, b)]
+            if other.rank != first.rank or odd:
+                way_out = "make the sides equal, or pool one to a single position"
+                if odd == [first.rank] and other.rank == first.rank:
+                    way_out = (
+                        "make the channels equal: `input.channels` is what arrives at the layer that says so, in a "
+                        "branch too; a block keeps it as a parameter, `maps: input.channels`"
+                    )
                 raise LayerError(
-                    f"multiply takes volumes whose axes are equal or 1, and these are {_listed(volumes)}",
-                    "make the sides equal, or pool one to a single position",
+                    f"multiply takes volumes whose axes are equal or 1, and these are {_listed(volumes)}", way_out
                 )
             extents = [b if a == 1 else a for a, b in pairs]
         *sides, channels = extents
