@@ -15,25 +15,15 @@ from cnncalc.layers import type_names
 from cnncalc.place import Place
 
 _MISPLACED = re.compile(rf"(?<=\d)(p{NUMBERS})([-/].*)", re.ASCII)
-_MEANT = {
-    "activation": "act nonlinearity",
-    "add": "sum plus eltwise",
-    "attention": "mha multiheadattention",
-    "batchnorm": "bn batchnormalization",
-    "concat": "cat concatenate",
-    "conv": "convolution convolutional",
-    "conv_transpose": "deconv deconvolution tconv upconv",
-    "dense": "fullyconnected full innerproduct",
-    "depthwise_conv": "dw dwconv",
-    "global_avgpool": "gap globalpool globalaveragepooling globalavgpool",
-    "global_maxpool": "gmp globalmaxpooling globalmaxpool",
-    "groupnorm": "gn",
-    "instancenorm": "in",
-    "layernorm": "ln",
-    "leaky_relu": "lrelu",
-    "maxpool` or `avgpool": "pool pooling",
-    "upsample": "resize interpolate",
-}
+_MEANT = dict(
+    re.findall(
+        r"(\w+)=(\S+)",
+        "act=activation bn=batchnorm cat=concat convolution=conv convolutional=conv deconv=conv_transpose "
+        "dw=depthwise_conv dwconv=depthwise_conv fullyconnected=dense gap=global_avgpool globalavgpool=global_avgpool "
+        "globalmaxpool=global_maxpool gmp=global_maxpool gn=groupnorm in=instancenorm innerproduct=dense ln=layernorm "
+        "lrelu=leaky_relu mha=attention resize=upsample sum=add",
+    )
+)
 """What else people call the types, for help only."""
 
 NOTHING = Scalar(None, None)
@@ -56,12 +46,13 @@ def advice(text: str, types: Collection[str]) -> str | None:
             return f"write {head}-{rest[0]}"
         pairs = dict(zip(rest[::2], rest[1::2], strict=False))
         if len(rest) == 2 * len(pairs) and all(NAME.fullmatch(key) for key in pairs):
-            given = {parts.type: main, "kernel": kernel, "stride": parts.stride, "padding": parts.padding, **pairs}
+            padding = parts.padding or ("half" if kernel and "padding" in _fields(parts.type, {}) else None)
+            given = {parts.type: main, "kernel": kernel, "stride": parts.stride, "padding": padding, **pairs}
             written = {key: Scalar(value or None, None) for key, value in given.items() if value or key == parts.type}
             return f"fields stand in a mapping: {flow(Table(dict(written), None, 1, {}))}"
         return "write each layer as an item of its own"
     plain = re.split(r"[\d/-]", text)[0]
-    meant = next((name for name, others in _MEANT.items() if plain.lower().replace("_", "") in others.split()), None)
+    meant = _MEANT.get(plain.lower().replace("_", ""))
     return f"it is called `{meant}`" if meant else near(plain, sorted(types))
 
 

@@ -275,15 +275,12 @@ class _Reader(Struct, eq=False):
         """Refuse an expression that a comma has cut in two: `min(2` and `4)`."""
         texts = [part.text if isinstance(part, Scalar) and isinstance(part.value, str) else "" for part in parts]
         for at, text in enumerate(texts):
-            if text.count("(") > text.count(")"):
-                for end, other in enumerate(texts[at + 1 : at + 10], at + 1):
-                    if other.count(")") > other.count("("):
-                        whole = ", ".join(
-                            part.text for part in parts[at : end + 1] if isinstance(part, Scalar) and part.text
-                        )
-                        raise wrong(
-                            "the comma ends this value", parts[at].place, f'write it between quotes: "{short(whole)}"'
-                        )
+            whole = [text]
+            while whole[0].count("(") > whole[0].count(")") and len(whole) < 10 and at + len(whole) < len(parts):
+                whole.append(getattr(parts[at + len(whole)], "text", ""))
+                if whole[-1].count(")") > whole[-1].count("("):
+                    way_out = f'write it between quotes: "{short(", ".join(filter(None, whole)))}"'
+                    raise wrong("the comma ends this value", parts[at].place, way_out)
 
     def _collection(self, start: Any, parts: list[Datum], end: Any) -> Datum:
         self._count(start, 1)
