@@ -204,6 +204,11 @@ def test_padding_behind_a_name_is_a_part_of_the_name() -> None:
     assert volume(one("32x32x3", "conv3-2*kp0", head=head)) == (32, 32, 10)
 
 
+def test_padding_stands_behind_a_number() -> None:
+    refused("input: 8x8x3\nlayers: [relup0]", "there is no layer type `relup0`")
+    refused("input: 8x8x3\nlayers: [conv3-64p]", "cannot read `64p`")
+
+
 def test_padding_in_a_word_is_a_parameter_of_a_block() -> None:
     head = "blocks: {u: {parameters: {w: , padding: half}, layers: [{conv: w, kernel: 3, padding: padding}]}}"
     assert volume(one("32x32x3", "u-4", head=head)) == (32, 32, 4)
