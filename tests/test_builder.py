@@ -28,11 +28,13 @@ SIAMESE: dict[str, Any] = {
     "layers": [
         {"conv": 4, "kernel": 3, "from": "left", "name": "one"},
         {"conv": 4, "kernel": 3, "from": "right", "name": "other", "share": "one"},
+        {"relu": None, "from": "one", "when": False},
         {"conv": 4, "kernel": 1, "name": "kept", "frozen": True},
         {"concat": None, "from": ["one", "kept"], "name": "both"},
         {"maxpool": 4, "from": "both", "name": "lossy"},
         {"fc": 10, "from": "both", "name": "classes"},
     ],
+    "blocks": {"spare": {"layers": ["relu"]}},
     "outputs": ["kept", "classes"],
     "budget": {"params": "1M"},
     "published": [{"metric": "params", "printed": "138M", "where": "nowhere"}],

@@ -10,19 +10,8 @@ import pytest
 from test_facts import run
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "cases.json").read_text(encoding="utf-8"))
-LATER = {
-    "activation-none": "what is printed as a default is not read",
-    "efficientdet-swish": "an alias of a type is no word of a field",
-}
-"""Cases that fall short, and why."""
-
 WRITTEN = [
-    pytest.param(
-        case["expect"],
-        spec,
-        id=f"{case['id']}-{number}",
-        marks=[pytest.mark.xfail(reason=LATER[case["id"]], strict=True)] if case["id"] in LATER else [],
-    )
+    pytest.param(case["expect"], spec, id=f"{case['id']}-{number}")
     for case in CASES
     for number, spec in enumerate([case["spec"], *case.get("short", [])])
 ]
