@@ -1536,7 +1536,7 @@ def stacks(draw: st.DrawFn) -> dict[str, Any]:
         if kind.merges:
             continue
         case = draw(layer_cases(kind))
-        shape = shape or "x".join(map(str, case.volumes[0]))
+        shape = shape or "x".join(map(str, case.volumes[0] if case.volumes else ())) or None
         items.append(item_of(case.layer))
     return {"input": shape or "8x8x8", "layers": items or ["relu"]}
 

@@ -397,7 +397,7 @@ def agree(inputs: list[tuple[int, ...]], layer: dict[str, Any]) -> None:
             activations=found.activations,
             receptive_field=found.receptive_field,
             jump=as_far_as_seen(found.jump, expected.jump),
-            warned=bool(network.warnings),
+            warned=any(node.warnings for node in network.layers),
         )
         == expected
     )

@@ -800,7 +800,7 @@ class Expander(Struct, eq=False):
             given[kind.main] = use.main
         label = use.name or use.kind
         like = given.get("like")
-        if like is not None and "like" in kind.__struct_fields__:
+        if like is not None and like.value not in (None, "none") and "like" in kind.__struct_fields__:
             if "size" in given:
                 self._report("`like` and `size` both say how large the output is", like, "drop one of the two", label)
             given["like"] = Scalar(self._reference(like, scope), like.place)

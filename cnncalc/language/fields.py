@@ -14,7 +14,7 @@ from cnncalc.errors import Problem, Problems, near, short
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate, number
 from cnncalc.language.notation import NAME
 from cnncalc.language.tree import MOST_DIGITS, Datum, Listing, Scalar
-from cnncalc.layers import Layer, registry, terms_of, type_names
+from cnncalc.layers import Layer, registry, terms_of
 from cnncalc.layers.base import defaults_of
 from cnncalc.place import Place
 from cnncalc.terms import members, phrase, takes, words
@@ -89,7 +89,9 @@ def value_of(datum: Datum, names: Mapping[str, Any], reading: Reading = ANYTHING
         if reading.words.get(text) == text or (text in reading.inner and text not in names):
             return text
         if reading.named:
-            return (text,) if reading.sized else text
+            held = names.get(text)
+            text = str(held) if isinstance(held, str) or hasattr(held, "free_symbols") else text
+            return (text,) if reading.sized else reading.words.get(text, text)
         parts = sizes(text, names) if reading.sized else None
         if parts is not None:
             return parts
@@ -180,11 +182,8 @@ def build(
         if reading is None:
             sound = False
             message = f"{kind.type_name()} has no field `{short(field)}`"
-            turned = _turned(kind, field, item)
-            way_out = turned or near(field, sorted(table)) or _fields_of(kind)
+            way_out = near(field, sorted(table)) or _fields_of(kind)
             problems.report(message, item.key_place(field) or datum.place, way_out, label)
-            if turned:
-                return None  # its other fields are those of the type that was meant
             continue
         try:
             values[field] = value_of(datum, names, reading)
@@ -213,15 +212,6 @@ def build(
         return layer
     attributes = dict(zip(table, kind.__struct_fields__, strict=True))
     return msgspec.structs.replace(layer, **{attributes[field]: value for field, value in symbols.items()})
-
-
-def _turned(kind: type[Layer], field: str, item: Datum) -> str | None:
-    """What to write where a field of a type stands before the type; None where that is not the slip."""
-    first = next((key for key in item.value if type_names().get(key) is kind), "")
-    if field not in type_names() or first not in readings(type_names()[field]):
-        return None
-    texts = (f"{key}: {short(getattr(item.value[key], 'text', '…'))}" for key in (field, first))
-    return f"the first key is the type: `{{{', '.join(texts)}}}`"
 
 
 def _fields_of(kind: type[Layer]) -> str:

@@ -114,6 +114,8 @@ def _odd(nodes: Mapping[str, Node], last: Step, given: Volume) -> str:
     for node in reversed([*nodes.values()]):
         if node.name in leading:
             leading.update(node.inputs)
+            if not node.windows:
+                continue
             for window, side, after in zip(node.windows, node.given[0].sides, node.output.sides, strict=False):
                 if after < side and side in sides and side % window.stride:
                     how = "was halved to" if window.stride == 2 else "became"
