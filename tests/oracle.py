@@ -366,7 +366,7 @@ def reached(output: int, kernel: int, stride: int, dilation: int) -> list[int]:
 
 def seen_from_behind(kernel: int, stride: int, dilation: int, start: int, extent: int) -> int:
     """From the first to the last of them: how many, for the output of those that there are that sees most."""
-    seen = [reached(output + start, kernel, stride, dilation) for output in range(extent or stride)]
+    seen = [reached(output + start, kernel, stride, dilation) for output in range(max(extent, 1))]
     return max((at[-1] - at[0] + 1 for at in seen if at), default=0)
 
 
