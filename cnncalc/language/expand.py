@@ -240,12 +240,12 @@ class Expander(Struct, eq=False):
         if "repeat" not in item.value or ({"layers", "merge"} <= item.value.keys() and "each" not in item.value):
             return self._once(item, scope, arriving, name, meeting)
         count = self._count(item.value["repeat"], scope, name)
-        written = not count
+        written = False
         for index in scope.turns(count):
             arriving = self._once(item, scope, arriving, f"{name}.{index + 1}" if name else "")
             written = written or self.written
         self.written = written
-        if name and written and count:
+        if name and written:
             self._give(scope, name, arriving)
         elif name:
             self.known.pass_on(scope.prefix + name, arriving)
@@ -278,7 +278,7 @@ class Expander(Struct, eq=False):
         """Count what is written, and what is asked of names."""
         self.steps += 1
         if self.steps > MOST_STEPS:
-            message = f"the spec expands to more than {MOST_STEPS:,} items"
+            message = f"the spec expands to more than {MOST_STEPS:,} items and inputs of merging layers"
             raise self.problems.fatal(message, item.place, "use fewer repetitions")
         if self.known.looked > MOST_LOOKED:
             message = f"the spec names layers more than {MOST_LOOKED:,} times"
@@ -851,6 +851,7 @@ class Expander(Struct, eq=False):
         if sources is None:
             return None if arriving is None else (arriving,)
         names = [name for part in sources.parts for name in self._references(part, scope)]
+        self.steps += len(names)
         if not names:
             what = short(", ".join(f"`{part.value}`" for part in sources.parts)) or "the list"
             self._report(f"{what} names no layer", sources, "nothing is left to merge")
@@ -1104,9 +1105,7 @@ def _kind(item: Datum) -> str | None:
 def _structure_of(item: Datum) -> str | None:
     """The word of structure that an item is of; None for a layer or a block."""
     kind = _kind(item)
-    return next(
-        (word_ for word_, others in STRUCTURE.items() if word_ in item.value and kind in (word_, *others)), None
-    )
+    return next((key for key, others in STRUCTURE.items() if key in item.value and kind in (key, *others)), None)
 
 
 def _name_of(item: Datum) -> Any:
