@@ -278,7 +278,7 @@ class Expander(Struct, eq=False):
         """Count what is written, and what is asked of names."""
         self.steps += 1
         if self.steps > MOST_STEPS:
-            message = f"the spec expands to more than {MOST_STEPS:,} items and inputs of merging layers"
+            message = f"the spec expands to more than {MOST_STEPS:,} items, and inputs of what takes several"
             raise self.problems.fatal(message, item.place, "use fewer repetitions")
         if self.known.looked > MOST_LOOKED:
             message = f"the spec names layers more than {MOST_LOOKED:,} times"
@@ -398,6 +398,8 @@ class Expander(Struct, eq=False):
         for key in item.value:
             if key not in RESERVED and key != kind and key not in STRUCTURE[kind]:
                 way_out = "it takes " + ", ".join(f"`{other}`" for other in (*STRUCTURE[kind], *RESERVED))
+                if (kind, key) == ("split", "names"):
+                    way_out = "the parts are named where they are: `{split: {left: 24, right: rest}}`"
                 self._report(f"`{kind}` cannot be combined with `{short(key)}`", item.keys[key], way_out, name)
         if kind == "include":
             return self._include(item, scope, arriving, name)
@@ -658,7 +660,7 @@ class Expander(Struct, eq=False):
                 inner.names[parameter] = self._argument(default, inner, parameter, name)
             else:
                 inner.names[parameter] = UNKNOWN
-                example = f"`{block.name}: …`" if parameter == first else f"`{parameter}: …` beside it"
+                example = f"`{use.written or block.name}: …`" if parameter == first else f"`{parameter}: …` beside it"
                 self._report(f"{block.name} needs its {parameter}", use.item, f"write {example}", name)
         result = None if seen and self.trying else self._list(block.layers, inner, arriving)
         self._give(scope, name, result)
@@ -671,6 +673,7 @@ class Expander(Struct, eq=False):
         many = last.endswith(".*")
         least = max(1, len(names)) if many else len(block.inputs)
         sources = [source for part in datum.parts for source in self._references(part, scope)] if datum else []
+        self.steps += len(sources)
         if datum is None and least == 1:
             sources = [arriving]
             if arriving is None:
@@ -770,7 +773,7 @@ class Expander(Struct, eq=False):
             return text
         if any(self._is_layer(part, scope) for part in datum.parts):
             way_out = "a block has a name: put the layers under `blocks`, and pass that name"
-            self._report(f"{parameter}: an argument cannot be a layer, only the name of one", datum, way_out, label)
+            self._report(f"{parameter}: an argument cannot hold layers", datum, way_out, label)
             return UNKNOWN
         return settled(datum, scope.names, parameter, self.problems, label)
 
@@ -1021,7 +1024,7 @@ class Expander(Struct, eq=False):
         if self.trying:
             return [None]
         if name.startswith("*"):
-            self._report(f"`{short(name)}` begins with `*`", datum, "a reference begins with a name: `y.*`")
+            self._report("a reference cannot begin with `*`", datum, "write the name first, such as `y.*`")
             return [None]
         names = {*([] if scope.sealed else self.volumes)}.union(*(self.known.within(s.prefix) for s in scope.outward()))
         way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"

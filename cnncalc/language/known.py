@@ -55,7 +55,7 @@ def definitions() -> dict[str, Any]:
     named = _walk("named", word, {f"^{key}$": _nameless(*words) for key, words in keys.items()})
     return {
         "typed": {"if": held, "then": {**typed, "allOf": asked}},
-        "no_type": {"not": {"enum": [*types]}, "items": _to("no_type")},
+        "no_type": {"not": {"enum": [*types, "none"]}, "items": _to("no_type")},
         "named": {"if": {"type": "object", "required": ["each"]}, "else": named},
         "nameless": _nameless(),
     }
