@@ -33,7 +33,9 @@ def listed(text: str) -> list[str]:
 
 
 TOP_LEVEL = listed("name source input parameters defaults blocks layers outputs budget lint extends published")
-STRUCTURE = listed("name from when repeat share layers branches merge residual shortcut each frozen")
+STRUCTURE = listed("""
+    name from when repeat share layers branches merge residual shortcut each frozen split include until set
+""")
 TYPES = listed("""
     conv depthwise_conv separable_conv conv_transpose dense fc linear maxpool avgpool lppool global_avgpool
     global_maxpool adaptive_avgpool adaptive_maxpool subsample batchnorm layernorm groupnorm instancenorm lrn grn
@@ -51,6 +53,7 @@ WORDS = listed("""
     yes no on off input index width depth
     input.channels input.height stride!=1 1x1 3x3 7x7x512 224x224x3 HxWxC conv3-64 maxpool3/2 fc-10 relu
     local channel value all none ReLU swish
+    y.* others.* p* stage.*.y.1 ** rest none alexnet resnet18 len(others) others[0].channels unit.y
 """)
 NUMBERS = listed("""
     0 1 2 3 7 64 -1 -0 010 0x10 0o7 1_000 1:30 1e3 1e400 .5 2.5 .nan .inf -.inf 99999 1000000000000
@@ -124,6 +127,32 @@ layers:
   - {reshape: [30, 30, 24], when: false}
 parameters: {width: 12}
 outputs: [stage]
+""",
+    """\
+input: 16x16x8
+parameters: {paths: 3, act: relu, parts: [3, rest]}
+blocks:
+  unit:
+    parameters: {width: , norm: batchnorm, body: conv}
+    layers: [{body: width, kernel: 3, padding: half}, norm, act]
+  meet:
+    inputs: [x, others.*]
+    parameters: {found: len(others)}
+    layers: [{concat: [x, others.*]}, {conv: "found + 1", kernel: 1, name: end}]
+  idle: {parameters: {kind: , many: 2}, layers: [{repeat: many, merge: add, layers: [kind]}]}
+layers:
+  - {conv: 8, kernel: 3, padding: half, repeat: paths, name: y}
+  - {repeat: paths, merge: add, name: p, layers: [{unit: 8, norm: none}]}
+  - branches:
+      - conv1-8
+      - {each: {rate: [1, 2], kind: [relu, silu]}, merge: concat, layers: [{conv: 8, kernel: 1}, kind]}
+      - {maxpool: 3, stride: 1, padding: 1, when: paths > 5}
+  - {meet: , from: [input, y.*], name: m}
+  - {split: {left: 1, right: rest}, from: m.end}
+  - {split: parts, from: p.1, name: s}
+  - {concat: [left, right, s.*]}
+  - {include: alexnet, until: conv1, name: backbone, set: {}, from: y.2, when: false}
+outputs: [y.*, m.end]
 """,
     "HxWxC: (conv3-C relu)*3 maxpool2 fc-10",
     "32x32x3: ((conv3-32 relu)*2 maxpool2)*3 (fc-256 relu)*1 fc-10 softmax",
