@@ -1048,6 +1048,28 @@ def test_extends_is_read_at_the_same_revision(repository: Path) -> None:
     )
 
 
+def test_include_is_read_at_the_same_revision(repository: Path) -> None:
+    net = "input: 8x8x3\nlayers: [{include: sub/part}]\n"
+    commit(
+        repository,
+        configs__sub__part="input: 8x8x3\nlayers: [{include: deep}]\n",
+        configs__sub__deep=1,
+        configs__net=net,
+    )
+    commit(repository, configs__sub__deep=2, configs__deep=9)
+    write(repository, configs__sub__deep=3)
+    assert [count(f"{at}configs/net.yaml") for at in ("git:HEAD~1:", "git:HEAD:", "git::", "")] == [
+        params(1),
+        params(2),
+        params(2),
+        params(3),
+    ]
+    commit(repository, other="input: 8x8x3\nlayers: [{include: later}]\n")
+    commit(repository, later=4)
+    assert count("git:HEAD:other.yaml") == params(4)
+    refused("git:HEAD~1:other.yaml", "there is no later to include", "git:HEAD~1:other.yaml:2:20")
+
+
 def test_extends_a_file_below_and_a_built_in_one(repository: Path) -> None:
     commit(
         repository,
