@@ -158,6 +158,8 @@ class Expander(Struct, eq=False):
         """Write out the layers; the names of the outputs. Raises TooManyError after what ends the walk."""
         first = next(iter(self.volumes)) if len(self.volumes) == 1 else None
         scope = Scope(dict(self.names), first, taken=set(self.volumes))
+        for name in self.volumes:
+            self.known.give(name, name)
         layers = self.document.keys["layers"]
         if not isinstance(layers, Listing):
             raise self.problems.fatal("`layers` is a list", layers.place, "write each layer after a dash")
