@@ -282,6 +282,15 @@ def test_it_stands_for_digits_only() -> None:
     assert net(*items, head="outputs: [p*x]").outputs == ("p3x",)
 
 
+def test_it_finds_inputs_of_the_network_too() -> None:
+    frames = "{frame1: 8x8x4, frame2: 8x8x4}"
+    new = net("{add: [frame*]}", "{conv: 4, kernel: 1, name: frame3}", "{concat: [frame*]}", input=frames)
+    assert [layer.inputs for layer in new.layers if layer.type != "conv"] == [
+        ("frame1", "frame2"),
+        ("frame1", "frame2", "frame3"),
+    ]
+
+
 def test_several_stars_count_the_first_first() -> None:
     grid = "{repeat: 2, name: g, layers: [{conv: 4, kernel: 1, repeat: 2, name: t}]}"
     assert net(grid, head="outputs: g.*.t.*").outputs == ("g.1.t.1", "g.1.t.2", "g.2.t.1", "g.2.t.2")
