@@ -44,7 +44,7 @@ MOST_LOOKED = 2_000_000
 DEEPEST = 40
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
-_LAYER_NAME = re.compile(r"[^\s.{}\[\]:,*]+(\.[^\s.{}\[\]:,*]+)*")
+_LAYER_NAME = re.compile(r"[^\s.{}\[\]:,]+(\.[^\s.{}\[\]:,]+)*")
 _NAME_HELP = "letters, digits, _ and dots between them"
 
 

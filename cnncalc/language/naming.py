@@ -58,13 +58,14 @@ class Names(Struct, eq=False):
 
     def every(self, scope: Scope, name: str) -> list[str | None]:
         """The layers that a name with `*` means, smallest number first, in the nearest scope that has one."""
-        for full in _around(scope, name):
-            found = self._every(full)
+        for here in scope.outward():
+            found = self._every(here.prefix + name) | self._every(f"{here.prefix}\0{name}")
             if found:
-                return found
+                return [found[key] for key in sorted(found)]
         return []
 
-    def _every(self, full: str) -> list[str | None]:
+    def _every(self, full: str) -> dict[tuple[tuple[int, ...], str], str | None]:
+        """The layers that a full name with `*` means, by their numbers and names; of inputs as if they stood there."""
         ways: list[tuple[tuple[int, ...], str]] = [((), "")]
         for part in full.split("."):
             places, form = _PLACE.findall(part), _PLACE.sub("*", part)
@@ -73,7 +74,7 @@ class Names(Struct, eq=False):
                 for numbers, above in ways
                 for last, more in (self._fitting(above, form, places) if "*" in part else [(part, ())])
             ]
-        return [self.ends[path] for _, path in sorted(ways) if path in self.ends]
+        return {(numbers, path.replace("\0", "")): self.ends[path] for numbers, path in ways if path in self.ends}
 
     def _fitting(self, above: str, form: str, places: list[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The names of a form under a path that have these numbers, and what stands there for each `*`."""
