@@ -349,7 +349,6 @@ def test_y_alone_stays_the_last_one() -> None:
         ("{concat: [y.**, input]}", "`y.**` names no layer: a `*` stands for a number", "write `y.*`"),
         ("{concat: [y.1.*, input]}", "`y.1.*` names no layer: a `*` stands for a number", "write `y.1`"),
         ("{concat: []}", "the list names no layer", "nothing is left to merge"),
-        ("{conv: 4, kernel: 1, name: 'y.*'}", "`y.*` is not a valid layer name", "letters, digits, _ and dots"),
     ],
 )
 def test_where_a_star_cannot_stand(item: str, message: str, way_out: str) -> None:
@@ -653,7 +652,6 @@ SUCH = "`{split: {left: 24, right: rest}}`"
         ("[]", "split: there is no part", SUCH),
         ("{}", "split: there is no part", SUCH),
         ("{'a b': 2, c: rest}", "`a b` is not a valid layer name", "letters, digits"),
-        ("{'a*': 2, c: rest}", "`a*` is not a valid layer name", "letters, digits"),
         ("{a: width, b: rest}", "nothing in scope is called `width`", "in scope"),
     ],
 )
@@ -827,6 +825,14 @@ def test_several_inputs_are_what_from_lists_in_their_order(folder: Path) -> None
     assert "include takes one input, and `from` names 2" in wrong(
         folder, including(a, "{include: backbone, from: [a, input]}")
     )
+
+
+def test_a_star_means_inside_what_it_means_alone(folder: Path) -> None:
+    frames = "input: {x1: 8x8x4, x2: 8x8x4}\nlayers: [{conv: 4, kernel: 1, from: x1, name: x3}, {add: [x*]}]\n"
+    write(folder, frames=frames)
+    assert cnncalc.load("frames.yaml").layers[-1].inputs == ("x1", "x2", "x3")
+    new = of(folder, including("{include: frames, from: [input, input]}", input="8x8x4"))
+    assert new.layers[-1].inputs == ("input", "input", "frames1.x3")
 
 
 def test_symbols_of_the_volume_that_arrives_are_seen_inside(folder: Path) -> None:
