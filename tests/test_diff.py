@@ -926,7 +926,7 @@ def test_markdown_is_the_totals_and_the_layers_folded_away(run: Run) -> None:
 
 
 def test_names_do_nothing_in_markdown() -> None:
-    name = "a|b<i>_`#@somebody"
+    name = "a|b<i>*_`#@somebody"
     items: list[dict[str, Any]] = [{"relu": None}, {"relu": None, "name": name}]
     sides = (snapshot(cnncalc.load({"input": "8x8x3", "layers": [item]})) for item in items)
     text = markdown.written(comment(difference(*sides)))
