@@ -367,6 +367,9 @@ class Expander(Struct, eq=False):
 
     def _use(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer type or a block."""
+        if use.kind == "merge":
+            self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
+            return None
         slip = misread(use.kind, use.main, use.fields, use.item, self.document.blocks, self.lexicon)
         if slip is not None:
             self._report(*slip, use.name)
@@ -377,9 +380,6 @@ class Expander(Struct, eq=False):
         layer = type_names().get(use.kind)
         if layer is not None:
             return self._layer(layer, use, scope, arriving)
-        if use.kind == "merge":
-            self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
-            return None
         parts = word(use.kind, self.lexicon)
         if parts is not None and any(parts[1:]):
             way_out = f"the short form stands alone, `- {short(use.kind)}`; with fields it is `{parts.type}: …`"
