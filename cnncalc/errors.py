@@ -89,6 +89,10 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self._found)
 
+    def __contains__(self, noted: tuple[str, Place | None]) -> bool:
+        """Is this message noted for this place?"""
+        return noted in self._found
+
     def add(self, problem: Problem) -> None:
         """Note a problem. Raises TooManyError if there are enough."""
         if self.hint:

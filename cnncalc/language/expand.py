@@ -1028,9 +1028,11 @@ class Expander(Struct, eq=False):
         if name.startswith("*"):
             self._report("a reference cannot begin with `*`", datum, "write the name first, such as `y.*`")
             return [None]
+        message = f"no layer before this one is called `{short(name)}`"
+        if (message, datum.place) in self.problems:
+            return [None]  # names to suggest are looked for once
         names = {*([] if scope.sealed else self.volumes)}.union(*(self.known.within(s.prefix) for s in scope.outward()))
         way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"
-        message = f"no layer before this one is called `{short(name)}`"
         if self.known.every(scope, f"{name}.*"):
             way_out = f"all that are numbered so are `{short(name)}.*`"
         base = name.partition("*")[0].rstrip(".")
