@@ -1,7 +1,8 @@
 """The built-in networks: the command that lists and verifies them, and their convolutions one by one.
 
-Totals can agree by mistakes that compensate each other. So the convolutions of two dozen networks are counted here by
-kernel, stride, groups and volumes, and held against lists made from the tables of the papers.
+Totals can agree by mistakes that compensate each other. So the convolutions of three dozen networks are counted here by
+kernel, stride, groups and volumes, and held against lists made from the tables of the papers, or by hooks in a
+framework.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from cnncalc.sources import find
 
 ROOT = Path(__file__).parent.parent
 TRUTH = json.loads((ROOT / "tests/data/networks.json").read_text(encoding="utf-8"))["networks"]
+HOOKED = json.loads((ROOT / "tests/data/written2.json").read_text(encoding="utf-8"))["convolutions"]
 KEYS = ["name", "input", "depth", "params", "macs", "activations", "source"]
 
 Run = Callable[..., golden.Outcome]
@@ -45,7 +47,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_every_network_of_the_truth_is_built_in() -> None:
-    assert len(TRUTH) == 82
+    assert len(TRUTH) == 88
     assert TRUTH.keys() <= set(NAMES)
 
 
@@ -272,11 +274,14 @@ def test_verify_in_every_format(run: Run) -> None:
 def test_verify_says_what_a_figure_is_of(run: Run) -> None:
     said = {
         (record["metric"], record["printed"]): record["computed"]
-        for record in records(run("zoo", "verify", "--filter", "mobilenet_v?", "-f", "json").stdout)
+        for record in records(run("zoo", "verify", "--filter", "mobile*", "-f", "json").stdout)
     }
     assert said["macs of conv1", "1.19 %"] == "1.91 %"
     assert said["macs at width=0.75", "325M"] == f"{cnncalc.load('mobilenet_v1', set={'width': 0.75}).totals.macs:,}"
     assert said["macs at input=192x192x3", "418M"] == "418,121,728"
+    assert (
+        said["macs at deployed=true", "275M"] == f"{cnncalc.load('mobileone_s0', set={'deployed': True}).totals.macs:,}"
+    )
 
 
 @pytest.fixture
@@ -771,6 +776,12 @@ LISTS: dict[str, Iterator[Shape]] = {
 @pytest.mark.parametrize("name", LISTS)
 def test_convolutions_are_those_of_the_paper(name: str) -> None:
     found, expected = convolutions(network(name)), Counter(LISTS[name])
+    assert (found - expected, expected - found) == (Counter(), Counter())
+
+
+@pytest.mark.parametrize("name", HOOKED)
+def test_convolutions_are_those_that_the_framework_runs(name: str) -> None:
+    found, expected = convolutions(network(name)), Counter(HOOKED[name]["seen"])
     assert (found - expected, expected - found) == (Counter(), Counter())
 
 
