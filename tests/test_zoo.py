@@ -47,7 +47,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_every_network_of_the_truth_is_built_in() -> None:
-    assert len(TRUTH) == 88
+    assert len(TRUTH) == 89
     assert TRUTH.keys() <= set(NAMES)
 
 

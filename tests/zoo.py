@@ -15,7 +15,7 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 NAMES = sorted(path.stem for path in CONFIGS.glob("**/*.yaml"))
 FEW = {
     *("alexnet", "alexnet_torchvision", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_b0"),
-    *("convmixer_768_32", "ghostnet_100", "hgnet_tiny", "mixnet_s", "mobileone_s0", "poolformer_s36"),
+    *("convmixer_768_32", "ghostnet_100", "hgnet_tiny", "mixnet_s", "mobileone_s0", "nfnet_f1", "poolformer_s36"),
     *("googlenet", "inception_v3", "inception_resnet_v2", "lenet5", "mnasnet1_0", "mobilenet_v1", "mobilenet_v2"),
     *("mobilenet_v3_small", "nasnet_mobile", "nin_cifar10", "regnet_x_400mf", "regnet_y_400mf", "regnet_y_128gf"),
     *("resnet18", "resnet50", "resnet50_v2", "resnext50_32x4d", "shufflenet_v2_x1_0", "squeezenet1_1", "unet"),
