@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import golden
@@ -18,6 +19,7 @@ from strategies import Case, cases, examples, spec_of
 
 import cnncalc
 from cnncalc.layers import registry
+from cnncalc.report.describe import spelled
 from cnncalc.report.explanation import document, page, text
 from cnncalc.report.explanation import explained as derived
 from cnncalc.writers.json import json_text
@@ -165,6 +167,22 @@ def test_the_text_that_people_read_says_the_same(name: str) -> None:
             if PLAIN.fullmatch(numbers) and "/" not in result.split(" → ")[0] and "(1/2)" not in numbers:
                 arithmetic = numbers.replace("·", "*").replace("−", "-")
                 assert evaluated(arithmetic) == int(result.split(" → ")[-1].replace(",", "")), (quantity, line)
+
+
+def test_a_star_among_the_inputs_is_spelled_out() -> None:
+    """Of layers, of groups and blocks by their last layer, and of one alone; what a block calls its inputs stays."""
+    spec = """
+        input: 8x8x4
+        blocks: {meet: {inputs: [x, rest.*], layers: [{concat: [x, rest.*]}]}}
+        layers:
+          - {conv: 4, kernel: 3, padding: half, repeat: 3, name: y}
+          - {repeat: 12, layers: [conv3-4, relu], name: z}
+          - {concat: [input, y.*, z.*], name: all}
+          - {meet: , from: [input, y.*], name: few}
+    """
+    network = cnncalc.load(dedent(spec))
+    assert spelled(network["all"]) == "concat input, y.1 … y.3, z.1 … z.12"
+    assert spelled(network["few.concat1"]) == "concat x, rest.*"
 
 
 @zoo.over_the_zoo

@@ -1996,7 +1996,7 @@ def test_yes_and_no_are_no_truths_and_the_way_out_says_so() -> None:
 def test_true_is_no_extent_of_a_kernel_whatever_was_loaded_before() -> None:
     """A layer that was made before is taken again where the values are the same, and true equals 1."""
     assert one("8x8x3", "{conv: 4, kernel: [3, 1]}").weights == 3 * 1 * 3 * 4
-    refused("input: 8x8x3\nlayers: [{conv: 4, kernel: [3, true]}]", "one per axis, not [3, True]")
+    refused("input: 8x8x3\nlayers: [{conv: 4, kernel: [3, true]}]", "one per axis, not [3, true]")
 
 
 # --- the top level ----------------------------------------------------------------------------------------------------

@@ -150,6 +150,7 @@ def document(spec: Any, data: Datum | None = None, read: dict[Any, Any] | None =
     tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
     defaults: dict[str, dict[str, Datum]] = {}
     named: dict[str, Place | None] = {}
+    called: dict[str, Place | None] = {}
     problems: list[Problem] = []
     for _, table in reversed(chain):
         _check_keys(table, problems)
@@ -159,6 +160,7 @@ def document(spec: Any, data: Datum | None = None, read: dict[Any, Any] | None =
         for key, datum in table.value.items():
             if key in tables:
                 tables[key].update(_table(datum, key, problems))
+                called |= datum.keys if key == "blocks" and isinstance(datum, Table) else {}
             elif key == "defaults":
                 named |= datum.keys if isinstance(datum, Table) else {}
                 for kind, fields in _table(datum, key, problems).items():
@@ -169,7 +171,8 @@ def document(spec: Any, data: Datum | None = None, read: dict[Any, Any] | None =
                         _check_default(layer, fields, problems)
             else:
                 merged[key] = datum
-    blocks = {name: block for name, datum in tables["blocks"].items() if (block := _block(name, datum, problems))}
+    written = tables["blocks"].items()
+    blocks = {name: block for name, datum in written if (block := _block(name, datum, called.get(name), problems))}
     for kind, values in defaults.items():
         if kind not in type_names():
             _check_block_defaults(kind, values, blocks, named.get(kind), problems)
@@ -292,12 +295,12 @@ def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Dat
     return {}
 
 
-def _block(name: str, datum: Datum, problems: list[Problem]) -> Block | None:
+def _block(name: str, datum: Datum, at: Place | None, problems: list[Problem]) -> Block | None:
     """A block, or None after its problems have been noted."""
     before = len(problems)
     if name in type_names() or name in RESERVED or name in STRUCTURE:
         message = f"a block cannot be called `{name}`, which is a word of the language"
-        problems.append(Problem(message, datum.place, f"rename it, such as `my_{name}`"))
+        problems.append(Problem(message, at or datum.place, f"rename it, such as `my_{name}`"))
     elif not NAME.fullmatch(name):
         problems.append(_misnamed("block", name, datum))
     if not isinstance(datum, Table):

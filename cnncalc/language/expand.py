@@ -571,11 +571,16 @@ class Expander(Struct, eq=False):
 
     def _split(self, item: Table, scope: Scope, arriving: str | None) -> str | None:
         """Write out the slices that the channels are cut into, one after the other."""
+        given = item.value["split"]
         if arriving is None:
             self._unnamed_input(item, "split")
+        sizes = {} if arriving is None else self._sizes(given, self.builder.volume(arriving).channels, scope)
+        if arriving is None or not sizes:  # the parts have their names all the same
+            count = given.value if isinstance(given.value, int) else len(given.parts)
+            unmade = given.value if isinstance(given, Table) else map(str, range(1, min(count, MOST_LAYERS) + 1))
+            for name in unmade:
+                self.known.give(f"{scope.prefix}{name}{scope.suffix * isinstance(given, Table)}", None)
             return None
-        given = item.value["split"]
-        sizes = self._sizes(given, self.builder.volume(arriving).channels, scope)
         named = "name" in item.value or isinstance(given, Table)
         start: Any = 0
         last = None

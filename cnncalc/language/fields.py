@@ -275,7 +275,9 @@ def written(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, dict):
         return "a mapping"
-    return f"`{short(value)}`" if isinstance(value, str) else short(list(value) if isinstance(value, tuple) else value)
+    if isinstance(value, (list, tuple)):
+        return short(f"[{', '.join(part if isinstance(part, str) else written(part) for part in value)}]")
+    return f"`{short(value)}`" if isinstance(value, str) else short(value)
 
 
 def _way_out(datum: Datum, reading: Reading, error: ExpressionError) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cnncalc.layers import registry
@@ -48,6 +49,17 @@ def described(row: Line) -> str:
         else:
             result += f" {field}={_short(value)}"
     return result
+
+
+def spelled(node: Node) -> str:
+    """The same with what a `*` in the names of its inputs stands for: ``y.1 … y.5`` for ``y.*``."""
+    text = described(node)
+    for name in getattr(node.layer, "inputs", None) or ():
+        form = re.compile(r"(?:.*\.)?(" + "[0-9]+".join(map(re.escape, name.split("*"))) + r")(?:\..*)?")
+        found = [match[1] for source in node.inputs if (match := form.fullmatch(source))] if "*" in name else []
+        if found:
+            text = text.replace(name, found[0] if len(found) == 1 else f"{found[0]} … {found[-1]}")
+    return text
 
 
 def label(node: Node) -> str:

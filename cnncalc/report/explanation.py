@@ -19,7 +19,7 @@ from cnncalc.network.sizes import fitting
 from cnncalc.network.sizes import written as written_sides
 from cnncalc.numbers.traced import SPACED, Traced, exact, is_bare, plain, symbols, written
 from cnncalc.report import units
-from cnncalc.report.describe import described
+from cnncalc.report.describe import spelled
 from cnncalc.report.page import Block, Column, Grid, Line, Row
 
 _LATEX_SIGNS = {"+": " + ", "-": " - ", "*": r" \cdot "}
@@ -58,7 +58,7 @@ def _step(step: Step) -> answers.Step:
 def headline(node: Node) -> tuple[str, str, str]:
     """The layer's name, what it is, and its input."""
     given = " and ".join(units.volume(volume) for volume in node.given)
-    return node.name, described(node), f"input {given or 'none'}"
+    return node.name, spelled(node), f"input {given or 'none'}"
 
 
 def _derivation(step: Step, node: Node) -> str:
