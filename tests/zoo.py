@@ -20,6 +20,8 @@ FEW = {
     *("mobilenet_v3_small", "nasnet_mobile", "nin_cifar10", "regnet_x_400mf", "regnet_y_400mf", "regnet_y_128gf"),
     *("resnet18", "resnet50", "resnet50_v2", "resnext50_32x4d", "shufflenet_v2_x1_0", "squeezenet1_1", "unet"),
     *("vgg11_lrn", "vgg16_bn", "wide_resnet50_2", "xception", "zfnet"),
+    *("dla34", "dpn68", "hrnet_w18_small", "res2net50_26w_4s", "resnest50d_1s4x24d", "skresnet34", "vovnet39a"),
+    *("deeplabv3_resnet50", "fpn_resnet50", "lraspp_mobilenet_v3_large"),
 }
 """Networks of every paper, with every layer type, each with all the fields that any network gives it (test_zoo.py)."""
 
