@@ -901,6 +901,8 @@ def test_a_softmax_that_weighs_is_attention() -> None:
     assert silent("early-softmax", attention({"dropout": 0.1}, {"identity": None}))
     gated = squeeze(conv(16, 1, activation="softmax"))
     assert silent("early-softmax", layers(gated, "relu"))
+    selected = squeeze(conv(32, 1), "softmax", {"channel_shuffle": 16}, {"slice": [0, 16]})
+    assert silent("early-softmax", layers(selected, "relu"))
 
 
 def test_a_softmax_at_an_end_is_right() -> None:

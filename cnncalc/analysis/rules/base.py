@@ -208,7 +208,7 @@ def _gated(gate: Node, user: Node) -> bool:
 
 def passes(node: Node) -> bool:
     """Does the layer pass on the values that it gets, perhaps not all of them, or in other places?"""
-    return node.layer.in_place and not node.layer.nonlinear()
+    return (node.layer.in_place or node.layer.regroups) and not node.layer.nonlinear()
 
 
 def filters(node: Node) -> bool:
