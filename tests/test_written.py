@@ -57,3 +57,16 @@ def test_deeplab_with_its_auxiliary_classifier() -> None:
     assert both.totals.params - plain.totals.params == 9 * 1024 * 256 + 2 * 256 + 256 * 21 + 21
     assert [list(layer.output) for layer in both.layers if layer.name in both.outputs] == [[520, 520, 21]] * 2
     assert plain.outputs == ("out1",)
+
+
+@pytest.mark.parametrize("side", [385, 512, 521])
+@pytest.mark.parametrize("name", ["deeplabv3_resnet50", "lraspp_mobilenet_v3_large"])
+def test_segmentation_gives_a_class_a_pixel_at_any_size(name: str, side: int) -> None:
+    network = cnncalc.load(name, set={"input": f"{side}x{side}x3"})
+    assert [list(layer.output) for layer in network.layers if layer.name in network.outputs] == [[side, side, 21]]
+
+
+def test_the_levels_of_a_pyramid() -> None:
+    network = cnncalc.load("fpn_resnet50", set={"input": "801x801x3"})
+    sides = {layer.name: layer.output.sides for layer in network.layers if layer.name in network.outputs}
+    assert sides == {"p2": (201, 201), "p3": (101, 101), "p4": (51, 51), "p5": (26, 26), "p6": (13, 13)}
