@@ -82,8 +82,9 @@ def extents(row: dict[str, Any]) -> list[tuple[str, int]]:
 
 def hold(layer: dict[str, Any], row: dict[str, Any]) -> None:
     """Every number of the row is derived, and every derivation evaluates to what it says."""
-    steps = layer["steps"]
+    steps = [step for step in layer["steps"] if step["quantity"] != "output sides"]
     assert layer["output"] == row["output"]
+    assert len(steps) == len(layer["steps"]) - (row["fields"].get("like") is not None)
     shown = [(step["quantity"], step["value"]) for step in steps]
     assert [pair for pair in shown if pair[0].startswith("output ")] == extents(row)
     derived = dict(shown)
@@ -192,6 +193,13 @@ def test_latex_is_balanced_and_ascii(name: str) -> None:
         if (node.layer, node.given, "latex") not in READ:
             READ.add((node.layer, node.given, "latex"))
             hold_latex(document([node]), 1)
+
+
+def test_prose_in_latex_is_escaped() -> None:
+    layers = [{"conv": 4, "kernel": 1, "name": "as_large"}, "maxpool2", {"upsample": None, "like": "as_large"}]
+    text = document(cnncalc.load({"input": "9x9x3", "layers": layers}).layers[-1:])
+    assert r"\text{as large as as\_large: 9$\times$9}" in text
+    hold_latex(text, 1)
 
 
 def hold_latex(text: str, layers: int) -> None:

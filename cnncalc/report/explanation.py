@@ -23,6 +23,7 @@ from cnncalc.report.describe import spelled
 from cnncalc.report.page import Block, Column, Grid, Line, Row
 
 _LATEX_SIGNS = {"+": " + ", "-": " - ", "*": r" \cdot "}
+_LATEX_TEXT = str.maketrans({"×": r"$\times$", **{sign: rf"\{sign}" for sign in "#$%&_"}})
 _LATEX_LETTERS = {
     "×": r"\times ",
     "′": "'",
@@ -175,7 +176,7 @@ def _latex(node: Node) -> str:
     for step in steps(node):
         title = rf"\text{{{step.quantity}}}"
         if step.value is None:
-            rows.append(rf"  {title} &: \text{{{step.note}}}")
+            rows.append(rf"  {title} &: \text{{{step.note.translate(_LATEX_TEXT)}}}")
             continue
         sides = list(dict.fromkeys((latex(step.value, letters=True), latex(step.value))))
         result = units.grouped(plain(step.value)).replace(",", "{,}")
