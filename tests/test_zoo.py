@@ -364,7 +364,7 @@ def test_a_share_and_a_volume_can_fail(copied: Path, run: Run) -> None:
         ("metric: params, printed: 144M", "metric: conv99.params, printed: 144M", "has no layer `conv99`"),
         ("metric: params, printed: 144M", "metric: params, of: lrn, printed: 144M", "has no layer `lrn`"),
         ("printed: 144M", "printed: 144 million", "vgg19: `144 million` is not a figure"),
-        ("printed: 144M", "printed: [144M]", "printed must be a number, or a text, not ['144M']"),
+        ("printed: 144M", "printed: [144M]", "printed must be a number, or a text, not [144M]"),
         ("printed: 144M", "set: {width: 2}, printed: 144M", "there is no parameter `width`"),
         ("printed: 144M, where: Table 2", "printed: 144M", "a published figure needs its where"),
         ("where: Table 2", "where: Table 2, becuase: it is so", "a published figure has no `becuase`"),

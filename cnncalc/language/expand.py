@@ -809,6 +809,10 @@ class Expander(Struct, eq=False):
                 self._report(f"`{kind.main}` is given twice", use.fields[kind.main], "drop one of the two", use.name)
             given[kind.main] = use.main
         label = use.name or use.kind
+        listed = given.get(kind.main) if kind.merges else None
+        if listed is not None and any("{" in str(part.value) for part in listed.parts):
+            texts = [self._written(str(part.value), scope, part, "from") or "" for part in listed.parts]
+            given[kind.main] = Listing([Scalar(text, listed.place) for text in texts], listed.place)
         like = given.get("like")
         if like is not None and like.value not in (None, "none") and "like" in kind.__struct_fields__:
             if "size" in given:

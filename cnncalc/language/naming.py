@@ -57,10 +57,11 @@ class Names(Struct, eq=False):
         return ABSENT
 
     def every(self, scope: Scope, name: str) -> list[str | None]:
-        """The layers that a name with `*` means, smallest number first, in the nearest scope that has one."""
+        """The layers that a name with `*` means, smallest number first, in the nearest scope that has that name."""
+        base = name.partition("*")[0].rstrip(".")
         for here in scope.outward():
             found = self._every(here.prefix + name) | self._every(f"{here.prefix}\0{name}")
-            if found:
+            if found or not self.unwritten.isdisjoint((here.prefix + base, f"{here.prefix}\0{base}")):
                 return [found[key] for key in sorted(found)]
         return []
 

@@ -52,6 +52,9 @@ def advice(text: str, types: Collection[str]) -> str | None:
             return f"fields stand in a mapping: {flow(Table(dict(written), None, 1, {}))}"
         return "write each layer as an item of its own"
     plain = re.split(r"[\d/-]", text)[0]
+    divided = word(text.partition("//")[0], types)
+    if "//" in text and divided is not None and divided.main:
+        return f"`/` begins the stride in a word: write {{{divided.type}: {text.partition('-')[2]}}}"
     meant = _MEANT.get(plain.lower().replace("_", ""))
     return f"it is called `{meant}`" if meant else near(plain, sorted(types))
 
