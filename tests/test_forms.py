@@ -1160,8 +1160,9 @@ def test_what_the_reader_refuses_the_schema_flags(item: dict[str, Any]) -> None:
 
 def test_no_others_are_none_and_not_those_of_the_block_around() -> None:
     """`inner` is given x alone; its `others.*` is nothing, whatever `outer` calls its own inputs."""
-    network = read(
-        """
+    network = cnncalc.load(
+        dedent(
+            """
         input: 8x8x4
         blocks:
           inner: {inputs: [x, others.*], layers: [{concat: [x, others.*]}]}
@@ -1171,19 +1172,22 @@ def test_no_others_are_none_and_not_those_of_the_block_around() -> None:
           - {conv: 6, kernel: 1, from: input, name: b}
           - {outer: , from: [a, b]}
         """
+        )
     )
     assert [layer.name for layer in network.layers] == ["a", "b", "outer1.conv1"]
     assert network.layers[-1].weights == 4 * 1
 
 
 def test_names_in_braces_are_shown_as_they_are_meant() -> None:
-    network = read(
-        """
+    network = cnncalc.load(
+        dedent(
+            """
         input: 8x8x4
         layers:
           - layers: [{conv: 2, kernel: 1, from: input, name: y}, {add: ["y.{index + 1}", "y.{index + 1}"]}]
             repeat: 2
         """
+        )
     )
     assert [layer.fields["inputs"] for layer in network.layers if layer.type == "add"] == [
         ("y.1", "y.1"),
