@@ -440,7 +440,7 @@ BAD = {
     "schema: [1]\nspecs: {}": "a baseline of schema",
     "schema: 1\nspecs:": "specs must be a mapping, not empty",
     "schema: 1\nspecs: 5": "specs must be a mapping, not 5",
-    "schema: 1\nspecs: [a.yaml]": "specs must be a mapping, not ['a.yaml']",
+    "schema: 1\nspecs: [a.yaml]": "specs must be a mapping, not [a.yaml]",
     "schema: 1\nspecs: {a.yaml: }": "a.yaml has no metrics",
     "schema: 1\nspecs: {a.yaml: {}}": "a.yaml has no metrics",
     "schema: 1\nspecs: {a.yaml: 5}": "a.yaml has no metrics",

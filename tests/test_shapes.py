@@ -82,10 +82,10 @@ REFUSED = {
         f"{FIGURE}, unti: 1000}}\n": ["4:53 a published figure has no `unti` (did you mean `unit`?)"],
         f"{FIGURE}, unit: 10}}\n": ["4:59 unit must be one of `1000`, `1024`, not 10"],
         f"{FIGURE}, unit: '1000'}}\n": ["4:59 unit must be one of `1000`, `1024`, not `1000`"],
-        f"{FIGURE}, of: [conv1]}}\n": ["4:57 of must be a text, not ['conv1']"],
+        f"{FIGURE}, of: [conv1]}}\n": ["4:57 of must be a text, not [conv1]"],
         f"{FIGURE}, of: ''}}\n": ["4:57 of must be a text, not ``"],
         f"{FIGURE}, of: }}\n": ["4:57 of must be a text, not empty"],
-        f"{FIGURE}, set: [width]}}\n": ["4:58 set must be a mapping, not ['width']"],
+        f"{FIGURE}, set: [width]}}\n": ["4:58 set must be a mapping, not [width]"],
         f"{FIGURE}, because: 3}}\n": ["4:62 because must be a text, not 3"],
         f"{SPEC}published: [{{metric: 3, printed: true, where: {{}}}}]\n": [
             "3:22 metric must be a text, not 3",
@@ -144,7 +144,7 @@ REFUSED = {
         "schema: 1\n": ["1:1 baseline.yaml is not a baseline"],
         "{schema: 2, specs: {}}\n": ["1:10 a baseline of schema 2 is not known"],
         "{schema: true, specs: {}}\n": ["1:10 schema must be one of `1`, not true"],
-        "{schema: 1, specs: [a]}\n": ["1:20 specs must be a mapping, not ['a']"],
+        "{schema: 1, specs: [a]}\n": ["1:20 specs must be a mapping, not [a]"],
         "{schema: 1, specs: {a: 5, b: {}}}\n": ["1:24 a has no metrics", "1:30 b has no metrics"],
     },
 }
