@@ -24,7 +24,7 @@ from cnncalc.language.inputs import given, included, inputs
 from cnncalc.language.naming import ABSENT, Names
 from cnncalc.language.notation import NAME, word
 from cnncalc.language.scope import Scope
-from cnncalc.language.slips import advice, halved, misread
+from cnncalc.language.slips import advice, fields_of, halved, misread
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data, scalar
 from cnncalc.layers import Layer, registry, type_names
 from cnncalc.network.builder import Builder, stated
@@ -170,7 +170,7 @@ class Expander(Struct, eq=False):
         outputs = self.document.keys.get("outputs")
         if outputs is None or outputs.value is None:
             return () if last is None else (last,)
-        return tuple(name for part in outputs.parts for name in self._references(part, scope) if name is not None)
+        return tuple(name for name in self._sources(outputs, scope) if name is not None)
 
     def _try_unused(self) -> None:
         """Check the types, fields and names in blocks that no layer uses."""
@@ -187,9 +187,10 @@ class Expander(Struct, eq=False):
                 self._list(block.layers, scope, None)
         self.trying = False
 
-    def _report(self, message: str, at: Datum | Place | None, help: str | None, label: str = "") -> None:
-        """Note a problem, and the walk goes on."""
+    def _report(self, message: str, at: Datum | Place | None, help: str | None, label: str = "") -> str | None:
+        """Note a problem, and the walk goes on; None, in place of the name of what cannot be written."""
         self.problems.report(message, at.place if isinstance(at, Datum) else at, help, label)
+        return None
 
     # ------------------------------------------------------------------------------------------------- the items
 
@@ -232,8 +233,7 @@ class Expander(Struct, eq=False):
         if isinstance(item.value, str):
             return self._once(item, scope, arriving, "")
         if not isinstance(item, Table) or not item.value:
-            self._report("a layer is a word or a mapping", item, "such as `conv3-64` or `{conv: 64, kernel: 3}`")
-            return None
+            return self._report("a layer is a word or a mapping", item, "such as `conv3-64` or `{conv: 64, kernel: 3}`")
         self._arrive(scope, arriving)
         if "from" in item.value and not self._takes_several(item, scope):
             arriving = self._from(item, scope)
@@ -246,12 +246,7 @@ class Expander(Struct, eq=False):
         for index in scope.turns(count):
             arriving = self._once(item, scope, arriving, f"{name}.{index + 1}" if name else "")
             written = written or self.written
-        self.written = written
-        if name and written:
-            self._give(scope, name, arriving)
-        elif name:
-            self.known.pass_on(scope.prefix + name, arriving)
-        return arriving
+        return self._passed(scope, name, arriving, written)
 
     def _once(
         self, item: Datum, scope: Scope, arriving: str | None, name: str, meeting: Meeting | None = None
@@ -265,11 +260,10 @@ class Expander(Struct, eq=False):
         if "when" in item.value:
             wanted = truth(item.value["when"], scope.names, "when", self.problems, name)
             if not wanted and not self.trying:
-                return self._left_out(scope, name, None if wanted is None else arriving)
+                return self._passed(scope, name, None if wanted is None else arriving)
         kind = _kind(item)
         if kind is None:
-            self._report("no layer type is named here", item, "such as `conv: 64`", name)
-            return None
+            return self._report("no layer type is named here", item, "such as `conv: 64`", name)
         structure = _structure_of(item)
         if structure:
             return self._structure(structure, item, scope, arriving, name, meeting)
@@ -286,12 +280,14 @@ class Expander(Struct, eq=False):
             message = f"the spec names layers more than {MOST_LOOKED:,} times"
             raise self.problems.fatal(message, item.place, "use fewer repetitions, or name fewer layers")
 
-    def _left_out(self, scope: Scope, name: str, arriving: str | None) -> str | None:
-        """What an item passes on that is not written."""
-        self.written = False
-        if name:
-            self.known.pass_on(scope.prefix + name, arriving)
-        return arriving
+    def _passed(self, scope: Scope, name: str, end: str | None, written: bool = False) -> str | None:
+        """What an item passes on, under its name if it has one."""
+        self.written = written
+        if name and written:
+            self._give(scope, name, end)
+        elif name:
+            self.known.pass_on(scope.prefix + name, end)
+        return end
 
     def _stands_for(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out what is used: a type, a block, or the one that a parameter holds the name of."""
@@ -304,21 +300,18 @@ class Expander(Struct, eq=False):
             what = str(held) if isinstance(held, Volume) else written(held)
             message = f"`{use.kind}` is {what} here, and not the name of a layer type"
             way_out = "what is more than a layer is a block: put it under `blocks`, and pass its name"
-            self._report(message, use.item.key_place(use.kind), way_out, use.name)
-            return None
+            return self._report(message, use.item.key_place(use.kind), way_out, use.name)
         if held == "none":
-            return self._left_out(scope, use.name, arriving)
+            return self._passed(scope, use.name, arriving)
         held = held if held in self.lexicon else held.lower()  # as fields read `ReLU`
-        layer, block = type_names().get(held), self.document.blocks.get(held)
-        fields = list(readings(layer) if layer else block.parameters if block else use.fields)
-        odd = [key for key in use.fields if key not in fields]
+        fields = list(fields_of(held, self.document.blocks))
+        odd = [key for key in use.fields if held in self.lexicon and key not in fields]
         for key in odd:
             message = f"`{use.kind}` is `{held}` here, which has no `{short(key)}`"
             way_out = near(key, fields) or "drop it, or let the name be that of another type"
             self._report(message, use.item.key_place(key), way_out, use.name)
         if odd:
-            self._give(scope, self._named(held, use, scope), None)
-            return None
+            return self._give(scope, self._named(held, use, scope), None)
         return self._use(use._replace(kind=held, written=use.kind), scope, arriving)
 
     def _word(self, item: Datum, scope: Scope, arriving: str | None) -> str | None:
@@ -327,36 +320,34 @@ class Expander(Struct, eq=False):
             way_out = "for mappings write YAML: a file, -, or '{input: …, layers: […]}'"
             raise self.problems.fatal("a one-line spec takes words only", item.place, way_out)
         if item.value == "none":
-            return self._left_out(scope, "", arriving)
+            return self._passed(scope, "", arriving)
         parts = word(item.value, self.lexicon) or word(item.value, scope.names)
         if parts is None:
             form = "`cnncalc layers` lists the types; a word is type, kernel, -main, /stride, pN: conv3-64/2p0"
             broken = item.place is not None and item.place.end_line > item.place.line
             close = "is the indentation that of the line above?" if broken else advice(item.value, self.lexicon)
-            self._report(f"there is no layer type `{short(item.value)}`", item, close or form)
-            return None
+            return self._report(f"there is no layer type `{short(item.value)}`", item, close or form)
         kind = parts.type if parts.type in self.lexicon else scope.names[parts.type]
         if not isinstance(kind, str):
             return self._stands_for(Use(parts.type, item, {}, item), scope, arriving)
-        layer, block = type_names().get(kind), self.document.blocks.get(kind)
-        names = layer.__struct_fields__ if layer else tuple(block.parameters) if block else ()
+        names = fields_of(kind, self.document.blocks)
         fields: dict[str, Datum] = {}
         main = parts.main
         if parts.extent is not None and "kernel" in names:
             fields["kernel"] = Scalar(scalar(parts.extent), item.place)
         elif parts.extent is not None and main is not None:
-            self._report(f"{_called(parts.type, kind)} has no kernel", item, f"write {parts.type}-{main}")
-            return None
+            return self._report(f"{_called(parts.type, kind)} has no kernel", item, f"write {parts.type}-{main}")
         elif parts.extent is not None:
             main = parts.extent
         if parts.stride is not None:
             fields["stride"] = Scalar(scalar(parts.stride), item.place)
         if parts.padding is not None and "padding" not in names:
-            self._report(f"{parts.type} has no padding", item, f"write {item.value.removesuffix('p' + parts.padding)}")
-            return None
+            return self._report(
+                f"{parts.type} has no padding", item, f"write {item.value.removesuffix('p' + parts.padding)}"
+            )
         if parts.padding is not None:
             fields["padding"] = Scalar(scalar(parts.padding), item.place)
-        elif layer is not None and {"kernel", "padding"} <= set(names):
+        elif kind in type_names() and "kernel" in names and "padding" in names:
             fields["padding"] = Scalar("half", item.place)
         given = Scalar(None if main is None else scalar(main), item.place)
         outer, self.problems.hint = self.problems.hint, halved(parts) or self.problems.hint
@@ -368,12 +359,10 @@ class Expander(Struct, eq=False):
     def _use(self, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out a layer type or a block."""
         if use.kind == "merge":
-            self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
-            return None
+            return self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
         slip = misread(use.kind, use.main, use.fields, use.item, self.document.blocks, self.lexicon)
         if slip is not None:
-            self._report(*slip, use.name)
-            return None
+            return self._report(*slip, use.name)
         block = self.document.blocks.get(use.kind)
         if block is not None:
             return self._block(block, use, scope, arriving)
@@ -388,8 +377,7 @@ class Expander(Struct, eq=False):
             way_out = advice(use.kind, words) or "`cnncalc layers` lists the types"
         holds = f"`{use.written}` is `{short(use.kind)}` here, and " if use.written else ""
         at = use.item.key_place(use.written or use.kind)
-        self._report(f"{holds}there is no layer type `{short(use.kind)}`", at, way_out, use.name)
-        return None
+        return self._report(f"{holds}there is no layer type `{short(use.kind)}`", at, way_out, use.name)
 
     # ------------------------------------------------------------------------------------------------- structure
 
@@ -418,9 +406,7 @@ class Expander(Struct, eq=False):
             result = self._each(item, inner, arriving)
         else:
             result = self._list(item.value["layers"], inner, arriving)
-        if name and self.written:
-            self._give(scope, name, result)
-        return result if self.written else self._left_out(scope, name, arriving)
+        return self._passed(scope, name, result if self.written else arriving, self.written)
 
     def _descend(self, item: Datum, scope: Scope, name: str) -> Scope:
         """The scope in which the parts of an item stand: its own where it has a name, else the one around it."""
@@ -475,8 +461,7 @@ class Expander(Struct, eq=False):
         merge = item.value["merge"]
         merging = self._merging(merge, item, scope)
         if kind == "layers" and "repeat" not in item.value:
-            self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED)
-            return None
+            return self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED)
         columns = self._columns(item, scope) if kind == "each" else {}
         if columns is None or merging is None:
             return None
@@ -487,7 +472,6 @@ class Expander(Struct, eq=False):
             self._step(item)
             turn = scope.named(str(index + 1)) if named else scope
             self.scopes.add(turn.prefix)
-            self._arrive(turn, arriving)
             ends.append(self._list(item.value["layers"], turn, arriving))
             if named:
                 self._give(scope, str(index + 1), ends[-1])
@@ -530,13 +514,11 @@ class Expander(Struct, eq=False):
         merging = self._merging(merge, item, scope)
         if not isinstance(paths, list) or len(paths) < 2:
             way_out = "for one branch a turn write `each` or `repeat`, `layers` and `merge`"
-            self._report("`branches` is a list of two branches or more", item.value[kind], way_out)
-            return None
+            return self._report("`branches` is a list of two branches or more", item.value[kind], way_out)
         if merging is None:
             return None
         ends: list[str | None] = []
         for path in paths:
-            self._arrive(scope, arriving)
             if kind == "residual" or isinstance(path, Listing) or path.value is None:
                 ends.append(self._list(path, scope, arriving))
                 continue
@@ -545,8 +527,9 @@ class Expander(Struct, eq=False):
             ends += turns or ([end] if self.written else [])
         self.written = True
         if not ends:
-            self._report("every branch is left out", item.value[kind], "let one of them stay, or leave out the item")
-            return None
+            return self._report(
+                "every branch is left out", item.value[kind], "let one of them stay, or leave out the item"
+            )
         return self._meet(merging, ends, Use(merging.type_name(), merge, {}, item), scope)
 
     def _merging(self, merge: Datum, item: Table, scope: Scope) -> Layer | None:
@@ -592,10 +575,10 @@ class Expander(Struct, eq=False):
 
     def _sizes(self, given: Datum, channels: Any, scope: Scope) -> dict[str, Any]:
         """The sizes of the parts that the channels are cut into, by name; none after a problem."""
-        names = {**scope.names, "rest": "rest"}
+        names, way_out = {**scope.names, "rest": "rest"}, "such as `{split: {left: 24, right: rest}}`"
         if isinstance(given, Scalar):
             parts = settled(given, names, "split", self.problems)
-            if isinstance(parts, int) and not isinstance(parts, bool) and 0 < parts <= MOST_LAYERS:
+            if type(parts) is int and 0 < parts <= MOST_LAYERS:
                 if dims.certainly(channels % parts > 0):
                     message = f"{channels} channels do not divide into {parts} equal parts"
                     self._report(message, given, "give sizes, one of them `rest`: `{split: {left: 24, right: rest}}`")
@@ -612,12 +595,11 @@ class Expander(Struct, eq=False):
             sizes = {str(key): settled(datum, names, f"split: {key}", self.problems) for key, datum in data.items()}
         taken = [size for size in sizes.values() if size != "rest"]
         rest, listed = len(sizes) - len(taken), short(" + ".join(map(str, taken)))
-        odd = [size for size in taken if not _counts(size)]
+        odd = [size for size in taken if not (hasattr(size, "free_symbols") or (type(size) is int and size > 0))]
         misnamed = [name for name in sizes if not _LAYER_NAME.fullmatch(name)]
         if UNKNOWN in odd:
             return {}
         left = 0 if odd else channels - dims.total(taken)
-        way_out = "such as `{split: {left: 24, right: rest}}`"
         if misnamed:
             message, way_out = f"`{short(misnamed[0])}` is not a valid layer name", _NAME_HELP
         elif odd or not sizes:
@@ -636,16 +618,8 @@ class Expander(Struct, eq=False):
 
     def _block(self, block: Block, use: Use, scope: Scope, arriving: str | None) -> str | None:
         """Write out an instance of a block: its parameters bound, its layers in a scope of their own."""
-        given = {**self.document.defaults.get(block.name, {}), **use.fields}
-        first = next(iter(block.parameters), None)
-        if use.main.value is not None:
-            if first is None:
-                message = f"{_called(use.written, use.kind)} takes no argument"
-                self._report(message, use.main, f"write `{use.written or use.kind}:`", use.name)
-            elif first in use.fields:
-                self._report(f"`{first}` is given twice", given[first], "drop one of the two", use.name)
-            else:
-                given[first] = use.main
+        first = next(iter(block.parameters), "")
+        given = self._given(block.name, first, use, f"`{use.written or use.kind}:`")
         for key in use.fields:
             if key not in block.parameters:
                 way_out = near(key, list(block.parameters)) or "name it under the block's `parameters`"
@@ -670,26 +644,16 @@ class Expander(Struct, eq=False):
                 example = f"`{use.written or block.name}: …`" if parameter == first else f"`{parameter}: …` beside it"
                 self._report(f"{block.name} needs its {parameter}", use.item, f"write {example}", name)
         result = None if seen and self.trying else self._list(block.layers, inner, arriving)
-        self._give(scope, name, result)
-        return result
+        return self._give(scope, name, result)
 
     def _block_inputs(self, block: Block, use: Use, scope: Scope, inner: Scope, arriving: str | None) -> str | None:
         """Bind the names that a block gives its inputs to the layers that `from` lists; the first is what arrives."""
-        datum = use.item.get("from")
         *names, last = block.inputs
         many = last.endswith(".*")
-        least = max(1, len(names)) if many else len(block.inputs)
-        sources = [source for part in datum.parts for source in self._references(part, scope)] if datum else []
-        self.steps += len(sources)
-        if datum is None and least == 1:
-            sources = [arriving]
-            if arriving is None:
-                self._unnamed_input(use.item, use.name)
-        if len(sources) < least or (len(sources) > least and not many):
-            message = f"{block.name} takes {least} input{'s' * (least > 1)}{' or more' * many}, and `from` names "
-            way_out = f"list them in the order {', '.join(block.inputs)}"
-            self._report(f"{message}{len(sources)}", datum or use.item, way_out, use.name)
-            sources = [None] * least
+        if len(names) + (not many) > 1 or use.item.get("from"):
+            sources = self._listed(block.name, block.inputs, use, scope) or [None] * len(block.inputs)
+        else:
+            sources = [arriving or self._unnamed_input(use.item, use.name)]
         volumes = [UNKNOWN if source is None else self.builder.volume(source) for source in sources]
         if many:
             rest = last[:-2]
@@ -704,6 +668,18 @@ class Expander(Struct, eq=False):
                 inner.names[name] = volume
         return sources[0]
 
+    def _listed(self, called: str, inputs: Sequence[str], use: Use, scope: Scope) -> list[str | None]:
+        """The layers that `from` lists for those inputs, the last of which may take the rest; none after a problem."""
+        datum, many = use.item.get("from"), inputs[-1].endswith(".*")
+        least = max(1, len(inputs) - many)
+        sources = self._sources(datum, scope)
+        self.steps += len(sources)
+        if len(sources) == least or (many and len(sources) > least):
+            return sources
+        message = f"{called} takes {least} input{'s' * (least > 1)}{' or more' * many}, and `from` names {len(sources)}"
+        self._report(message, datum or use.item, f"list them in the order {', '.join(inputs)}", use.name)
+        return []
+
     def _include(self, item: Table, scope: Scope, arriving: str | None, name: str) -> str | None:
         """Write out another spec as a block: on what arrives or `from` lists, as far as `until`."""
         try:
@@ -713,19 +689,15 @@ class Expander(Struct, eq=False):
                 self.problems.add(problem)
             return None
         stem = re.sub(r"\W", "_", document.stem, flags=re.ASCII) or "include"
-        name = self._named(stem, Use("include", item.value["include"], {}, item, name), scope)
+        name = self._named(stem, use := Use("include", item.value["include"], {}, item, name), scope)
         wanted = given(document)
         sources: list[str | None] = [arriving]
         if len(wanted) > 1:
-            listed = item.get("from")
-            sources = [source for part in listed.parts for source in self._references(part, scope)] if listed else []
-            if len(sources) != len(wanted):
-                message = f"{short(document.stem)} takes {len(wanted)} inputs, and `from` names {len(sources)}"
-                self._report(message, listed or item, f"list them in the order {', '.join(wanted)}", name)
+            sources = self._listed(short(document.stem), [*wanted], use, scope)
+            if not sources:
                 return None
         if None in sources:
-            self._unnamed_input(item, name)
-            return None
+            return self._unnamed_input(item, name)
         inner = self._descend(item, scope, name)
         volumes = [self.builder.volume(source) for source in sources if source is not None]
         lexicon = frozenset({*type_names(), *document.blocks})
@@ -746,7 +718,7 @@ class Expander(Struct, eq=False):
         try:
             result = self._list(document.keys["layers"], inner, sources[0])
         except _ReachedError as reached:
-            if reached.name != end:
+            if reached.args != (end,):
                 raise
             result, text = self.known.ends[end], None
         finally:
@@ -756,8 +728,7 @@ class Expander(Struct, eq=False):
             way_out = near(text, others) or "name a layer, group or block of that spec"
             self._report(f"{short(document.stem)} has no `{short(text)}` to end at", until, way_out, name)
         self.written = True
-        self._give(scope, name, result)
-        return result
+        return self._give(scope, name, result)
 
     def _settings(self, item: Table, document: Document, scope: Scope) -> dict[str, Any]:
         """The values that `set` gives the parameters of a spec that is included, worked out where it stands."""
@@ -797,17 +768,10 @@ class Expander(Struct, eq=False):
         """Write out a layer."""
         if "merge" in use.fields:
             self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
-            self._give(scope, self._named(kind.type_name(), use, scope), None)
+            return self._give(scope, self._named(kind.type_name(), use, scope), None)
+        given = self._given(kind.type_name(), kind.main, use, f"`{use.written or use.kind}`")
+        if use.main.value is not None and not kind.main:
             return None
-        given = {**self.document.defaults.get(kind.type_name(), {}), **use.fields}
-        if use.main.value is not None:
-            if not kind.main:
-                message = f"{_called(use.written, use.kind)} takes no argument"
-                self._report(message, use.main, f"write `{use.written or use.kind}`", use.name)
-                return None
-            if kind.main in use.fields:
-                self._report(f"`{kind.main}` is given twice", use.fields[kind.main], "drop one of the two", use.name)
-            given[kind.main] = use.main
         label = use.name or use.kind
         listed = given.get(kind.main) if kind.merges else None
         if listed is not None and any("{" in str(part.value) for part in listed.parts):
@@ -819,8 +783,7 @@ class Expander(Struct, eq=False):
                 self._report("`like` and `size` both say how large the output is", like, "drop one of the two", label)
             given["like"] = Scalar(self._reference(like, scope), like.place)
             if given["like"].value is None:
-                self._give(scope, self._named(kind.type_name(), use, scope), None)
-                return None
+                return self._give(scope, self._named(kind.type_name(), use, scope), None)
         layer = build(kind, given, use.item, scope.names, self.problems, label)
         for field in missing(kind, given) if layer is None else ():
             number = "1x1x128" if field == "output" else "3"
@@ -838,20 +801,32 @@ class Expander(Struct, eq=False):
         if sources is None:
             self._unnamed_input(use.item, label)
         if layer is None or sources is None:
-            self._give(scope, self._named(kind.type_name(), use, scope), None)
-            return None
+            return self._give(scope, self._named(kind.type_name(), use, scope), None)
         if kind.merges and len(sources) == 1 and _starred(use.item, given.get(kind.main)):
             if use.name:  # no merging layer is written for what one name with `*` comes to
                 self._give(scope, self._named(kind.type_name(), use, scope), sources[0])
             return sources[0]
         return self._add(layer, sources, use._replace(fields=given), scope)
 
-    def _unnamed_input(self, item: Datum, label: str) -> None:
+    def _given(self, kind: str, main: str, use: Use, bare: str) -> dict[str, Datum]:
+        """What a layer or a block is given: its defaults, its fields, and its main argument."""
+        given = {**self.document.defaults.get(kind, {}), **use.fields}
+        if use.main.value is None:
+            return given
+        if not main:
+            self._report(f"{_called(use.written, use.kind)} takes no argument", use.main, f"write {bare}", use.name)
+            return given
+        if main in use.fields:
+            self._report(f"`{main}` is given twice", use.fields[main], "drop one of the two", use.name)
+        return {**given, main: use.main}
+
+    def _unnamed_input(self, item: Datum, label: str) -> str | None:
         """Report that nothing arrives, unless that is the work of an earlier problem."""
         if not self.problems and not self.trying:
             way_out = "add `from:` with one of " + ", ".join(f"`{name}`" for name in self.volumes)
             message = "the network has several inputs, and this layer does not name one"
             self._report(message, item, way_out, label)
+        return None
 
     def _merge_inputs(
         self, item: Datum, listed: Datum | None, scope: Scope, arriving: str | None
@@ -864,7 +839,7 @@ class Expander(Struct, eq=False):
             sources = listed
         if sources is None:
             return None if arriving is None else (arriving,)
-        names = [name for part in sources.parts for name in self._references(part, scope)]
+        names = self._sources(sources, scope)
         self.steps += len(names)
         if not names:
             what = short(", ".join(f"`{part.value}`" for part in sources.parts)) or "the list"
@@ -897,17 +872,16 @@ class Expander(Struct, eq=False):
                 self.fits = None  # one search is enough
                 way_out = ", or ".join(filter(None, (sizes, way_out) if layer.merges else (way_out, sizes)))
             way_out = "; ".join(filter(None, (way_out, *map(self._last_of, sources))))
-            self._report(error.message, datum or use.item, way_out, full)
-            return None
+            return self._report(error.message, datum or use.item, way_out, full)
         except (TypeError, ArithmeticError):
-            self._report("this cannot be computed with symbols", use.item, "give the symbol a number with --set", full)
-            return None
+            return self._report(
+                "this cannot be computed with symbols", use.item, "give the symbol a number with --set", full
+            )
         if scope.share and not share and (node.weights or node.biases or node.buffers):
             message = f"{full} has no counterpart whose weights it could use: there is no {scope.share}{name}"
             way_out = "a group that shares has the layers of the other, under the same names"
             self._report(message, use.item, way_out, full)
-        self._give(scope, name, full)
-        return full
+        return self._give(scope, name, full)
 
     def _last_of(self, source: str) -> str:
         """That a layer merges the last of several, where all may have been meant; '' if it does not."""
@@ -929,8 +903,7 @@ class Expander(Struct, eq=False):
         other = self._reference(datum, scope)
         if other in self.volumes:
             message = f"`{short(other)}` is an input, which has no weights"
-            self._report(message, datum, "name a layer before this one", name)
-            return None
+            return self._report(message, datum, "name a layer before this one", name)
         return other
 
     # ------------------------------------------------------------------------------------------ names, references
@@ -994,22 +967,26 @@ class Expander(Struct, eq=False):
     def _from(self, item: Table, scope: Scope) -> str | None:
         """The one input that `from` names."""
         datum = item.value["from"]
-        names = [name for part in datum.parts for name in self._references(part, scope)]
+        names = self._sources(datum, scope)
         if len(names) == 1:
             return names[0]
         named = f"`{datum.parts[0].value}`" if len(datum.parts) == 1 else "`from`"
         kind = _structure_of(item) or _kind(item) or "this"
         message = f"{short(kind)} takes one input, and {named} names {len(names)}"
-        self._report(message, datum, "merge them first with `concat`, `add` or `multiply`")
-        return None
+        return self._report(message, datum, "merge them first with `concat`, `add` or `multiply`")
 
     def _reference(self, datum: Datum, scope: Scope) -> str | None:
         """The full name of the one layer or input that a name means; None when there is none, or none was made."""
         names = self._references(datum, scope)
         if len(names) == 1:
             return names[0]
-        self._report(f"`{short(datum.value)}` names {len(names)} layers, and one is wanted", datum, "name one of them")
-        return None
+        return self._report(
+            f"`{short(datum.value)}` names {len(names)} layers, and one is wanted", datum, "name one of them"
+        )
+
+    def _sources(self, datum: Datum | None, scope: Scope) -> list[str | None]:
+        """What all the names in a list mean, or the one that stands there."""
+        return [name for part in datum.parts for name in self._references(part, scope)] if datum else []
 
     def _references(self, datum: Datum, scope: Scope) -> list[str | None]:
         """The full names of the layers and inputs that a name means: with `*` in it, every number of it.
@@ -1059,15 +1036,16 @@ class Expander(Struct, eq=False):
         items = self.walked[-1].parts if self.walked else []
         self.known.looked += len(items)
         return self.known.is_unwritten(scope, base) or (
-            bool(scope.suffix) and any(isinstance(item, Table) and _name_of(item) == base for item in items)
+            bool(scope.suffix) and any((named := item.get("name")) and named.value == base for item in items)
         )
 
-    def _give(self, scope: Scope, name: str, end: str | None) -> None:
-        """Give a name to what has been written; what is included may end there."""
+    def _give(self, scope: Scope, name: str, end: str | None) -> str | None:
+        """Give a name to what has been written, and pass that on; what is included may end there."""
         full = scope.prefix + name
         self.known.give(full, end)
         if full in self.until and end is not None:
             raise _ReachedError(full)
+        return end
 
     # ----------------------------------------------------------------------------------------------- small pieces
 
@@ -1085,15 +1063,15 @@ class Expander(Struct, eq=False):
         count = settled(datum, scope.names, "repeat", self.problems, label)
         if count is UNKNOWN:
             return int(self.trying)
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            message = f"repeat must be a whole number of at least 0, not {short(count)}"
-            self._report(message, datum, "such as `repeat: 3`", label)
-            return 0
-        if count > MOST_LAYERS:
+        if type(count) is not int or count < 0:
+            message, way_out = f"repeat must be a whole number of at least 0, not {short(count)}", "such as `repeat: 3`"
+        elif count > MOST_LAYERS:
             message = f"repeat: {short(f'{count:,}')} is more than the {MOST_LAYERS:,} layers a network may have"
-            self._report(message, datum, "use fewer repetitions", label)
-            return 0
-        return count
+            way_out = "use fewer repetitions"
+        else:
+            return count
+        self._report(message, datum, way_out, label)
+        return 0
 
 
 _MERGE_GOES_WITH = "`merge` goes with `branches`, `each`, or `layers` and `repeat`"
@@ -1124,26 +1102,11 @@ def _structure_of(item: Datum) -> str | None:
     return next((key for key, others in STRUCTURE.items() if key in item.value and kind in (key, *others)), None)
 
 
-def _name_of(item: Datum) -> Any:
-    """The name that an item is given, as written."""
-    name = item.get("name")
-    return None if name is None else name.value
-
-
 def _starred(item: Datum, listed: Datum | None) -> bool:
     """Is there a `*` among the references to the inputs of a merging layer?"""
     sources = listed if listed is not None and listed.value is not None else item.get("from")
     return sources is not None and any("*" in str(part.value) for part in sources.parts)
 
 
-def _counts(size: Any) -> bool:
-    """Is this a number of channels?"""
-    return hasattr(size, "free_symbols") or (isinstance(size, int) and not isinstance(size, bool) and size > 0)
-
-
 class _ReachedError(Exception):
     """What is included ends here, at the layer, group or block of that full name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name

@@ -40,13 +40,13 @@ def advice(text: str, types: Collection[str]) -> str | None:
     head, *rest = text.split() or [""]
     parts = word(head, types)
     if parts is not None and rest:
-        kernel = parts.extent if parts.main or "kernel" in _fields(parts.type, {}) else None
+        kernel = parts.extent if parts.main or "kernel" in fields_of(parts.type, {}) else None
         main = parts.main if kernel else parts.main or parts.extent
         if len(rest) == 1 and rest[0].isdigit() and main is None:
             return f"write {head}-{rest[0]}"
         pairs = dict(zip(rest[::2], rest[1::2], strict=False))
         if len(rest) == 2 * len(pairs) and all(NAME.fullmatch(key) for key in pairs):
-            padding = parts.padding or ("half" if kernel and "padding" in _fields(parts.type, {}) else None)
+            padding = parts.padding or ("half" if kernel and "padding" in fields_of(parts.type, {}) else None)
             given = {parts.type: main, "kernel": kernel, "stride": parts.stride, "padding": padding, **pairs}
             written = {key: Scalar(value or None, None) for key, value in given.items() if value or key == parts.type}
             return f"fields stand in a mapping: {flow(Table(dict(written), None, 1, {}))}"
@@ -86,12 +86,12 @@ def misread(
         value = next((given[key] for key in (kind, first) if key in given and given[key].value is not None), NOTHING)
         return flow(Table({kind: value, **rest}, None, 1, {}))
 
-    known, place = _fields(kind, blocks), item.key_place(kind)
+    known, place = fields_of(kind, blocks), item.key_place(kind)
     if isinstance(main, Table) and not main.value.keys().isdisjoint(known):
         way_out = f"write {written(kind, {**main.value, **fields})}"
         return f"the fields of {kind} stand beside it, not under it", main.place, way_out
     other = next((key for key in fields if key in types and key not in known), None)
-    if other is not None and kind in _fields(other, blocks):
+    if other is not None and kind in fields_of(other, blocks):
         return (
             f"`{kind}` is a field of `{other}` here",
             place,
@@ -107,7 +107,10 @@ def misread(
     if isinstance(main.value, str) and main.value in types:
         way_out = f"the type is the key: {written(main.value, fields)}"
     elif (
-        parts and parts.extent and not any(parts[2:]) and ("kernel" in fields) >= ("kernel" in _fields(parts.type, {}))
+        parts
+        and parts.extent
+        and not any(parts[2:])
+        and ("kernel" in fields) >= ("kernel" in fields_of(parts.type, {}))
     ):
         named = {parts.type: main, "name": Scalar(kind, None), **fields}
         way_out = f"a name stands under `name`: {written(parts.type, named)}"
@@ -116,7 +119,7 @@ def misread(
     return f"there is no layer type `{short(kind)}`", place, way_out
 
 
-def _fields(kind: str, blocks: Mapping[str, Any]) -> Collection[str]:
+def fields_of(kind: str, blocks: Mapping[str, Any]) -> Collection[str]:
     """The keys that an item of that kind takes."""
     layer = type_names().get(kind)
     return readings(layer) if layer else blocks[kind].parameters if kind in blocks else ()
