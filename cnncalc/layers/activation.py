@@ -19,9 +19,6 @@ class Activation(Layer, frozen=True):
 
     in_place: ClassVar[bool] = True
 
-    def output(self, volume: Volume) -> Volume:
-        return volume
-
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         return (Operations("activation", self.type_name(), volume.values),)
 
@@ -147,24 +144,20 @@ class Named(Activation, tag="activation", frozen=True):
 class Activated(Layer, frozen=True):
     """A layer of filters that may add a bias to every output value, and apply an activation function to it in place."""
 
-    def added(self, volume: Volume, filters: Number) -> Number:
+    def added(self: Any, volume: Volume, filters: Number) -> Number:
         """The weights beside the filters': a gain for each of them, and those of the activation function."""
-        layer: Any = self
-        return (filters if layer.gain else 0) + fused(layer.activation).weights(self.output(volume))
+        return (filters if self.gain else 0) + fused(self.activation).weights(self.output(volume))
 
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        layer: Any = self
+    def operations(self: Any, volume: Volume) -> tuple[Operations, ...]:
         output = self.output(volume)
-        biased = (Operations("bias", self.type_name(), output.values),) if layer.bias else ()
-        return biased + fused(layer.activation).operations(output)
+        biased = (Operations("bias", self.type_name(), output.values),) if self.bias else ()
+        return biased + fused(self.activation).operations(output)
 
-    def nonlinear(self) -> bool:
-        layer: Any = self
-        return fused(layer.activation).nonlinear()
+    def nonlinear(self: Any) -> bool:
+        return fused(self.activation).nonlinear()
 
-    def probabilities(self) -> bool:
-        layer: Any = self
-        return fused(layer.activation).probabilities()
+    def probabilities(self: Any) -> bool:
+        return fused(self.activation).probabilities()
 
 
 _FUNCTIONS: dict[str | None, Layer] = {

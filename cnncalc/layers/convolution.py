@@ -33,9 +33,8 @@ from cnncalc.window import LayerError, TooSmallError, Window, per_axis, transpos
 class Convolution(Activated, frozen=True):
     """What slides learned filters: a window per axis, and a bias and an activation function for every output value."""
 
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        layer: Any = self
-        return windows(volume.sides, layer.kernel, layer.stride, layer.padding, layer.dilation)
+    def windows(self: Any, volume: Volume) -> tuple[Window, ...]:
+        return windows(volume.sides, self.kernel, self.stride, self.padding, self.dilation)
 
     def sees(self, volume: Volume) -> tuple[Own, ...]:
         return tuple(window.reach for window in self.windows(volume))
@@ -43,9 +42,8 @@ class Convolution(Activated, frozen=True):
     def along_channels(self, volume: Volume) -> Own | None:
         return None
 
-    def warnings(self, volume: Volume) -> list[str]:
-        layer: Any = self
-        return missed_warning(self.windows(volume), volume, layer.rounding)
+    def warnings(self: Any, volume: Volume) -> list[str]:
+        return missed_warning(self.windows(volume), volume, self.rounding)
 
 
 class Conv(Convolution, tag="conv", frozen=True):

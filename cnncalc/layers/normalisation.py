@@ -17,26 +17,20 @@ from cnncalc.window import LayerError
 class Normalisation(Layer, frozen=True):
     """The volume stays; with `affine` there are D₁ weights (`scale`) and D₁ biases (`bias`)."""
 
-    def output(self, volume: Volume) -> Volume:
-        return volume
+    def weights(self: Any, volume: Volume) -> Number:
+        return self.normalised(volume) if self.affine and self.scale else 0
 
-    def weights(self, volume: Volume) -> Number:
-        layer: Any = self
-        return self.normalised(volume) if layer.affine and layer.scale else 0
-
-    def biases(self, volume: Volume) -> Number:
-        layer: Any = self
-        return self.normalised(volume) if layer.affine and layer.bias else 0
+    def biases(self: Any, volume: Volume) -> Number:
+        return self.normalised(volume) if self.affine and self.bias else 0
 
     def normalised(self, volume: Volume) -> Number:
         """What has a scale and a shift of its own: the channels."""
         return volume.channels
 
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        layer: Any = self
+    def operations(self: Any, volume: Volume) -> tuple[Operations, ...]:
         name, values = self.type_name(), volume.values
         kept = (Operations("normalisation", name, values),)
-        learned = layer.affine and (layer.scale or layer.bias)
+        learned = self.affine and (self.scale or self.bias)
         return (*kept, Operations("affine", name, values)) if learned else kept
 
 
@@ -159,9 +153,6 @@ class LayerScale(Layer, tag="layer_scale", frozen=True):
     """
 
     linear: ClassVar[bool] = True
-
-    def output(self, volume: Volume) -> Volume:
-        return volume
 
     def weights(self, volume: Volume) -> Number:
         return volume.channels

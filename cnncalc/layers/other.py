@@ -29,9 +29,6 @@ class Dropout(Layer, tag="dropout", frozen=True):
 
     rate: Annotated[float, Meta(ge=0, lt=1, description="The share of values that is dropped.")] = 0.5
 
-    def output(self, volume: Volume) -> Volume:
-        return volume
-
 
 class Attention(Layer, tag="attention", frozen=True):
     """Multi-head self-attention over a length × channels volume; the volume stays.

@@ -19,17 +19,16 @@ from cnncalc.window import LayerError, Window, adaptive_elements, adaptive_reach
 class Pool(Layer, frozen=True):
     """A window slides over every map by itself; the depth stays. Operations: one per element of a window."""
 
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        layer: Any = self
+    def windows(self: Any, volume: Volume) -> tuple[Window, ...]:
         resolved = windows(
             volume.sides,
-            layer.size,
-            layer.size if layer.stride is None else layer.stride,
-            getattr(layer, "padding", 0),
-            getattr(layer, "dilation", 1),
+            self.size,
+            self.size if self.stride is None else self.stride,
+            getattr(self, "padding", 0),
+            getattr(self, "dilation", 1),
             field="size",
         )
-        for window in () if isinstance(getattr(layer, "padding", 0), str) else resolved:
+        for window in () if isinstance(getattr(self, "padding", 0), str) else resolved:
             for padding in (window.before, window.after):
                 if certainly(2 * padding > window.span):
                     raise LayerError(
@@ -46,22 +45,19 @@ class Pool(Layer, frozen=True):
             fields.pop("padding")  # only a word may pad so much
         return fields
 
-    def output(self, volume: Volume) -> Volume:
-        layer: Any = self
-        return slide(self.windows(volume), volume, layer.rounding, "window")
+    def output(self: Any, volume: Volume) -> Volume:
+        return slide(self.windows(volume), volume, self.rounding, "window")
 
-    def operations(self, volume: Volume) -> tuple[Operations, ...]:
-        layer: Any = self
+    def operations(self: Any, volume: Volume) -> tuple[Operations, ...]:
         made = self.output(volume).values
-        read = made * together(prod(per_axis(layer.size, volume.rank, "size")))
+        read = made * together(prod(per_axis(self.size, volume.rank, "size")))
         return (Operations("pooling", self.type_name(), made, read),)
 
     def sees(self, volume: Volume) -> tuple[Own, ...] | None:
         return tuple(window.reach for window in self.windows(volume))
 
-    def warnings(self, volume: Volume) -> list[str]:
-        layer: Any = self
-        return missed_warning(self.windows(volume), volume, layer.rounding)
+    def warnings(self: Any, volume: Volume) -> list[str]:
+        return missed_warning(self.windows(volume), volume, self.rounding)
 
 
 class MaxPool(Pool, tag="maxpool", frozen=True):
@@ -159,9 +155,8 @@ class AdaptivePool(Layer, frozen=True):
     Operations: one per element of a window; over all windows of an axis these are W₁ + W₂ − gcd(W₁, W₂).
     """
 
-    def output(self, volume: Volume) -> Volume:
-        layer: Any = self
-        return Volume(per_axis(layer.size, volume.rank, "size"), volume.channels)
+    def output(self: Any, volume: Volume) -> Volume:
+        return Volume(per_axis(self.size, volume.rank, "size"), volume.channels)
 
     def operations(self, volume: Volume) -> tuple[Operations, ...]:
         output = self.output(volume)

@@ -23,9 +23,6 @@ class Identity(Layer, tag="identity", frozen=True):
     in_place: ClassVar[bool] = True
     linear: ClassVar[bool] = True
 
-    def output(self, volume: Volume) -> Volume:
-        return volume
-
 
 class Flatten(Layer, tag="flatten", frozen=True):
     """All values in one position: 1×1×(W₁·H₁·D₁), the rank kept. A view, no memory."""
@@ -103,11 +100,10 @@ class Border(Layer, frozen=True):
     main: ClassVar[str] = "amount"
     sign: ClassVar[int]
 
-    def output(self, volume: Volume) -> Volume:
+    def output(self: Any, volume: Volume) -> Volume:
         pairs = zip(volume, self._pairs(volume), strict=True)
         *sides, channels = [extent + self.sign * before + self.sign * after for extent, (before, after) in pairs]
-        layer: Any = self
-        sides = sides if layer.size is None else [*per_axis(layer.size, volume.rank, "size")]
+        sides = sides if self.size is None else [*per_axis(self.size, volume.rank, "size")]
         if any(certainly(extent < 1) for extent in (*sides, channels)):
             raise LayerError(f"nothing is left of {volume}", "crop less", "amount")
         return Volume(tuple(sides), channels)
@@ -118,22 +114,20 @@ class Border(Layer, frozen=True):
     def along_channels(self, volume: Volume) -> Own:
         return Reach(start=-self.sign * self._pairs(volume)[-1][0])
 
-    def widened(self, factor: int) -> Layer:
-        layer: Any = self
-        return replace(self, channels=tuple(factor * end for end in _pair(layer.channels))) if layer.channels else self
+    def widened(self: Any, factor: int) -> Any:
+        return replace(self, channels=tuple(factor * end for end in _pair(self.channels))) if self.channels else self
 
-    def _pairs(self, volume: Volume) -> tuple[tuple[Number, Number], ...]:
+    def _pairs(self: Any, volume: Volume) -> tuple[tuple[Number, Number], ...]:
         """How much before and after, for each side and for the channels."""
-        layer: Any = self
-        around = target(layer, volume, "amount", ", `channels: 8`")
-        if around is None and layer.offset is not None:
+        around = target(self, volume, "amount", ", `channels: 8`")
+        if around is None and self.offset is not None:
             raise LayerError("`offset` goes with `size` or `like`", "drop it, or say how large the output is", "offset")
         if around is None:
-            pairs = [_pair(each) for each in per_axis(layer.amount or 0, volume.rank, "amount")]
+            pairs = [_pair(each) for each in per_axis(self.amount or 0, volume.rank, "amount")]
         else:
             gaps = [self.sign * (after - side) for side, after in zip(volume.sides, around, strict=True)]
             halves = tuple(gap // 2 for gap in gaps)
-            starts = halves if layer.offset is None else per_axis(layer.offset, volume.rank, "offset")
+            starts = halves if self.offset is None else per_axis(self.offset, volume.rank, "offset")
             pairs = [(start, gap - start) for start, gap in zip(starts, gaps, strict=True)]
             for (start, rest), gap, side, after in zip(pairs, gaps, volume.sides, around, strict=True):
                 if certainly(gap < 0):
@@ -142,7 +136,7 @@ class Border(Layer, frozen=True):
                 if certainly(rest < 0):
                     message = f"an offset of {start} is more than the {gap} values between {side} and {after}"
                     raise LayerError(message, f"use at most {gap}", "offset")
-        return (*pairs, _pair(layer.channels))
+        return (*pairs, _pair(self.channels))
 
 
 class Pad(Border, tag="pad", frozen=True):
