@@ -13,7 +13,7 @@ from cnncalc.errors import Problem, SpecError, in_order, near, short, wrong
 from cnncalc.language import shape
 from cnncalc.language.notation import NAME, tree, word
 from cnncalc.language.tree import Datum, Listing, Scalar, Table
-from cnncalc.layers import Layer, terms_of, type_names
+from cnncalc.layers import terms_of, type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place, Source
 from cnncalc.sources.files import Text
@@ -149,8 +149,8 @@ def document(spec: Any, data: Datum | None = None, read: dict[Any, Any] | None =
     merged: dict[str, Datum] = {}
     tables: dict[str, dict[str, Datum]] = {"parameters": {}, "blocks": {}}
     defaults: dict[str, dict[str, Datum]] = {}
-    named: dict[str, Place | None] = {}
     called: dict[str, Place | None] = {}
+    given: list[tuple[str, Datum, Place | None]] = []
     problems: list[Problem] = []
     for _, table in reversed(chain):
         _check_keys(table, problems)
@@ -162,20 +162,17 @@ def document(spec: Any, data: Datum | None = None, read: dict[Any, Any] | None =
                 tables[key].update(_table(datum, key, problems))
                 called |= datum.keys if key == "blocks" and isinstance(datum, Table) else {}
             elif key == "defaults":
-                named |= datum.keys if isinstance(datum, Table) else {}
                 for kind, fields in _table(datum, key, problems).items():
                     layer = type_names().get(kind)
                     values = _table(fields, f"the defaults of {short(kind)}", problems)
                     defaults.setdefault(layer.type_name() if layer else kind, {}).update(values)
-                    if layer is not None:
-                        _check_default(layer, fields, problems)
+                    given.append((kind, fields, datum.key_place(kind)))
             else:
                 merged[key] = datum
     written = tables["blocks"].items()
     blocks = {name: block for name, datum in written if (block := _block(name, datum, called.get(name), problems))}
-    for kind, values in defaults.items():
-        if kind not in type_names():
-            _check_block_defaults(kind, values, blocks, named.get(kind), problems)
+    for kind, fields, place in given:
+        _check_defaults(kind, fields, blocks, place, problems)
     for key, example in (("input", "`input: 224x224x3`"), ("layers", "`layers:`")):
         if key not in merged or merged[key].value is None:
             problems.append(Problem(f"the spec has no `{key}`", data.place, f"add {example}"))
@@ -265,26 +262,20 @@ def _check_keys(table: Table, problems: list[Problem]) -> None:
             problems.append(Problem(f"`{key}` is a text", datum.place, "write it on one line"))
 
 
-def _check_default(layer: type[Layer], fields: Datum, problems: list[Problem]) -> None:
-    names = [*terms_of(layer)]
-    for field in fields.value if isinstance(fields, Table) else ():
-        if field not in names:
-            message = f"{layer.type_name()} has no field `{short(field)}`"
-            problems.append(Problem(message, fields.key_place(field), near(field, names)))
-
-
-def _check_block_defaults(
-    kind: str, values: Mapping[str, Datum], blocks: Mapping[str, Block], place: Place | None, problems: list[Problem]
+def _check_defaults(
+    kind: str, fields: Datum, blocks: Mapping[str, Block], place: Place | None, problems: list[Problem]
 ) -> None:
-    """Defaults that are not of a layer type are of a block, and give its parameters."""
-    if kind not in blocks:
+    """Defaults are fields of a layer type, or parameters of a block."""
+    layer = type_names().get(kind)
+    if layer is None and kind not in blocks:
         way_out = near(kind, [*type_names(), *blocks])
         problems.append(Problem(f"defaults for `{short(kind)}`, which is not a layer type", place, way_out))
         return
-    for field, datum in values.items():
-        if field not in blocks[kind].parameters:
-            way_out = near(field, list(blocks[kind].parameters))
-            problems.append(Problem(f"block {kind} has no parameter `{short(field)}`", datum.place, way_out))
+    lacks = f"{layer.type_name()} has no field" if layer else f"block {kind} has no parameter"
+    names = [*(terms_of(layer) if layer else blocks[kind].parameters)]
+    for field in fields.value if isinstance(fields, Table) else ():
+        if field not in names:
+            problems.append(Problem(f"{lacks} `{short(field)}`", fields.key_place(field), near(field, names)))
 
 
 def _table(datum: Datum, what: str, problems: list[Problem]) -> Mapping[str, Datum]:

@@ -21,9 +21,9 @@ from cnncalc.language.document import RESERVED, STRUCTURE, Block, Document
 from cnncalc.language.expressions import UNKNOWN, ExpressionError, UnknownError, evaluate
 from cnncalc.language.fields import build, missing, readings, settled, truth, written
 from cnncalc.language.inputs import given, included, inputs
-from cnncalc.language.naming import ABSENT, Names
+from cnncalc.language.naming import Names
 from cnncalc.language.notation import NAME, word
-from cnncalc.language.scope import Scope
+from cnncalc.language.scope import ABSENT, Scope
 from cnncalc.language.slips import advice, fields_of, halved, misread
 from cnncalc.language.tree import Datum, Listing, Scalar, Table, plain_data, scalar
 from cnncalc.layers import Layer, registry, type_names

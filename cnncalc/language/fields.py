@@ -182,7 +182,8 @@ def build(
         if reading is None:
             sound = False
             message = f"{kind.type_name()} has no field `{short(field)}`"
-            way_out = near(field, sorted(table)) or _fields_of(kind)
+            listed = ", ".join(f"`{name}`" for name in sorted(table)) or f"no fields: write `{kind.type_name()}`"
+            way_out = near(field, sorted(table)) or f"it has {listed}"
             problems.report(message, item.key_place(field) or datum.place, way_out, label)
             continue
         try:
@@ -212,12 +213,6 @@ def build(
         return layer
     attributes = dict(zip(table, kind.__struct_fields__, strict=True))
     return msgspec.structs.replace(layer, **{attributes[field]: value for field, value in symbols.items()})
-
-
-def _fields_of(kind: type[Layer]) -> str:
-    """The fields of a type, in a sentence."""
-    listed = ", ".join(f"`{name}`" for name in sorted(readings(kind)))
-    return f"it has {listed or f'no fields: write `{kind.type_name()}`'}"
 
 
 def missing(kind: type[Layer], given: Mapping[str, Datum]) -> list[str]:

@@ -9,13 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from cnncalc.language.scope import Scope
+from cnncalc.language.scope import ABSENT, Scope
 
 _NUMBER = re.compile(r"[0-9]+")
 _PLACE = re.compile(r"[0-9]+|\*")
-
-ABSENT: Any = object()
-"""What a name means that nobody gave."""
 
 
 class Names(Struct, eq=False):

@@ -26,18 +26,18 @@ _WORD = {
 _ITEMS = {"type": "array", "items": {"$ref": "#/$defs/item"}}
 _SOME_ITEMS = {"anyOf": [_ITEMS, {"$ref": "#/$defs/item"}, {"type": "null"}]}
 _NAME = {"type": ["string", "number"]}
+_SIZE = {"type": ["integer", "string"]}
 _NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _VOLUME = {"anyOf": [_TEXT, {"type": "integer", "minimum": 1}, {"type": "array", "maxItems": 4, "minItems": 1}]}
 _PARAMETERS = {"type": ["object", "null"], "additionalProperties": True}
 
 _MERGING = [name for name, kind in registry().items() if kind.merges]
-_SIZE = {"type": ["integer", "string"]}
 _MERGE = {"anyOf": [{"enum": _MERGING}, {"type": "object", "minProperties": 1}]}
 _RESERVED: dict[str, Any] = {
     "name": {**_NAME, "description": "The layer's name; expressions in braces are evaluated."},
     "from": {**_NAMES, "description": "Which layer or input it takes; the item before it by default."},
     "when": {"type": ["string", "boolean"], "description": "It is left out unless this expression is true."},
-    "repeat": {"type": ["integer", "string"], "description": "How often it is written, `index` counting from 0."},
+    "repeat": {**_SIZE, "description": "How often it is written, `index` counting from 0."},
     "share": {**_TEXT, "description": "The layer whose weights it uses; they count once."},
     "frozen": {
         "type": ["boolean", "string"],
@@ -65,7 +65,7 @@ _STRUCTURE: dict[str, dict[str, Any]] = {
     "split": {
         "split": {
             "anyOf": [
-                {"type": ["integer", "string"]},
+                _SIZE,
                 {"type": "array", "items": _SIZE, "minItems": 1},
                 {"type": "object", "additionalProperties": _SIZE, "minProperties": 1},
             ],

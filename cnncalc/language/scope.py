@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-_ABSENT: Any = object()
+ABSENT: Any = object()
+"""What a name means that nobody gave."""
 
 
 class Scope(Struct, eq=False):
@@ -62,7 +63,7 @@ class Scope(Struct, eq=False):
 
         Afterwards they mean again what they meant before.
         """
-        before = {name: self.names.get(name, _ABSENT) for name in (*columns, "index")}
+        before = {name: self.names.get(name, ABSENT) for name in (*columns, "index")}
         suffix = self.suffix
         for index in range(count):
             self.names.update({name: column[index] for name, column in columns.items()}, index=index)
@@ -70,7 +71,7 @@ class Scope(Struct, eq=False):
             yield index
         self.suffix = suffix
         for name, value in before.items():
-            if value is _ABSENT:
+            if value is ABSENT:
                 self.names.pop(name, None)
             else:
                 self.names[name] = value
