@@ -230,11 +230,11 @@ class Expander(Struct, eq=False):
 
     def _item(self, item: Datum, scope: Scope, arriving: str | None, meeting: Meeting | None = None) -> str | None:
         """Write out one item, as often as it says; its repetitions may join a meeting."""
+        self._arrive(scope, arriving)
         if isinstance(item.value, str):
             return self._once(item, scope, arriving, "")
         if not isinstance(item, Table) or not item.value:
             return self._report("a layer is a word or a mapping", item, "such as `conv3-64` or `{conv: 64, kernel: 3}`")
-        self._arrive(scope, arriving)
         if "from" in item.value and not self._takes_several(item, scope):
             arriving = self._from(item, scope)
             self._arrive(scope, arriving)
@@ -244,6 +244,7 @@ class Expander(Struct, eq=False):
         count = self._count(item.value["repeat"], scope, name)
         written = False
         for index in scope.turns(count):
+            self._arrive(scope, arriving)
             arriving = self._once(item, scope, arriving, f"{name}.{index + 1}" if name else "")
             written = written or self.written
         return self._passed(scope, name, arriving, written)
@@ -253,7 +254,6 @@ class Expander(Struct, eq=False):
     ) -> str | None:
         """Write out one instance of an item."""
         self._step(item)
-        self._arrive(scope, arriving)
         self.written = True
         if not isinstance(item, Table):
             return self._word(item, scope, arriving)
@@ -437,8 +437,7 @@ class Expander(Struct, eq=False):
         if self.trying:
             return ""
         way_out = near(name, sorted(prefix[:-1] for prefix in self.scopes if prefix))
-        self._report(f"no group or block before this one is called `{short(name)}`", datum, way_out)
-        return ""
+        return self._report(f"no group or block before this one is called `{short(name)}`", datum, way_out) or ""
 
     def _each(self, item: Table, scope: Scope, arriving: str | None) -> str | None:
         """Write the group out once for each tuple of the zipped lists."""
@@ -691,12 +690,8 @@ class Expander(Struct, eq=False):
         stem = re.sub(r"\W", "_", document.stem, flags=re.ASCII) or "include"
         name = self._named(stem, use := Use("include", item.value["include"], {}, item, name), scope)
         wanted = given(document)
-        sources: list[str | None] = [arriving]
-        if len(wanted) > 1:
-            sources = self._listed(short(document.stem), [*wanted], use, scope)
-            if not sources:
-                return None
-        if None in sources:
+        sources = [arriving] if len(wanted) < 2 else self._listed(short(document.stem), [*wanted], use, scope)
+        if not sources or None in sources:
             return self._unnamed_input(item, name)
         inner = self._descend(item, scope, name)
         volumes = [self.builder.volume(source) for source in sources if source is not None]
@@ -915,13 +910,11 @@ class Expander(Struct, eq=False):
             return ""
         text = datum.text if isinstance(datum, Scalar) else ""
         if not 0 < len(text) <= 200:
-            self._report("a name is a short text", datum, "such as `name: conv1`")
-            return ""
+            return self._report("a name is a short text", datum, "such as `name: conv1`") or ""
         plain = self._written(text, scope, datum, "name")
+        if plain is not None and not _LAYER_NAME.fullmatch(plain):
+            plain = self._report(f"`{short(plain)}` is not a valid layer name", datum, _NAME_HELP)
         if plain is None:
-            return ""
-        if not _LAYER_NAME.fullmatch(plain):
-            self._report(f"`{short(plain)}` is not a valid layer name", datum, _NAME_HELP)
             return ""
         return plain if plain != text else plain + scope.suffix
 

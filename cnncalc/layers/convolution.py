@@ -263,13 +263,9 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
         for window, side, extra in zip(self.windows(volume), volume.sides, self._extra(volume), strict=True):
             result = transposed_side(side, window, extra)
             if certainly(result < 0):
-                raise LayerError(
-                    "the output would be empty: "
-                    f"({side} − 1)·{window.stride} − {window.before + window.after} + {window.span}"
-                    f"{f' + {extra}' if extra else ''} = {result}",
-                    "use less padding",
-                    "padding",
-                )
+                made = f"({side} − 1)·{window.stride} − {window.before + window.after} + {window.span}"
+                message = f"the output would be empty: {made}{f' + {extra}' if extra else ''} = {result}"
+                raise LayerError(message, "use less padding", "padding")
             sides.append(result)
         return Volume(tuple(sides) if self.size is None else per_axis(self.size, volume.rank, "size"), self.filters)
 
@@ -318,20 +314,15 @@ class ConvTranspose(Convolution, tag="conv_transpose", frozen=True):
             return tuple(map(self._missing, self.windows(volume), volume.sides, sides))
         if self._same():
             if any(certainly(more > 0) for more in extra):
-                raise LayerError(
-                    "padding `same` fixes the output size, output_padding would change it",
-                    "drop one of the two",
-                    "output_padding",
-                )
+                message = "padding `same` fixes the output size, output_padding would change it"
+                raise LayerError(message, "drop one of the two", "output_padding")
             return tuple(maximum(window.stride - window.span, 0) for window in self.windows(volume))
         for window, more in zip(self.windows(volume), extra, strict=True):
-            if certainly(more >= maximum(window.stride, window.dilation)):
-                raise LayerError(
-                    f"output_padding {more} is not smaller than the stride ({window.stride}) or the dilation "
-                    f"({window.dilation})",
-                    f"use at most {maximum(window.stride, window.dilation) - 1}",
-                    "output_padding",
-                )
+            above = maximum(window.stride, window.dilation)
+            if certainly(more >= above):
+                step = f"the stride ({window.stride}) or the dilation ({window.dilation})"
+                message = f"output_padding {more} is not smaller than {step}"
+                raise LayerError(message, f"use at most {above - 1}", "output_padding")
         return extra
 
     def _missing(self, window: Window, side: Number, wanted: Number) -> Number:
@@ -386,19 +377,13 @@ def check_groups(groups: Number, channels: Number, filters: Number) -> None:
 def _check_table(table: tuple[tuple[int, ...], ...], channels: Number, filters: Number) -> None:
     """Raise LayerError unless the table has a row for each filter, each of some input maps, none twice."""
     if certainly(len(table) > filters) or certainly(len(table) < filters):
-        raise LayerError(
-            f"connections lists {len(table)} maps, and there are {filters} filters",
-            "give one list per filter",
-            "connections",
-        )
+        message = f"connections lists {len(table)} maps, and there are {filters} filters"
+        raise LayerError(message, "give one list per filter", "connections")
     for place, maps in enumerate(table):
         if not maps:
             raise LayerError(f"filter {place} of connections sees no map", "name at least one", "connections")
         if len(set(maps)) < len(maps):
             raise LayerError(f"filter {place} of connections names a map twice", "name each once", "connections")
         if certainly(max(maps) >= channels):
-            raise LayerError(
-                f"filter {place} of connections sees map {max(maps)}, and the input has {channels}",
-                f"maps are counted from 0 to {channels - 1}",
-                "connections",
-            )
+            message = f"filter {place} of connections sees map {max(maps)}, and the input has {channels}"
+            raise LayerError(message, f"maps are counted from 0 to {channels - 1}", "connections")

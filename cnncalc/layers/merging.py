@@ -16,6 +16,9 @@ from cnncalc.terms import Extent, Groups, Names
 from cnncalc.volume import Volume
 from cnncalc.window import LayerError, Window, windows
 
+_EQUAL_SIDES = "sides equal with padding or stride, or with `like` of `upsample`, `crop` or `pad`"
+_EQUAL_CHANNELS = "channels equal with a 1×1 convolution"
+
 
 class Add(Layer, tag="add", frozen=True):
     """The sum of equal volumes, value by value: one operation per value and volume added."""
@@ -29,10 +32,7 @@ class Add(Layer, tag="add", frozen=True):
         first, *rest = _several(volumes, "add")
         for other in rest:
             if not _alike(first, other):
-                ways = [
-                    "sides equal with padding or stride, or with `like` of `upsample`, `crop` or `pad`",
-                    "channels equal with a 1×1 convolution",
-                ]
+                ways = [_EQUAL_SIDES, _EQUAL_CHANNELS]
                 unequal = (not _alike(first.deep(1), other.deep(1)), differ(first.channels, other.channels))
                 needed = ", the ".join(compress(ways, unequal))
                 raise LayerError(f"add takes equal volumes, and these are {_listed(volumes)}", f"make the {needed}")
@@ -69,9 +69,8 @@ class Multiply(Layer, tag="multiply", frozen=True):
                         "make the channels equal: `input.channels` is what arrives at the layer that says so, in a "
                         "branch too; a block keeps it as a parameter, `maps: input.channels`"
                     )
-                raise LayerError(
-                    f"multiply takes volumes whose axes are equal or 1, and these are {_listed(volumes)}", way_out
-                )
+                message = f"multiply takes volumes whose axes are equal or 1, and these are {_listed(volumes)}"
+                raise LayerError(message, way_out)
             extents = [b if a == 1 else a for a, b in pairs]
         *sides, channels = extents
         return Volume(tuple(sides), channels)
@@ -102,12 +101,10 @@ class Concat(Layer, tag="concat", frozen=True):
         for other in rest:
             if self.lines_up() and differ(first.channels, other.channels):
                 message = f"concat along positions takes volumes of equal channels, and these are {_listed(volumes)}"
-                raise LayerError(message, "make the channels equal with a 1×1 convolution")
+                raise LayerError(message, f"make the {_EQUAL_CHANNELS}")
             if not self.lines_up() and not _alike(first.deep(1), other.deep(1)):
-                raise LayerError(
-                    f"concat takes volumes of equal sides, and these are {_listed(volumes)}",
-                    "make the sides equal with padding or stride, or with `like` of `upsample`, `crop` or `pad`",
-                )
+                message = f"concat takes volumes of equal sides, and these are {_listed(volumes)}"
+                raise LayerError(message, f"make the {_EQUAL_SIDES}")
         if self.lines_up():
             return Volume((total(volume.positions for volume in volumes),), first.channels)
         return first.deep(total(volume.channels for volume in volumes))
@@ -138,11 +135,10 @@ class Matmul(Layer, tag="matmul", frozen=True):
         (rows, depth), (other, columns) = self._matrices(*volumes)
         if differ(depth, other):
             left, right = volumes
-            raise LayerError(
-                f"matmul takes L×P by P×R{f' in {self.heads} heads' if self.heads != 1 else ''}, "
-                f"and these are {left} by {right}{f', the {self.transpose} turned' if self.transpose else ''}",
-                "turn one round with `transpose: first` or `second`",
-            )
+            heads = f" in {self.heads} heads" if self.heads != 1 else ""
+            turned = f", the {self.transpose} turned" if self.transpose else ""
+            message = f"matmul takes L×P by P×R{heads}, and these are {left} by {right}{turned}"
+            raise LayerError(message, "turn one round with `transpose: first` or `second`")
         return Volume((rows,), columns * self.heads)
 
     def macs(self, *volumes: Volume) -> Number:
@@ -154,10 +150,8 @@ class Matmul(Layer, tag="matmul", frozen=True):
     def _matrices(self, *volumes: Volume) -> list[tuple[Number, Number]]:
         """The rows and columns of both, for each head."""
         if len(volumes) != 2 or any(volume.rank != 1 for volume in volumes):
-            raise LayerError(
-                f"matmul takes two volumes of length × channels, and got {_listed(volumes) or 'none'}",
-                "bring them into that form with `reshape`",
-            )
+            message = f"matmul takes two volumes of length × channels, and got {_listed(volumes) or 'none'}"
+            raise LayerError(message, "bring them into that form with `reshape`")
         found = []
         for volume, place in zip(volumes, ("first", "second"), strict=True):
             divides(self.heads, volume.channels, "{divisor} heads do not divide {value} channels", "heads")

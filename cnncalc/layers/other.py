@@ -72,10 +72,8 @@ class Attention(Layer, tag="attention", frozen=True):
 
     def _length(self, volume: Volume) -> Number:
         if volume.rank != 1:
-            raise LayerError(
-                f"attention runs over length × channels, and its input is {volume}",
-                "bring it into that form with `reshape: [length, channels]`",
-            )
+            message = f"attention runs over length × channels, and its input is {volume}"
+            raise LayerError(message, "bring it into that form with `reshape: [length, channels]`")
         return volume.sides[0]
 
 

@@ -53,11 +53,8 @@ class Reshape(Layer, tag="reshape", frozen=True):
     def output(self, volume: Volume) -> Volume:
         result = Volume(self.shape[:-1], self.shape[-1])
         if differ(result.values, volume.values):
-            raise LayerError(
-                f"{volume} holds {volume.values} values, and {result} would hold {result.values}",
-                "a reshape keeps the number of values",
-                "shape",
-            )
+            message = f"{volume} holds {volume.values} values, and {result} would hold {result.values}"
+            raise LayerError(message, "a reshape keeps the number of values", "shape")
         return result
 
     def regrouped(self, dims: View, volume: Volume) -> View | None:
@@ -82,11 +79,8 @@ class Permute(Layer, tag="permute", frozen=True):
     def output(self, volume: Volume) -> Volume:
         extents = list(volume)
         if sorted(self.order) != list(range(len(extents))):
-            raise LayerError(
-                f"order {list(self.order)} is not an order of the {len(extents)} axes of {volume}",
-                f"name each of 0 to {len(extents) - 1} once",
-                "order",
-            )
+            message = f"order {list(self.order)} is not an order of the {len(extents)} axes of {volume}"
+            raise LayerError(message, f"name each of 0 to {len(extents) - 1} once", "order")
         *sides, channels = (extents[axis] for axis in self.order)
         return Volume(tuple(sides), channels)
 
@@ -186,11 +180,8 @@ class Slice(Layer, tag="slice", frozen=True):
     def output(self, volume: Volume) -> Volume:
         start, stop = [volume.channels if end == "end" else end for end in self.channels]
         if certainly(start >= stop) or certainly(stop > volume.channels):
-            raise LayerError(
-                f"channels {start} to {stop} are not in an input of {volume.channels}",
-                f"give [start, stop] with start < stop ≤ {volume.channels}",
-                "channels",
-            )
+            message = f"channels {start} to {stop} are not in an input of {volume.channels}"
+            raise LayerError(message, f"give [start, stop] with start < stop ≤ {volume.channels}", "channels")
         return volume.deep(stop - start)
 
     def along_channels(self, volume: Volume) -> Own:

@@ -101,9 +101,8 @@ def _larger(volume: Volume, possible: Fits) -> str:
         found = bisect_left(range(FAR), True, key=lambda more: possible(_grown(volume, more, axis)))
         if found < FAR:
             large = _grown(volume, found, axis)
-            return "take an input " + (
-                f"at least {large.along(axis)} {ADJECTIVES[axis]}" if axis else f"of at least {large}"
-            )
+            size = f"at least {large.along(axis)} {ADJECTIVES[axis]}" if axis else f"of at least {large}"
+            return f"take an input {size}"
     return ""
 
 
