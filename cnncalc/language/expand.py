@@ -360,8 +360,9 @@ class Expander(Struct, eq=False):
         """Write out a layer type or a block."""
         if use.kind == "merge":
             return self._report(_MERGE_GOES_WITH, use.item.key_place("merge"), _MERGED)
-        slip = misread(use.kind, use.main, use.fields, use.item, self.document.blocks, self.lexicon)
-        if slip is not None:
+        odd = use.kind not in self.lexicon or isinstance(use.main, Table) or not self.lexicon.isdisjoint(use.fields)
+        slip = odd and misread(use.kind, use.main, use.fields, use.item, self.document.blocks, self.lexicon)
+        if slip:
             return self._report(*slip, use.name)
         block = self.document.blocks.get(use.kind)
         if block is not None:
@@ -1092,6 +1093,8 @@ def _kind(item: Datum) -> str | None:
 def _structure_of(item: Datum) -> str | None:
     """The word of structure that an item is of; None for a layer or a block."""
     kind = _kind(item)
+    if kind not in _STRUCTURE_WORDS:
+        return None
     return next((key for key, others in STRUCTURE.items() if key in item.value and kind in (key, *others)), None)
 
 

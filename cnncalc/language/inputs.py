@@ -53,9 +53,8 @@ def inputs(
             raise problems.fatal(
                 f"`{short(name)}` is one value, and `{short(datum.value)}` several", datum.place, way_out
             )
-    words = _vocabulary().union(lexicon)
     given_parameters = {name: overrides.get(name, datum) for name, datum in parameters.items()}
-    _settle({**values, **given_parameters}, names, words, problems)
+    _settle({**values, **given_parameters}, names, lexicon, problems)
     if not data:
         raise problems.fatal("the spec names no input", document.keys["input"].place, "add `input: 224x224x3`")
     volumes = {name: _volume(name, datum, names, problems) for name, datum in data.items()}
@@ -80,7 +79,7 @@ def included(
             names |= {part: extent for part, extent in zip(parts, volume, strict=True) if part in _names_in(datum)}
     names |= set
     data = {name: datum for name, datum in document.parameters.items() if name not in set}
-    _settle(data, names, _vocabulary().union(lexicon), problems)
+    _settle(data, names, lexicon, problems)
     return names
 
 
@@ -90,7 +89,7 @@ def given(document: Document, overrides: Mapping[str, Datum] = {}) -> Mapping[st
     return datum.value if isinstance(datum, Table) else {"input": datum}
 
 
-def _settle(data: Mapping[str, Datum], names: dict[str, Any], words: Collection[str], problems: Problems) -> None:
+def _settle(data: Mapping[str, Datum], names: dict[str, Any], lexicon: Collection[str], problems: Problems) -> None:
     """Work out parameters, each after those that it mentions; `names` takes their values."""
     waiting = dict(data)
     while waiting:
@@ -102,7 +101,7 @@ def _settle(data: Mapping[str, Datum], names: dict[str, Any], words: Collection[
             names.update(dict.fromkeys(waiting, UNKNOWN))
             return
         for name in ready:
-            names[name] = _parameter(name, waiting.pop(name), names, words, problems)
+            names[name] = _parameter(name, waiting.pop(name), names, lexicon, problems)
 
 
 def _mentioned(datum: Datum) -> set[str]:
@@ -112,14 +111,14 @@ def _mentioned(datum: Datum) -> set[str]:
     return set(NAME.findall(datum.value)) if isinstance(datum.value, str) and len(datum.value) <= LONGEST else set()
 
 
-def _parameter(name: str, datum: Datum, names: Mapping[str, Any], words: Collection[str], problems: Problems) -> Any:
+def _parameter(name: str, datum: Datum, names: Mapping[str, Any], lexicon: Collection[str], problems: Problems) -> Any:
     """A parameter's value; a word that means nothing else is a symbol, of which more than a letter may be a slip."""
     if isinstance(datum, Table):
         problems.report(f"parameter {short(name)} is a mapping", datum.place, "give a number, a word, or a list")
         return UNKNOWN
     text = datum.value
     if isinstance(text, str) and NAME.fullmatch(text) and text not in names:
-        if text in words or text.lower() in words:
+        if text in lexicon or text.lower() in _vocabulary():
             return text
         if len(text.rstrip("0123456789")) > 1:
             way_out = f"to leave {name} open write --symbol {name}"
@@ -203,5 +202,5 @@ def _free_names(datum: Datum, lexicon: Collection[str]) -> set[str]:
         return _free_names(datum.value["layers"], lexicon)
     parts = word(str(datum.value), lexicon)
     texts = [text for text in (parts.main, parts.stride) if text] if parts else []
-    words = {*_vocabulary(), *FUNCTIONS, "input", "if", "else", "and", "or", "not", "true", "false"}
-    return {name for text in texts for name in _NAMES.findall(text) if name not in words}
+    names = {name for text in texts for name in _NAMES.findall(text)}
+    return names and names - {*_vocabulary(), *FUNCTIONS, "input", "if", "else", "and", "or", "not", "true", "false"}

@@ -20,25 +20,20 @@ class Names(Struct, eq=False):
 
     `ends` has the layer behind each full name, None where it could not be made. `parts` has for each path and form of
     a name, its numbers left open, those that stand under the path: so `*` is found without asking every layer.
-    `unwritten` are names of items that were written no time. `looked` is how much has been asked.
+    Those in `fresh` are not there yet: most specs never ask. `unwritten` are names of items that were written no time. `looked` is how much has been asked.
     """
 
     ends: dict[str, str | None] = {}
+    fresh: list[str] = []
     parts: dict[tuple[str, str], list[str]] = {}
     paths: set[str] = set()
     unwritten: set[str] = set()
     looked: int = 0
 
     def give(self, full: str, end: str | None) -> None:
-        """Give a name to a layer, and make its numbers known."""
+        """Give a name to a layer; its numbers count."""
         self.ends[full] = end
-        while full and full not in self.paths:
-            self.paths.add(full)
-            above, _, last = full.rpartition(".")
-            form = _NUMBER.sub("*", last)
-            if form != last:
-                self.parts.setdefault((above, form), []).append(last)
-            full = above
+        self.fresh.append(full)
 
     def pass_on(self, full: str, end: str | None) -> None:
         """Give the name of an item that is left out to what it passes on; it has no number."""
@@ -48,19 +43,36 @@ class Names(Struct, eq=False):
     def end(self, scope: Scope, name: str) -> Any:
         """The layer that a name means, in the nearest scope that has it; ABSENT where there is none."""
         self.looked += 1
-        for full in _around(scope, name):
-            if full in self.ends:
-                return self.ends[full]
+        ends = self.ends
+        here: Scope | None = scope
+        while here is not None:
+            for full in (f"{here.prefix}\0{name}", here.prefix + name):
+                if full in ends:
+                    return ends[full]
+            here = here.parent
         return ABSENT
 
     def every(self, scope: Scope, name: str) -> list[str | None]:
         """The layers that a name with `*` means, smallest number first, in the nearest scope that has that name."""
+        self._sort_in()
         base = name.partition("*")[0].rstrip(".")
         for here in scope.outward():
             found = self._every(here.prefix + name) | self._every(f"{here.prefix}\0{name}")
             if found or not self.unwritten.isdisjoint((here.prefix + base, f"{here.prefix}\0{base}")):
                 return [found[key] for key in sorted(found)]
         return []
+
+    def _sort_in(self) -> None:
+        """Put the names that are fresh where `*` looks."""
+        for full in self.fresh:
+            while full and full not in self.paths:
+                self.paths.add(full)
+                above, _, last = full.rpartition(".")
+                form = _NUMBER.sub("*", last)
+                if form != last:
+                    self.parts.setdefault((above, form), []).append(last)
+                full = above
+        self.fresh.clear()
 
     def _every(self, full: str) -> dict[tuple[tuple[int, ...], str], str | None]:
         """The layers that a full name with `*` means, by their numbers and names; of inputs as if they stood there."""

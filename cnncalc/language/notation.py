@@ -68,7 +68,7 @@ def word(text: str, types: Collection[str]) -> Word | None:
         if text[:end] in types:
             rest = _REST.fullmatch(text[end:])
             if rest is not None:
-                return Word(text[:end], **rest.groupdict())
+                return Word(text[:end], *rest.groups())
     return None
 
 

@@ -61,8 +61,9 @@ def advice(text: str, types: Collection[str]) -> str | None:
 
 def halved(parts: Word) -> str:
     """What may be behind a problem of `unit-width/2`; '' where no name stands before a stride."""
-    named = parts.main is not None and NAME.fullmatch(parts.main)
-    if not named or parts.stride in (None, "1") or not str(parts.stride).isdigit():
+    if not parts.stride or not parts.main or parts.stride == "1" or not parts.stride.isdigit():
+        return ""
+    if not NAME.fullmatch(parts.main):
         return ""
     kernel = f", kernel: {parts.extent}" + ", padding: half" * (parts.type in type_names()) if parts.extent else ""
     written = f"{{{parts.type}: {parts.main}//{parts.stride}{kernel}}}"
