@@ -402,7 +402,7 @@ class Expander(Struct, eq=False):
         elif kind in ("branches", "residual"):
             result = self._branches(kind, item, inner, arriving)
         elif "merge" in item.value:
-            result = self._beside(kind, item, inner, arriving, meeting)
+            result = self._beside(item, inner, arriving, name, meeting)
         elif kind == "each":
             result = self._each(item, inner, arriving)
         else:
@@ -451,7 +451,7 @@ class Expander(Struct, eq=False):
         return arriving
 
     def _beside(
-        self, kind: str, item: Table, scope: Scope, arriving: str | None, meeting: Meeting | None
+        self, item: Table, scope: Scope, arriving: str | None, name: str, meeting: Meeting | None
     ) -> str | None:
         """Write a group out as often as it says, each time from what arrives, and the layer that merges the turns.
 
@@ -460,20 +460,19 @@ class Expander(Struct, eq=False):
         """
         merge = item.value["merge"]
         merging = self._merging(merge, item, scope)
-        if kind == "layers" and "repeat" not in item.value:
+        if "each" not in item.value and "repeat" not in item.value:
             return self._report(_MERGE_GOES_WITH, item.keys["merge"], _MERGED)
-        columns = self._columns(item, scope) if kind == "each" else {}
+        columns = self._columns(item, scope) if "each" in item.value else {}
         if columns is None or merging is None:
             return None
         count = len(next(iter(columns.values()))) if columns else self._count(item.value["repeat"], scope, "")
         ends: list[str | None] = []
-        named = scope.prefix != (scope.parent.prefix if scope.parent else "") and "name" in item.value
         for index in scope.turns(count, columns):
             self._step(item)
-            turn = scope.named(str(index + 1)) if named else scope
+            turn = scope.named(str(index + 1)) if name else scope
             self.scopes.add(turn.prefix)
             ends.append(self._list(item.value["layers"], turn, arriving))
-            if named:
+            if name:
                 self._give(scope, str(index + 1), ends[-1])
         self.written = bool(ends)
         if meeting is not None and meeting.layer == merging:
@@ -1000,8 +999,10 @@ class Expander(Struct, eq=False):
             return [end]
         if name in self.volumes and not scope.sealed:
             return [name]
-        found = self.known.every(scope, name) if "*" in name else []
-        if found or self._is_to_come(name, scope):
+        base, star, _ = name.partition("*")
+        base = base.rstrip(".")
+        found = self.known.every(scope, name) if star else []
+        if found or (star and base and self._is_to_come(base, scope)):
             return found
         if self.trying:
             return [None]
@@ -1015,18 +1016,14 @@ class Expander(Struct, eq=False):
         way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"
         if self.known.every(scope, f"{name}.*"):
             way_out = f"all that are numbered so are `{short(name)}.*`"
-        base = name.partition("*")[0].rstrip(".")
-        if "*" in name and self.known.end(scope, base) not in (ABSENT, None):
+        if star and self.known.end(scope, base) not in (ABSENT, None):
             message = f"`{short(name)}` names no layer: a `*` stands for a number"
             way_out = f"write `{short(base)}.*`" if self.known.every(scope, f"{base}.*") else f"write `{short(base)}`"
         self._report(message, datum, way_out)
         return [None]
 
-    def _is_to_come(self, name: str, scope: Scope) -> bool:
-        """Does a name with `*` mean what is repeated, and has been written no time so far?"""
-        base = name.partition("*")[0].rstrip(".")
-        if "*" not in name or not base:
-            return False
+    def _is_to_come(self, base: str, scope: Scope) -> bool:
+        """Is this, before a `*`, the name of what is repeated, and has been written no time so far?"""
         items = self.walked[-1].parts if self.walked else []
         self.known.looked += len(items)
         return self.known.is_unwritten(scope, base) or (

@@ -42,17 +42,16 @@ def inputs(
             listed = "there are " + ", ".join(f"`{other}`" for other in settable)
             way_out = near(name, settable, listed=False) or (listed if settable[1:] else "it has only its `input`")
             problems.report(f"there is no parameter `{short(name)}` to set", None, way_out)
-    names: dict[str, Any] = {"true": True, "false": False}
-    names.update({name: _symbol(name) for name in sorted(symbols) if name not in overrides})
+    left_open = {name: _symbol(name) for name in sorted(symbols) if name not in overrides}
+    names: dict[str, Any] = {"true": True, "false": False, **left_open}
     values = {name: overrides[name] for name in sorted(symbols) if name in overrides}
     for name, datum in overrides.items():
         default = parameters.get(name, datum).value
         if isinstance(datum.value, str) and _SEVERAL.fullmatch(datum.value) and not isinstance(default, (str, list)):
             twice = " ".join(f"--set {name}={part.strip()}" for part in datum.value.split(","))
             way_out = f"give it several times, in `compare`: {twice}; a list is written [{datum.value}]"
-            raise problems.fatal(
-                f"`{short(name)}` is one value, and `{short(datum.value)}` several", datum.place, way_out
-            )
+            message = f"`{short(name)}` is one value, and `{short(datum.value)}` several"
+            raise problems.fatal(message, datum.place, way_out)
     given_parameters = {name: overrides.get(name, datum) for name, datum in parameters.items()}
     _settle({**values, **given_parameters}, names, lexicon, problems)
     if not data:

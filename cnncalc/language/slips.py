@@ -93,11 +93,8 @@ def misread(
         return f"the fields of {kind} stand beside it, not under it", main.place, way_out
     other = next((key for key in fields if key in types and key not in known), None)
     if other is not None and kind in fields_of(other, blocks):
-        return (
-            f"`{kind}` is a field of `{other}` here",
-            place,
-            f"the first key is the type: {written(other, {kind: main, **fields})}",
-        )
+        way_out = f"the first key is the type: {written(other, {kind: main, **fields})}"
+        return f"`{kind}` is a field of `{other}` here", place, way_out
     if kind in types:
         if other is None:
             return None
@@ -105,14 +102,10 @@ def misread(
         way_out = "write two items" + (f", or `activation: {other}`" if fused else "")
         return f"`{kind}` and `{other}` are both types, and an item is one layer", item.key_place(other), way_out
     parts = word(kind, types)
+    sized = parts is not None and parts.extent and not any(parts[2:])
     if isinstance(main.value, str) and main.value in types:
         way_out = f"the type is the key: {written(main.value, fields)}"
-    elif (
-        parts
-        and parts.extent
-        and not any(parts[2:])
-        and ("kernel" in fields) >= ("kernel" in fields_of(parts.type, {}))
-    ):
+    elif parts and sized and ("kernel" in fields or "kernel" not in fields_of(parts.type, {})):
         named = {parts.type: main, "name": Scalar(kind, None), **fields}
         way_out = f"a name stands under `name`: {written(parts.type, named)}"
     else:
