@@ -19,8 +19,9 @@ class Names(Struct, eq=False):
     """The names given so far.
 
     `ends` has the layer behind each full name, None where it could not be made. `parts` has for each path and form of
-    a name, its numbers left open, those that stand under the path: so `*` is found without asking every layer.
-    Those in `fresh` are not there yet: most specs never ask. `unwritten` are names of items that were written no time. `looked` is how much has been asked.
+    a name, its numbers left open, those that stand under the path: so `*` is found without asking every layer. Those in
+    `fresh` are not there yet: most specs never ask. `unwritten` are names of items that were written no time. `looked`
+    is how much has been asked.
     """
 
     ends: dict[str, str | None] = {}
@@ -64,7 +65,8 @@ class Names(Struct, eq=False):
 
     def _sort_in(self) -> None:
         """Put the names that are fresh where `*` looks."""
-        for full in self.fresh:
+        for path in self.fresh:
+            full = path
             while full and full not in self.paths:
                 self.paths.add(full)
                 above, _, last = full.rpartition(".")
