@@ -1193,3 +1193,10 @@ def test_names_in_braces_are_shown_as_they_are_meant() -> None:
         ("y.1", "y.1"),
         ("y.2", "y.2"),
     ]
+
+
+def test_a_name_that_holds_a_star_is_no_number_of_another() -> None:
+    report = refused("{conv: 4, kernel: 1, name: 'p*1'}", "{add: [input, p**]}")
+    assert "no layer before this one is called `p**`" in report
+    (layer,) = net("{conv: 4, kernel: 1, name: 'p*1'}").layers
+    assert layer.name == "p*1"

@@ -93,8 +93,9 @@ class Names(Struct, eq=False):
         listed = self.parts.get((above, form), [])
         self.looked += len(listed)
         for last in listed:
-            pairs = list(zip(places, _NUMBER.findall(last), strict=True))
-            if all(place in ("*", number) for place, number in pairs):
+            numbers = _NUMBER.findall(last)  # fewer where the name itself holds a `*`
+            pairs = list(zip(places, numbers, strict=False))
+            if len(numbers) == len(places) and all(place in ("*", number) for place, number in pairs):
                 yield last, tuple(int(number) for place, number in pairs if place == "*")
 
     def is_unwritten(self, scope: Scope, name: str) -> bool:
