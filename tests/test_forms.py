@@ -635,6 +635,7 @@ SUCH = "`{split: {left: 24, right: rest}}`"
     ("split", "message", "way_out"),
     [
         ("[24, 32]", "24 + 32 of 64 channels: 8 are left over", "make one of the parts `rest`"),
+        ("[31, 32]", "31 + 32 of 64 channels: 1 is left over", "make one of the parts `rest`"),
         ("{a: 24, b: 32}", "24 + 32 of 64 channels: 8 are left over", "make one of the parts `rest`"),
         ("[32, 33]", "32 + 33 of 64 channels: 1 too many", "make the parts smaller"),
         ("[64, rest]", "64 of 64 channels: nothing is left", "make the parts smaller"),

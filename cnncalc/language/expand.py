@@ -609,7 +609,8 @@ class Expander(Struct, eq=False):
             over = "nothing is left" if rest else f"{-left} too many"
             message, way_out = f"{listed} of {channels} channels: {over}", "make the parts smaller"
         elif not rest and dims.certainly(left > 0):
-            message, way_out = f"{listed} of {channels} channels: {left} are left over", "make one of the parts `rest`"
+            over = f"{left} {'is' if left == 1 else 'are'} left over"
+            message, way_out = f"{listed} of {channels} channels: {over}", "make one of the parts `rest`"
         else:
             return {name: left if size == "rest" else size for name, size in sizes.items()}
         self._report(message, given, way_out)
