@@ -115,7 +115,9 @@ def without(*costly: str) -> list[Any]:
     return [*few, *(pytest.param(name, marks=pytest.mark.whole_zoo) for name in zoo.NAMES if name not in few)]
 
 
-@pytest.mark.parametrize("name", without("inception_resnet_v2", "nasnet_mobile", "regnet_y_128gf"))
+@pytest.mark.parametrize(
+    "name", without("inception_resnet_v2", "nasnet_mobile", "regnet_y_128gf", "fpn_resnet50", "deeplabv3_resnet50")
+)
 def test_a_form_over_the_sides_gives_the_integers(name: str) -> None:
     """From the least on that it says it holds for: five sizes, where a form in two sides has four terms."""
     found = form_of(name)
