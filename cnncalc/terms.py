@@ -178,7 +178,8 @@ def phrase(term: Any) -> str:
     if takes(term, dict):
         parts.append("a mapping")
     if takes(term, str):
-        parts.append("a text")
+        line = any(meta.pattern for meta in getattr(term, "__metadata__", ()))
+        parts.append("a text on one line" if line else "a text")
     if words(term):
         parts.append("one of " + ", ".join(f"`{word}`" for word in sorted(words(term))))
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + ", or " + parts[-1]

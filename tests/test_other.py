@@ -16,6 +16,7 @@ from cnncalc.dims import unknowns
 from cnncalc.network.counts import SUMMED, plain
 from cnncalc.network.graph import Graph
 from cnncalc.network.metrics import METRICS
+from cnncalc.report.explanation import document
 
 GIVEN = {"weights": 11, "biases": 12, "buffers": 13, "macs": 14, "flops": 15}
 READER = 1 * 25 * 128
@@ -245,7 +246,7 @@ def test_scale_measures_what_is_known() -> None:
         ({"other": "lstm"}, "other needs its output"),
         ({"other": "lstm", "output": "1x25x128", "weights": -1}, "weights must be a whole number of at least 0"),
         ({"other": "lstm", "output": "1x25x128", "weight": 1}, "did you mean `weights`"),
-        ({"other": 3, "output": "1x25x128"}, "what must be a text, not 3"),
+        ({"other": 3, "output": "1x25x128"}, "what must be a text on one line, not 3"),
         ({"other": "lstm", "output": [1, 2, 3, 4, 5]}, "output must be"),
         ({"other": "lstm", "output": 4, "from": ["input", "input"]}, "takes one input"),
         ({"constant": [1, 2, 3, 4, 5]}, "volume must be"),
@@ -397,3 +398,26 @@ def test_every_command_takes_them(
             allowed = {0, 2}  # a constant has its own size
         assert status in allowed, (command, text)
         assert "bug in cnncalc" not in text, (command, text)
+
+
+@pytest.mark.parametrize("what", ["a\n::add-mask::b", "a\n\\input{/etc/passwd}", "a\x1b[31m", "a\tb"])
+def test_what_it_is_called_is_one_line_of_text(what: str) -> None:
+    with pytest.raises(cnncalc.SpecError, match="must be a text on one line"):
+        cnncalc.load(reader(other=what))
+
+
+def test_names_do_nothing_in_latex() -> None:
+    """What LaTeX would run stands after a backslash; a comment ends with its line."""
+    name = "\\input/etc/passwd^~"
+    spec = {
+        "input": "8x8x3",
+        "layers": [
+            {"conv": 4, "kernel": 3, "name": name},
+            {"upsample": None, "like": name},
+            {"other": "\\jobname", "output": "1x1x2", "name": "\\jobname"},
+        ],
+    }
+    text = document(cnncalc.load(spec).layers)
+    code = [line for line in text.split("\n") if not line.startswith("%")]
+    assert not any(word in line for line in code for word in ("\\input", "\\jobname"))
+    assert r"\textbackslash{}input/etc/passwd\^{}\~{}" in text

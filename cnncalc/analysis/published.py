@@ -51,7 +51,8 @@ def figure(network: Network, record: Published) -> Figure:
     if record.of and (metric.endswith("put") or "." in metric):
         raise FigureError(f"`of` cannot be combined with `{metric}`, which already names its layer")
     named = f"{metric} of {record.of}" if record.of else metric
-    named += "".join(f" at {name}={str(value).lower()}" for name, value in record.set.items())
+    settings = {name: str(value).lower() if value in (True, False) else value for name, value in record.set.items()}
+    named += "".join(f" at {name}={value}" for name, value in settings.items())
     if metric.rpartition(".")[2] in ("input", "output"):
         volume = _volume(network, metric)
         reproduced = "x".join(map(str, volume)) == printed.replace("×", "x")

@@ -133,7 +133,10 @@ class Other(
     plural: ClassVar[str] = "given layers"
     as_given: ClassVar[bool] = True
 
-    what: Annotated[str, Meta(min_length=1, max_length=200, description="What it is, in a word or a few.")]
+    what: Annotated[
+        str,
+        Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$", description="What it is, on one line."),
+    ]
     volume: Annotated[Extents, Meta(description="The volume that comes out, channels last.", examples=["1x1x128"])]
     given_weights: Annotated[Given, Meta(description="How many weights it has.")] = None
     given_biases: Annotated[Given, Meta(description="How many biases it has.")] = None

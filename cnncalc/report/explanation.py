@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from cnncalc import answers
 from cnncalc.analysis.derivation import Step, steps
+from cnncalc.errors import flat
 from cnncalc.network.network import Network
 from cnncalc.network.node import Node
 from cnncalc.network.sizes import fitting
@@ -23,7 +24,10 @@ from cnncalc.report.describe import spelled
 from cnncalc.report.page import Block, Column, Grid, Line, Row
 
 _LATEX_SIGNS = {"+": " + ", "-": " - ", "*": r" \cdot "}
-_LATEX_TEXT = str.maketrans({"×": r"$\times$", **{sign: rf"\{sign}" for sign in "#$%&_"}})
+_LATEX_TEXT = str.maketrans(
+    {"×": r"$\times$", "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"}
+    | {sign: rf"\{sign}" for sign in "#$%&_{}"}
+)
 _LATEX_LETTERS = {
     "×": r"\times ",
     "′": "'",
@@ -171,7 +175,7 @@ def document(nodes: Sequence[Node]) -> str:
 
 def _latex(node: Node) -> str:
     name, what, given = headline(node)
-    lines = [f"% {name}: {what}, {given}", r"\begin{align*}"]
+    lines = [f"% {flat(f'{name}: {what}, {given}')}", r"\begin{align*}"]
     rows = []
     for step in steps(node):
         title = rf"\text{{{step.quantity}}}"

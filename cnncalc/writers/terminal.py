@@ -139,9 +139,10 @@ def _table(grid: Grid, room: int | None, encoding: str) -> list[Parts]:
 
 
 def _texts(grid: Grid, encoding: str) -> list[list[str]]:
-    """The titles, the cells of each row, and the footer where there is one, without what would steer a terminal."""
+    """The titles, the cells of each row, and the footer where there is one: each on one line, and safe."""
     lines = [[column.title for column in grid.columns], *(row.cells for row in grid.rows)]
-    return [[_safe(cell, encoding) for cell in line] for line in ([*lines, grid.footer] if grid.footer else lines)]
+    lines += [grid.footer] if grid.footer else []
+    return [[_safe(cell.replace("\n", "\\n"), encoding) for cell in line] for line in lines]
 
 
 def _ruled(grid: Grid, lines: Sequence[list[str]], wide: dict[int, int], room: int | None) -> list[Parts]:
