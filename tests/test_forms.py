@@ -1204,3 +1204,19 @@ def test_a_name_that_holds_a_star_is_no_number_of_another() -> None:
     assert "no layer before this one is called `p**`" in report
     (layer,) = net("{conv: 4, kernel: 1, name: 'p*1'}").layers
     assert layer.name == "p*1"
+
+
+@pytest.mark.parametrize(
+    ("item", "user", "message"),
+    [
+        (
+            "{include: resnet5, name: backbone}",
+            "{conv: 4, kernel: 1, from: backbone.stage3}",
+            "did you mean `resnet50`",
+        ),
+        ("{split: 3, name: p}", "{add: [p.1, p.*]}", "4 channels do not divide into 3 equal parts"),
+        ("{split: {a: 3, b: rest, c: rest}}", "{concat: [a, c]}", "`rest` is given twice"),
+    ],
+)
+def test_what_stands_in_something_that_was_not_made_is_no_further_slip(item: str, user: str, message: str) -> None:
+    assert message in refused(item, user)

@@ -120,7 +120,7 @@ class Difference(Struct, frozen=True):
 
     `layers` are all of them in order, unchanged ones too; `inputs` and `outputs` tell how what enters and leaves the
     network changed; `totals` has every metric (before, after) that both sides have, `unknown` those that only one has,
-    or of which a part is unknown.
+    or that are known only in part.
     """
 
     old: Snapshot | None

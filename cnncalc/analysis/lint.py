@@ -74,7 +74,7 @@ def _meant(word: str) -> tuple[LintRule, ...]:
 
 
 def _silenced(network: Network, ruling: Ruling) -> set[str]:
-    """The layers, and the blocks that nobody uses, of which a ruling speaks."""
+    """The layers and the unused blocks that a ruling is about."""
     blocks = {name for name in network.unused for word in apart(ruling.layers) if fnmatchcase(name, word)}
     return blocks.union(node.name for node in network.select(ruling.layers))
 

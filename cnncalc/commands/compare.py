@@ -104,7 +104,7 @@ def _condition(text: str) -> Condition:
 
 
 def _met(test: Condition, designs: list[Design]) -> list[str]:
-    """Says which designs meet a condition. Raises SpecError if a value is no number, or has other axes."""
+    """Says which designs meet a condition. Raises SpecError if a value is not a number, or has other axes."""
     met = []
     for design in designs[1:] if test.relative else designs:
         if bounded(design.network, test.metric):

@@ -17,7 +17,7 @@ from cnncalc.layers import terms_of, type_names
 from cnncalc.network.limits import Demands, Limit, Published, Ruling
 from cnncalc.place import Place, Source
 from cnncalc.sources.files import Text
-from cnncalc.sources.find import base, find
+from cnncalc.sources.find import base, built_in_names, find
 
 KEYS = {
     "name": "The display name of the network; in a file, the file's name by default.",
@@ -105,7 +105,7 @@ class Document(Struct, frozen=True):
         source = name.place.source if name.place and name.place.source in self.beside else None
         text = self.read.get((source, name.value)) or base(name.value, self.beside.get(source))
         if text is None:
-            raise wrong(f"there is no {short(name.value)} to include", name.place, _FOUND)
+            raise _absent("include", name)
         self.read[source, name.value] = text
         if text.key in self.ancestry:
             raise _cycle("include", self.ancestry, text, name)
@@ -128,6 +128,11 @@ class Document(Struct, frozen=True):
 
 
 _FOUND = "name a file beside this one (or below it), or a built-in spec: `cnncalc zoo` lists them"
+
+
+def _absent(what: str, name: Datum) -> SpecError:
+    close = near(name.value.removesuffix(".yaml"), built_in_names(), listed=False)
+    return wrong(f"there is no {short(name.value)} to {what}", name.place, close or _FOUND)
 
 
 def _cycle(word: str, keys: Sequence[str], text: Text, at: Datum) -> SpecError:
@@ -243,7 +248,7 @@ def _chain(text: Text, data: Datum) -> list[tuple[Text, Table]]:
             raise wrong("`extends` takes the name of one spec", reference.place, "such as `extends: resnet50.yaml`")
         ancestor = base(reference.value, text.beside)
         if ancestor is None:
-            raise wrong(f"there is no {short(reference.value)} to extend", reference.place, _FOUND)
+            raise _absent("extend", reference)
         if ancestor.key in seen:
             raise _cycle("extends", seen, ancestor, reference)
         if len(chain) > MOST_ANCESTORS:

@@ -150,7 +150,7 @@ class Expander(Struct, eq=False):
     """The blocks that are used."""
     unused: list[Block] = []
     trying: bool = False
-    """Is a block written only to be checked, of which no value is known that depends on its arguments?"""
+    """Is a block written only to be checked, on arguments that nobody knows?"""
     until: tuple[str, ...] = ()
     """The full names at which what is included ends, the outermost first."""
 
@@ -557,17 +557,16 @@ class Expander(Struct, eq=False):
         if arriving is None:
             self._unnamed_input(item, "split")
         sizes = {} if arriving is None else self._sizes(given, self.builder.volume(arriving).channels, scope)
-        if arriving is None or not sizes:  # the parts have their names all the same
-            count = given.value if isinstance(given.value, int) else len(given.parts)
-            unmade = given.value if isinstance(given, Table) else map(str, range(1, min(count, MOST_LAYERS) + 1))
-            for name in unmade:
-                self.known.give(f"{scope.prefix}{name}{scope.suffix * isinstance(given, Table)}", None)
+        suffix = scope.suffix if isinstance(given, Table) else ""
+        if arriving is None or not sizes:
+            for part in given.value if isinstance(given, Table) else ():
+                self._give(scope, part + suffix, None)
             return None
         named = "name" in item.value or isinstance(given, Table)
         start: Any = 0
         last = None
         for name, size in sizes.items():
-            use = Use("slice", given, {}, item, name + scope.suffix * isinstance(given, Table) if named else "")
+            use = Use("slice", given, {}, item, name + suffix if named else "")
             last = self._add(registry()["slice"](channels=(start, start + size)), (arriving,), use, scope)
             start += size
         return last
@@ -669,7 +668,7 @@ class Expander(Struct, eq=False):
         return sources[0]
 
     def _listed(self, called: str, inputs: Sequence[str], use: Use, scope: Scope) -> list[str | None]:
-        """The layers that `from` lists for those inputs, the last of which may take the rest; none after a problem."""
+        """The layers that `from` lists for those inputs (the last may take the rest); none after a problem."""
         datum, many = use.item.get("from"), inputs[-1].endswith(".*")
         least = max(1, len(inputs) - many)
         sources = self._sources(datum, scope)
@@ -687,13 +686,13 @@ class Expander(Struct, eq=False):
         except SpecError as error:
             for problem in error.problems:
                 self.problems.add(problem)
-            return None
+            return self._give(scope, name, None) if name else None
         stem = re.sub(r"\W", "_", document.stem, flags=re.ASCII) or "include"
         name = self._named(stem, use := Use("include", item.value["include"], {}, item, name), scope)
         wanted = given(document)
         sources = [arriving] if len(wanted) < 2 else self._listed(short(document.stem), [*wanted], use, scope)
         if not sources or None in sources:
-            return self._unnamed_input(item, name)
+            return self._give(scope, name, self._unnamed_input(item, name))
         inner = self._descend(item, scope, name)
         volumes = [self.builder.volume(source) for source in sources if source is not None]
         lexicon = frozenset({*type_names(), *document.blocks})
@@ -1005,8 +1004,9 @@ class Expander(Struct, eq=False):
         found = self.known.every(scope, name) if star else []
         if found or (star and base and self._is_to_come(base, scope)):
             return found
-        if self.trying:
-            return [None]
+        parts = name.split(".")
+        if self.trying or any(self.known.end(scope, ".".join(parts[:most])) is None for most in range(1, len(parts))):
+            return [None]  # in what was not made
         if name.startswith("*"):
             self._report("a reference cannot begin with `*`", datum, "write the name first, such as `y.*`")
             return [None]

@@ -111,7 +111,7 @@ def _mentioned(datum: Datum) -> set[str]:
 
 
 def _parameter(name: str, datum: Datum, names: Mapping[str, Any], lexicon: Collection[str], problems: Problems) -> Any:
-    """A parameter's value; a word that means nothing else is a symbol, of which more than a letter may be a slip."""
+    """A parameter's value; a word that means nothing else is a symbol, and if it is long perhaps a slip."""
     if isinstance(datum, Table):
         problems.report(f"parameter {short(name)} is a mapping", datum.place, "give a number, a word, or a list")
         return UNKNOWN

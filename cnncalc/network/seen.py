@@ -41,7 +41,7 @@ class Seen(NamedTuple):
     where `lost` names the layer at which axes were mixed. It is `closed` where nothing else leads there: `axes` then
     are those of what was seen so far. `head` is the first layer that sees everything and lies on every way, and what
     arrives there. It is `bare` where nothing but views lies between the input and the volume, or its head.
-    It is `unknown` what they see where every way leads through a layer of which only its counts are given.
+    What they see is `unknown` where every way leads through a layer that gives its counts alone.
     """
 
     source: str

@@ -138,7 +138,7 @@ def footer(network: Network) -> list[str]:
 
 
 def _given(network: Network) -> Iterator[str]:
-    """The layers whose counts are as given, those of which the same is missing in one sentence."""
+    """The layers whose counts are as given; those that lack the same counts share a sentence."""
     nodes = sorted((node for node in network.layers if node.layer.as_given), key=lambda node: node.layer.remark())
     for remark, group in groupby(nodes, key=lambda node: node.layer.remark()):
         yield f"{', '.join(node.name for node in group)}: {remark}."
