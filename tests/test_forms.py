@@ -1220,3 +1220,8 @@ def test_a_name_that_holds_a_star_is_no_number_of_another() -> None:
 )
 def test_what_stands_in_something_that_was_not_made_is_no_further_slip(item: str, user: str, message: str) -> None:
     assert message in refused(item, user)
+
+
+def test_a_misspelt_name_with_a_star_is_answered_with_one() -> None:
+    report = refused("{conv: 4, kernel: 1, repeat: 3, name: wide}", "{concat: [input, wid.*]}")
+    assert "did you mean `wide.*`?" in report

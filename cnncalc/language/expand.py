@@ -1014,7 +1014,8 @@ class Expander(Struct, eq=False):
         if (message, datum.place) in self.problems:
             return [None]  # names to suggest are looked for once
         names = {*([] if scope.sealed else self.volumes)}.union(*(self.known.within(s.prefix) for s in scope.outward()))
-        way_out = near(name, sorted(names)) or "layers are named by `name:`, or by type and number: conv1"
+        numbered = {re.sub("[0-9]+", "*", other) for other in names} - names if star else set()
+        way_out = near(name, sorted(numbered or names)) or "layers are named by `name:`, or by type and number: conv1"
         if self.known.every(scope, f"{name}.*"):
             way_out = f"all that are numbered so are `{short(name)}.*`"
         if star and self.known.end(scope, base) not in (ABSENT, None):
